@@ -1,0 +1,48 @@
+# One command for each thing that a person does with this folder. Everything lives in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help install demo test lint types contracts check lock texts benchmark clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: .venv/installed ## everything into .venv, in the exact versions of the lock file
+
+.venv/installed: requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Sportello needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## the whole service against a local Telegram, in the browser
+	$(BIN)/sportello demo
+
+test: install ## every test, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: install ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install ## mypy, strict
+	$(BIN)/mypy
+
+contracts: install ## bot → conversations → storage
+	$(BIN)/lint-imports
+
+check: test lint types contracts ## everything that CI runs
+
+lock: ## the exact versions, anew, from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+texts: install ## the message catalogues, brought up to the texts in the code
+	$(BIN)/python -m conversations.texts
+
+benchmark: install ## against bare python-telegram-bot, in one run
+	$(BIN)/python -m benchmarks
+
+clean: ## removes .venv and what tools leave behind
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

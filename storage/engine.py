@@ -1,0 +1,129 @@
+"""The database: its engine, its transactions, and SQLite's pragmas."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage.unit import Unit
+from storage.vault import Vault
+
+BUSY_TIMEOUT_MS = 5_000
+
+
+class DatabaseFileError(Exception):
+    """The SQLite file cannot be used as it is; the words say why and name the file."""
+
+
+class Store:
+    """One open database: makes units of work, and is closed when the program ends."""
+
+    def __init__(self, engine: AsyncEngine, vault: Vault) -> None:
+        self.engine = engine
+        self.vault = vault
+        self._writing = async_sessionmaker(engine, expire_on_commit=False)
+        reading = engine.execution_options(sportello_reads_only=True)
+        self._reading = async_sessionmaker(reading, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """A transaction that may write. Leaving without ``await unit.commit()`` rolls it back.
+
+        On SQLite it begins ``IMMEDIATE``: one that began as a reader and then writes would fail at
+        once with «database is locked», whatever the busy timeout.
+        """
+        async with self._writing() as session:
+            yield Unit(session)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Unit]:
+        """A transaction that only reads, beside whoever writes."""
+        async with self._reading() as session:
+            yield Unit(session)
+
+    async def close(self) -> None:
+        """Ends every connection."""
+        await self.engine.dispose()
+
+
+def open_store(url: str, vault: Vault, *, pool_size: int = 10) -> Store:
+    """A store on the database at *url*; nothing is connected yet.
+
+    Args:
+        url: ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://…``.
+        vault: what opens and seals personal columns.
+        pool_size: how many connections PostgreSQL is asked for at the most.
+
+    Raises:
+        DatabaseFileError: an SQLite file that exists and is no database.
+    """
+    parsed = make_url(url)
+    options: dict[str, Any] = {"hide_parameters": True}
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            _check_sqlite_file(Path(parsed.database))
+        options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
+    else:
+        options |= {"pool_size": pool_size, "max_overflow": 5, "pool_pre_ping": True}
+        options["connect_args"] = {"timeout": 10, "command_timeout": 60}
+    engine = create_async_engine(parsed, **options)
+    # Column types get at the keys through the dialect: one per engine, no global.
+    engine.sync_engine.dialect.sportello_vault = vault  # type: ignore[attr-defined]
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return Store(engine, vault)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether *error* is the database being away or busy, so that the same may go well later."""
+    if isinstance(error, (OSError, asyncio.TimeoutError)):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, InterfaceError))
+
+
+def _check_sqlite_file(path: Path) -> None:
+    if path.is_dir():
+        raise DatabaseFileError(f"{path} is a folder, not a database file")
+    if not path.parent.is_dir():
+        raise DatabaseFileError(f"the folder of the database does not exist: {path.parent}")
+    if path.exists() and path.stat().st_size:
+        with path.open("rb") as file:
+            if file.read(16) != b"SQLite format 3\x00":
+                raise DatabaseFileError(f"{path} is not an SQLite database; it was left untouched")
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver's own implicit BEGIN comes too late and is never IMMEDIATE: it is switched off,
+    # and `_begin_sqlite` says it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    # WAL with FULL: a reading that was confirmed survives a power cut, at one fdatasync a commit.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads_only = connection.get_execution_options().get("sportello_reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

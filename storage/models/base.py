@@ -1,0 +1,151 @@
+"""The declarative base, and the column types that every table shares."""
+
+import enum
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, Text
+from sqlalchemy.ext.asyncio import AsyncAttrs
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from storage.vault import Vault
+
+
+class Base(AsyncAttrs, DeclarativeBase):
+    """What all tables inherit: constraint names that migrations can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant: timezone-aware going in and coming out, UTC in the database.
+
+    SQLite keeps no offset, so one is added on the way out; a naive value is refused on the way in,
+    because nobody can tell which clock it was read from.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal number kept to the digit as text, since SQLite has no decimals."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> str | None:
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+def vault_of(dialect: Dialect) -> Vault:
+    """The vault of the engine that a dialect belongs to (``storage.engine`` puts it there)."""
+    vault: Vault | None = getattr(dialect, "sportello_vault", None)
+    if vault is None:
+        raise RuntimeError("this engine was made without a vault; use storage.engine.open_store")
+    return vault
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that is encrypted at rest. It cannot be compared in SQL: see ``Fingerprint``."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else vault_of(dialect).seal(value.encode()).decode("ascii")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else vault_of(dialect).open(value.encode("ascii")).decode()
+
+
+class SealedJson(TypeDecorator[Any]):
+    """A JSON value that is encrypted at rest."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return vault_of(dialect).seal(text.encode()).decode("ascii")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any | None:
+        if value is None:
+            return None
+        return json.loads(vault_of(dialect).open(value.encode("ascii")))
+
+
+class Fingerprint(TypeDecorator[str]):
+    """A keyed hash: plain text goes in, the hash is what is stored and compared.
+
+    To find an equal, compare with ``fingerprints(session, text)``: it holds the hash under every
+    key, so that a lookup works in the middle of a key rotation. Reading gives the hash, never the
+    text.
+    """
+
+    impl = String(64)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or isinstance(value, _Hashed):
+            return value
+        return vault_of(dialect).digest(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
+        return value
+
+
+class _Hashed(str):
+    """A hash that is not to be hashed again."""
+
+    __slots__ = ()
+
+
+def fingerprints(dialect: Dialect, text: str) -> list[str]:
+    """The stored forms that an equal of *text* may have, one for each key."""
+    return [_Hashed(digest) for digest in vault_of(dialect).digests(text)]
+
+
+def enumeration(kind: type[enum.Enum]) -> Enum:
+    """A column type for *kind*: its values as short text, checked by the database."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=24,
+        name=_snake(kind.__name__),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")

@@ -1,0 +1,84 @@
+"""What came in and what goes out: the inbox of updates, the outbox of unasked messages."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, Instant, Sealed, SealedJson, enumeration
+
+
+class InboxUpdate(Base):
+    """One update from Telegram, from its arrival until its answer is out.
+
+    ``content`` goes when the update is handled; ``answer`` holds what the handler wants sent, from
+    the commit of its effects until Telegram has it.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index(
+            "ix_inbox_unfinished",
+            "update_id",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+        Index(None, "handled_at"),
+    )
+
+    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[str | None] = mapped_column(Sealed)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    handled_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer: Mapped[Any | None] = mapped_column(SealedJson)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class OutboxState(enum.Enum):
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    OUTDATED = "outdated"
+
+
+class OutboxMessage(Base):
+    """One message that the bot sends unasked: what, to whom, when, and the key that makes it one.
+
+    ``reading_id`` is the reading that it is about, where it is about one.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_due",
+            "not_before",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    chat_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    reading_id: Mapped[int | None] = mapped_column(ForeignKey("readings.id"))
+    content: Mapped[Any | None] = mapped_column(SealedJson)
+    not_before: Mapped[datetime] = mapped_column(Instant)
+    not_after: Mapped[datetime | None] = mapped_column(Instant)
+    state: Mapped[OutboxState] = mapped_column(enumeration(OutboxState), default=OutboxState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TelegramFile(Base):
+    """The ``file_id`` under which Telegram already holds something that the bot sends again."""
+
+    __tablename__ = "telegram_files"
+
+    content_key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    file_id: Mapped[str] = mapped_column(String(255))
+    seen_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,113 @@
+"""Readings of meters and correctors, and the acquisitions that hand them over."""
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.models.base import Base, Instant, Sealed, enumeration
+from storage.models.supply_points import SupplyPoint
+
+
+class ReadingSource(enum.Enum):
+    MEASURED = "rilevata"
+    SELF = "autolettura"
+    ESTIMATED = "stimata"
+
+
+class ReadingState(enum.Enum):
+    """How far a self-reading has come; the supplier's own readings are ``ACQUIRED`` at once."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    ACQUIRED = "acquired"
+    CANCELLED = "cancelled"
+
+
+class Outcome(enum.Enum):
+    """What the distributor said of a reading, apart from its state."""
+
+    NONE = "none"
+    VALID = "valid"
+    REFUSED = "refused"
+
+
+LIVE_SELF_READING = "source = 'autolettura' AND state <> 'cancelled' AND outcome <> 'refused'"
+
+
+class Acquisition(Base):
+    """One hand-over to the company's system: claimed, written to files, then marked."""
+
+    __tablename__ = "acquisitions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claimed_at: Mapped[datetime] = mapped_column(Instant)
+    completed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Reading(Base):
+    """One reading: what the counters showed on a local day, in whole m³.
+
+    ``receipt_message_id`` is the message in ``chat_id`` that tells the customer how it stands.
+    """
+
+    __tablename__ = "readings"
+    __table_args__ = (
+        CheckConstraint("meter >= 0", name="meter_not_negative"),
+        CheckConstraint("corrector >= 0", name="corrector_not_negative"),
+        Index(
+            "uq_readings_one_live_self_reading_a_day",
+            "supply_point_id",
+            "day",
+            unique=True,
+            sqlite_where=text(LIVE_SELF_READING),
+            postgresql_where=text(LIVE_SELF_READING),
+        ),
+        Index(
+            "uq_readings_supplier_key",
+            "supply_point_id",
+            "day",
+            "source",
+            unique=True,
+            sqlite_where=text("source <> 'autolettura'"),
+            postgresql_where=text("source <> 'autolettura'"),
+        ),
+        Index(
+            "ix_readings_pending",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index(None, "acquisition_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supply_point_id: Mapped[int] = mapped_column(ForeignKey("supply_points.id"))
+    day: Mapped[date]
+    source: Mapped[ReadingSource] = mapped_column(enumeration(ReadingSource))
+    state: Mapped[ReadingState] = mapped_column(enumeration(ReadingState))
+    meter: Mapped[int] = mapped_column(BigInteger)
+    corrector: Mapped[int | None] = mapped_column(BigInteger)
+    meter_serial: Mapped[str | None] = mapped_column(String(40))
+    corrector_serial: Mapped[str | None] = mapped_column(String(40))
+    meter_rolled_over: Mapped[bool] = mapped_column(default=False)
+    corrector_rolled_over: Mapped[bool] = mapped_column(default=False)
+    confirmed_unusual: Mapped[bool] = mapped_column(default=False)
+    differs_from_company: Mapped[bool] = mapped_column(default=False)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    receipt_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    acquired_at: Mapped[datetime | None] = mapped_column(Instant)
+    acquisition_id: Mapped[int | None] = mapped_column(ForeignKey("acquisitions.id"))
+    outcome: Mapped[Outcome] = mapped_column(enumeration(Outcome), default=Outcome.NONE)
+    outcome_note: Mapped[str | None] = mapped_column(Sealed)
+    outcome_at: Mapped[datetime | None] = mapped_column(Instant)
+    supply_point: Mapped[SupplyPoint] = relationship(lazy="raise")
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person at the company should look at it: a declared rollover."""
+        return self.meter_rolled_over or self.corrector_rolled_over

@@ -1,0 +1,77 @@
+"""Supply points and the windows in which their self-readings are taken."""
+
+import enum
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.models.base import Base, Exact, Instant, Sealed, enumeration
+from storage.models.customers import Customer
+
+
+class Service(enum.Enum):
+    GAS = "gas"
+    ELECTRICITY = "luce"
+
+
+class SelfReadingKind(enum.Enum):
+    """Which numbers a customer may report for a point."""
+
+    NONE = "nessuna"
+    METER = "contatore"
+    METER_AND_CORRECTOR = "contatore+correttore"
+
+
+class SupplyPoint(Base):
+    """One supply point: a PDR (gas) or a POD (electricity), with what hangs on the wall there."""
+
+    __tablename__ = "supply_points"
+    __table_args__ = (
+        CheckConstraint("meter_digits BETWEEN 1 AND 12", name="meter_digits"),
+        CheckConstraint("corrector_digits BETWEEN 1 AND 12", name="corrector_digits"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(15), unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    service: Mapped[Service] = mapped_column(enumeration(Service))
+    address: Mapped[str] = mapped_column(Sealed)
+    self_reading: Mapped[SelfReadingKind] = mapped_column(enumeration(SelfReadingKind))
+    meter_serial: Mapped[str | None] = mapped_column(String(40))
+    meter_digits: Mapped[int | None]
+    corrector_serial: Mapped[str | None] = mapped_column(String(40))
+    corrector_digits: Mapped[int | None]
+    meter_class: Mapped[str | None] = mapped_column(String(8))
+    coefficient_c: Mapped[Decimal | None] = mapped_column(Exact)
+    contracted_power_w: Mapped[int | None]
+    distributor: Mapped[str | None] = mapped_column(String(11))
+    contract: Mapped[str | None] = mapped_column(Sealed)
+    offer: Mapped[str | None] = mapped_column(String(120))
+    since: Mapped[date]
+    until: Mapped[date | None]
+    customer: Mapped[Customer] = relationship(lazy="raise")
+
+    @property
+    def takes_self_readings(self) -> bool:
+        return self.self_reading is not SelfReadingKind.NONE
+
+    @property
+    def has_corrector(self) -> bool:
+        return self.self_reading is SelfReadingKind.METER_AND_CORRECTOR
+
+
+class EntryWindow(Base):
+    """A half-open interval in which readings are taken; without a point, the company's own."""
+
+    __tablename__ = "entry_windows"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+        Index(None, "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supply_point_id: Mapped[int | None] = mapped_column(ForeignKey("supply_points.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,132 @@
+"""Acquisitions: claiming what is pending, and marking it once its files are in place."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import String, cast, literal, select, update
+
+from storage.models import (
+    Acquisition,
+    OutboxMessage,
+    OutboxState,
+    Reading,
+    ReadingState,
+    SupplyPoint,
+)
+from storage.repositories.base import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedReading:
+    """One line of an acquisition's files; readings in whole m³."""
+
+    supply_point: str
+    distributor: str | None
+    day: date
+    meter: int
+    meter_serial: str | None
+    corrector: int | None
+    corrector_serial: str | None
+
+
+class Acquisitions(Repository):
+    async def claim(self, *, now: datetime) -> Acquisition | None:
+        """Takes everything that is pending, in one statement, under a new acquisition.
+
+        From the commit of this on nothing of it can be cancelled. None where nothing is pending:
+        then the caller rolls back, and no number is used up.
+        """
+        if (
+            await self.session.scalar(
+                select(Reading.id).where(Reading.state == ReadingState.PENDING).limit(1)
+            )
+            is None
+        ):
+            return None
+        acquisition = Acquisition(claimed_at=now, completed_at=None)
+        self.session.add(acquisition)
+        await self.session.flush()
+        claimed = await self.session.execute(
+            update(Reading)
+            .where(Reading.state == ReadingState.PENDING)
+            .values(state=ReadingState.CLAIMED, acquisition_id=acquisition.id)
+            .execution_options(synchronize_session=False)
+        )
+        return acquisition if claimed.rowcount else None  # type: ignore[attr-defined]
+
+    async def unfinished(self) -> list[Acquisition]:
+        """Acquisitions that were claimed and not completed: a crash stood between."""
+        return await self.all(
+            select(Acquisition).where(Acquisition.completed_at.is_(None)).order_by(Acquisition.id)
+        )
+
+    async def claimed(self, acquisition_id: int) -> AsyncIterator[ClaimedReading]:
+        """What an acquisition holds, in an order that is the same at every repeat."""
+        rows = await self.session.stream(
+            select(
+                SupplyPoint.code,
+                SupplyPoint.distributor,
+                Reading.day,
+                Reading.meter,
+                Reading.meter_serial,
+                Reading.corrector,
+                Reading.corrector_serial,
+            )
+            .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
+            .where(Reading.acquisition_id == acquisition_id)
+            .order_by(Reading.id)
+            .execution_options(yield_per=1_000)
+        )
+        async for row in rows:
+            yield ClaimedReading(*row)
+
+    async def mark(self, acquisition: Acquisition, *, now: datetime) -> int:
+        """Makes an acquisition's readings *Acquisita* and queues the news, in one transaction.
+
+        Safe to repeat: what is marked already stays, and the outbox's keys admit no second news.
+
+        Returns:
+            How many readings were marked.
+        """
+        self.session.add(acquisition)
+        marked = await self.session.execute(
+            update(Reading)
+            .where(Reading.acquisition_id == acquisition.id, Reading.state == ReadingState.CLAIMED)
+            .values(state=ReadingState.ACQUIRED, acquired_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        news = select(
+            literal("acquired:").concat(cast(Reading.id, String)),
+            literal("acquired"),
+            Reading.chat_id,
+            Reading.id,
+            literal(now, OutboxMessage.not_before.type),
+            literal(OutboxState.QUEUED, OutboxMessage.state.type),
+            literal(0),
+            literal(now, OutboxMessage.created_at.type),
+        ).where(Reading.acquisition_id == acquisition.id, Reading.chat_id.is_not(None))
+        await self.session.execute(
+            self.insert(OutboxMessage)
+            .from_select(
+                [
+                    "key",
+                    "kind",
+                    "chat_id",
+                    "reading_id",
+                    "not_before",
+                    "state",
+                    "attempts",
+                    "created_at",
+                ],
+                news,
+            )
+            .on_conflict_do_nothing()
+        )
+        await self.session.execute(
+            update(Acquisition)
+            .where(Acquisition.id == acquisition.id)
+            .values(completed_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        return int(marked.rowcount)  # type: ignore[attr-defined]

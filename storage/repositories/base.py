@@ -1,0 +1,46 @@
+"""What the repositories share."""
+
+from typing import TypeVar
+
+from sqlalchemy import Dialect, Select, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import Access, ChatLink
+from storage.models.base import Base
+
+T = TypeVar("T")
+
+
+class Repository:
+    """Holds the session of its unit of work."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.session.get_bind().dialect
+
+    def insert(self, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
+        """An INSERT that can say ``ON CONFLICT``, in the dialect of the database at hand."""
+        if self.dialect.name == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+    async def all(self, statement: Select[T]) -> list[T]:
+        """Every object that *statement* finds."""
+        return list((await self.session.scalars(statement)).all())
+
+
+def linked_customers(chat_id: int, *, to_write: bool = False) -> Select[int]:
+    """The ids of the customers that *chat_id* is linked to now.
+
+    Args:
+        chat_id: the chat that asks.
+        to_write: only those for which it may change something, not merely look.
+    """
+    statement = select(ChatLink.customer_id).where(
+        ChatLink.chat_id == chat_id, ChatLink.revoked_at.is_(None)
+    )
+    return statement.where(ChatLink.access == Access.FULL) if to_write else statement

@@ -1,0 +1,48 @@
+"""Customers: found by their codes, never listed for a chat that is not theirs."""
+
+from sqlalchemy import or_, select
+
+from storage.models import ChatLink, Customer
+from storage.models.base import fingerprints
+from storage.repositories.base import Repository, linked_customers
+
+
+class Customers(Repository):
+    async def matching(self, code: str, tax_id: str) -> Customer | None:
+        """The customer with this code whose codice fiscale or partita IVA is *tax_id*.
+
+        Args:
+            code: six digits.
+            tax_id: in normal form (``rules.identifiers.read_tax_id``).
+        """
+        hashes = fingerprints(self.dialect, tax_id)
+        return await self.session.scalar(
+            select(Customer).where(
+                Customer.code == code,
+                or_(
+                    Customer.tax_code_hash.in_(hashes),
+                    Customer.vat_number_hash.in_(hashes),
+                ),
+            )
+        )
+
+    async def by_id(self, customer_id: int) -> Customer | None:
+        """For the bot's own steps; what a chat asks for goes through ``of_chat``."""
+        return await self.session.get(Customer, customer_id)
+
+    async def of_chat(self, chat_id: int) -> list[Customer]:
+        """Every customer linked to the chat now, the first linked first."""
+        return await self.all(
+            select(Customer)
+            .join(ChatLink, ChatLink.customer_id == Customer.id)
+            .where(ChatLink.chat_id == chat_id, ChatLink.revoked_at.is_(None))
+            .order_by(ChatLink.linked_at, Customer.id)
+        )
+
+    async def one_of_chat(self, chat_id: int, customer_id: int) -> Customer | None:
+        """That customer, if it is linked to the chat now."""
+        return await self.session.scalar(
+            select(Customer).where(
+                Customer.id == customer_id, Customer.id.in_(linked_customers(chat_id))
+            )
+        )

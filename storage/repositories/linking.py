@@ -1,0 +1,101 @@
+"""Linking a chat: the audit of attempts, and the codes that were mailed."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from storage.models import AttemptOutcome, LinkAttempt, OneTimeCode
+from storage.models.base import fingerprints
+from storage.repositories.base import Repository
+
+CODE_LIFETIME = timedelta(minutes=10)
+CODE_TRIES = 5
+
+
+class Linking(Repository):
+    async def record(
+        self, chat_id: int, code: str, outcome: AttemptOutcome, *, now: datetime
+    ) -> None:
+        """Adds a line to the audit; the customer code is kept as a keyed hash."""
+        self.session.add(LinkAttempt(chat_id=chat_id, code_hash=code, at=now, outcome=outcome))
+        await self.session.flush()
+
+    async def wrong_pairs_of_chat(self, chat_id: int, *, since: datetime) -> list[datetime]:
+        """When this chat tried a pair that did not match, oldest first."""
+        return list(
+            await self.session.scalars(
+                select(LinkAttempt.at)
+                .where(
+                    LinkAttempt.chat_id == chat_id,
+                    LinkAttempt.at > since,
+                    LinkAttempt.outcome == AttemptOutcome.NO_MATCH,
+                )
+                .order_by(LinkAttempt.at)
+            )
+        )
+
+    async def wrong_pairs_of_code(self, code: str, *, since: datetime) -> list[datetime]:
+        """When anybody tried a wrong pair with this customer code, oldest first."""
+        return list(
+            await self.session.scalars(
+                select(LinkAttempt.at)
+                .where(
+                    LinkAttempt.code_hash.in_(fingerprints(self.dialect, code)),
+                    LinkAttempt.at > since,
+                    LinkAttempt.outcome == AttemptOutcome.NO_MATCH,
+                )
+                .order_by(LinkAttempt.at)
+            )
+        )
+
+    async def codes_sent(self, chat_id: int, *, since: datetime) -> list[datetime]:
+        """When codes were mailed at this chat's request, oldest first."""
+        return list(
+            await self.session.scalars(
+                select(OneTimeCode.sent_at)
+                .where(OneTimeCode.chat_id == chat_id, OneTimeCode.sent_at > since)
+                .order_by(OneTimeCode.sent_at)
+            )
+        )
+
+    async def new_code(
+        self, chat_id: int, customer_id: int, code: str, *, now: datetime
+    ) -> OneTimeCode:
+        """Keeps the hash of a code that is about to be mailed; earlier ones stop working."""
+        await self.session.execute(
+            update(OneTimeCode)
+            .where(OneTimeCode.chat_id == chat_id, OneTimeCode.used_at.is_(None))
+            .values(tries_left=0)
+        )
+        row = OneTimeCode(
+            chat_id=chat_id,
+            customer_id=customer_id,
+            code_hash=_salted(chat_id, code),
+            sent_at=now,
+            expires_at=now + CODE_LIFETIME,
+            tries_left=CODE_TRIES,
+        )
+        self.session.add(row)
+        await self.session.flush()
+        return row
+
+    async def code(self, code_id: int, chat_id: int) -> OneTimeCode | None:
+        """A code that was mailed for this chat."""
+        return await self.session.scalar(
+            select(OneTimeCode).where(OneTimeCode.id == code_id, OneTimeCode.chat_id == chat_id)
+        )
+
+    async def try_code(self, row: OneTimeCode, typed: str, *, now: datetime) -> bool:
+        """Spends one try of *row*; True where *typed* is the code, which is then used up."""
+        if row.used_at is not None or row.tries_left <= 0 or row.expires_at <= now:
+            return False
+        row.tries_left -= 1
+        if row.code_hash in fingerprints(self.dialect, _salted(row.chat_id, typed)):
+            row.used_at = now
+        await self.session.flush()
+        return row.used_at is not None
+
+
+def _salted(chat_id: int, code: str) -> str:
+    # There are only a million codes: the chat's number keeps equal ones from looking equal.
+    return f"{chat_id}:{code}"

@@ -1,0 +1,201 @@
+"""Readings: submitted, listed, cancelled, and what new ones are compared with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import joinedload
+
+from storage.models import (
+    Outcome,
+    Reading,
+    ReadingSource,
+    ReadingState,
+    SupplyPoint,
+)
+from storage.repositories.base import Repository, linked_customers
+
+LIVE = and_(
+    Reading.source == ReadingSource.SELF,
+    Reading.state != ReadingState.CANCELLED,
+    Reading.outcome != Outcome.REFUSED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewReading:
+    """What a customer reports: whole m³, for a local day, with the questions already answered."""
+
+    day: date
+    meter: int
+    corrector: int | None
+    meter_rolled_over: bool
+    corrector_rolled_over: bool
+    confirmed_unusual: bool
+
+
+class Readings(Repository):
+    async def submit(
+        self,
+        point: SupplyPoint,
+        new: NewReading,
+        *,
+        chat_id: int,
+        receipt_message_id: int | None,
+        now: datetime,
+    ) -> Reading | None:
+        """Keeps *new* as pending, or gives None where the day has a live self-reading already.
+
+        The uniqueness is the database's: of two chats that save at once, one gets None.
+        """
+        inserted = await self.session.scalar(
+            self.insert(Reading)
+            .values(
+                supply_point_id=point.id,
+                day=new.day,
+                source=ReadingSource.SELF,
+                state=ReadingState.PENDING,
+                meter=new.meter,
+                corrector=new.corrector,
+                meter_serial=point.meter_serial,
+                corrector_serial=point.corrector_serial if point.has_corrector else None,
+                meter_rolled_over=new.meter_rolled_over,
+                corrector_rolled_over=new.corrector_rolled_over,
+                confirmed_unusual=new.confirmed_unusual,
+                differs_from_company=False,
+                customer_id=point.customer_id,
+                chat_id=chat_id,
+                receipt_message_id=receipt_message_id,
+                submitted_at=now,
+                outcome=Outcome.NONE,
+            )
+            .on_conflict_do_nothing()
+            .returning(Reading.id)
+        )
+        return None if inserted is None else await self.session.get(Reading, inserted)
+
+    async def live_on(self, supply_point_id: int, day: date) -> Reading | None:
+        """The live self-reading of a point on a local day, if there is one."""
+        return await self.session.scalar(
+            select(Reading).where(
+                Reading.supply_point_id == supply_point_id, Reading.day == day, LIVE
+            )
+        )
+
+    async def points_read_since(self, supply_point_ids: Sequence[int], day: date) -> set[int]:
+        """Of these points, the ids of those with a live self-reading on *day* or later."""
+        rows = await self.session.scalars(
+            select(Reading.supply_point_id).where(
+                Reading.supply_point_id.in_(supply_point_ids), Reading.day >= day, LIVE
+            )
+        )
+        return set(rows)
+
+    async def newest(self, point: SupplyPoint) -> Reading | None:
+        """The newest reading to show, estimates included."""
+        return await self.session.scalar(
+            select(Reading).where(*_visible(point)).order_by(*_NEWEST_FIRST).limit(1)
+        )
+
+    async def comparable(
+        self, point: SupplyPoint, *, before: date | None = None, limit: int = 60
+    ) -> list[Reading]:
+        """What a new reading may be compared with, newest first: of the same meter, not estimated.
+
+        Pending ones count; cancelled and refused ones do not (*Baseline* in the product's
+        settled details).
+        """
+        statement = (
+            select(Reading)
+            .where(
+                *_visible(point),
+                Reading.source != ReadingSource.ESTIMATED,
+                Reading.outcome != Outcome.REFUSED,
+                Reading.meter_serial == point.meter_serial,
+            )
+            .order_by(*_NEWEST_FIRST)
+            .limit(limit)
+        )
+        if before is not None:
+            statement = statement.where(Reading.day < before)
+        return await self.all(statement)
+
+    async def page(self, point: SupplyPoint, *, page: int, size: int) -> list[Reading]:
+        """One page of the point's self-readings, newest first; the first page is 0."""
+        return await self.all(
+            select(Reading)
+            .where(*_listed(point))
+            .order_by(*_NEWEST_FIRST)
+            .offset(page * size)
+            .limit(size)
+        )
+
+    async def count(self, point: SupplyPoint) -> int:
+        """How many rows ``page`` can show in all."""
+        found = await self.session.scalar(
+            select(func.count()).select_from(Reading).where(*_listed(point))
+        )
+        return found or 0
+
+    async def one_of_chat(
+        self, chat_id: int, reading_id: int, *, to_write: bool = False
+    ) -> Reading | None:
+        """A reading with its point, if the chat is linked to whom it belongs to now."""
+        return await self.session.scalar(
+            select(Reading)
+            .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
+            .where(
+                Reading.id == reading_id,
+                SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)),
+                Reading.day >= SupplyPoint.since,
+                or_(
+                    Reading.customer_id.is_(None),
+                    Reading.customer_id == SupplyPoint.customer_id,
+                ),
+            )
+            .options(joinedload(Reading.supply_point))
+        )
+
+    async def with_point(self, reading_id: int) -> Reading | None:
+        """A reading with its point, for the bot's own notices."""
+        return await self.session.scalar(
+            select(Reading)
+            .where(Reading.id == reading_id)
+            .options(joinedload(Reading.supply_point))
+        )
+
+    async def cancel(self, reading: Reading, *, now: datetime) -> bool:
+        """Cancels a pending reading; False where an acquisition or another tap was first."""
+        cancelled = await self.session.scalar(
+            update(Reading)
+            .where(Reading.id == reading.id, Reading.state == ReadingState.PENDING)
+            .values(state=ReadingState.CANCELLED, cancelled_at=now)
+            .returning(Reading.id)
+            .execution_options(synchronize_session=False)
+        )
+        await self.session.refresh(reading, ["state", "cancelled_at"])
+        return cancelled is not None
+
+    async def set_receipt(self, reading_id: int, message_id: int) -> None:
+        """Remembers the message that tells the customer how the reading stands."""
+        await self.session.execute(
+            update(Reading).where(Reading.id == reading_id).values(receipt_message_id=message_id)
+        )
+
+
+_NEWEST_FIRST = (Reading.day.desc(), Reading.id.desc())
+
+
+def _visible(point: SupplyPoint) -> list[ColumnElement[bool]]:
+    """From ``decorrenza`` on, and never what a former customer of the point reported."""
+    return [
+        Reading.supply_point_id == point.id,
+        Reading.day >= point.since,
+        Reading.state != ReadingState.CANCELLED,
+        or_(Reading.customer_id.is_(None), Reading.customer_id == point.customer_id),
+    ]
+
+
+def _listed(point: SupplyPoint) -> list[ColumnElement[bool]]:
+    return [*_visible(point), Reading.source == ReadingSource.SELF]

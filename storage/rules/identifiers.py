@@ -1,0 +1,180 @@
+"""The codes that name customers, supply points and tax payers, and how they are masked.
+
+Every reader takes what a person typed (or a file holds) and gives back either the one normal form
+that is stored and compared, or a member of an ``Enum`` that says what is wrong. Nothing raises on
+bad input, and no verdict repeats the text: tax codes must not wander into logs.
+"""
+
+import re
+import unicodedata
+from enum import Enum, unique
+
+import stdnum.exceptions
+from stdnum import luhn
+from stdnum.it import codicefiscale
+
+CUSTOMER_CODE_LENGTH = 6
+PDR_LENGTH = 14
+POD_LENGTH = 14
+PERSONAL_TAX_ID_LENGTH = 16
+COMPANY_TAX_ID_LENGTH = 11
+
+_MASK = "***"
+_HYPHENS = "-\u2010\u2011\u2012\u2013"  # phones and PDFs replace the plain hyphen
+_POD = re.compile(r"IT[0-9]{3}E[0-9]{8}[0-9A-Z]?")
+
+
+@unique
+class CodeProblem(Enum):
+    """Why a text is not a customer code."""
+
+    EMPTY = "empty"
+    NOT_DIGITS = "not_digits"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+
+
+@unique
+class TaxIdProblem(Enum):
+    """Why a text is neither a codice fiscale nor a partita IVA."""
+
+    EMPTY = "empty"
+    WRONG_LENGTH = "wrong_length"
+    WRONG_CHARACTERS = "wrong_characters"
+    WRONG_CHECK = "wrong_check"
+
+
+@unique
+class SupplyPointProblem(Enum):
+    """Why a text is not a PDR, or not a POD."""
+
+    EMPTY = "empty"
+    WRONG_LENGTH = "wrong_length"
+    WRONG_CHARACTERS = "wrong_characters"
+
+
+def read_customer_code(text: str) -> str | CodeProblem:
+    """The six digits of a customer code, as text: leading zeros count (``028680``).
+
+    Spaces, ``.`` and ``-`` are taken for separators and dropped. Only ASCII digits count.
+    """
+    code = _without(text, "." + _HYPHENS)
+    if not code:
+        return CodeProblem.EMPTY
+    if not _ascii_digits(code):
+        return CodeProblem.NOT_DIGITS
+    if len(code) < CUSTOMER_CODE_LENGTH:
+        return CodeProblem.TOO_SHORT
+    if len(code) > CUSTOMER_CODE_LENGTH:
+        return CodeProblem.TOO_LONG
+    return code
+
+
+def normalise_tax_id(text: str) -> str:
+    """The form in which tax ids are compared and hashed; says nothing about being valid.
+
+    Upper-case, without spaces and hyphens, and without the ``IT`` before eleven digits. The prefix
+    of a longer code stays: a surname may begin with those letters.
+    """
+    # ASCII only: «ı».upper() is «I», and a letter that was never typed must not make a code valid.
+    code = "".join(c.upper() if c.isascii() else c for c in _without(text, _HYPHENS))
+    company = code.removeprefix("IT")
+    if len(company) == COMPANY_TAX_ID_LENGTH and _ascii_digits(company):
+        return company
+    return code
+
+
+def read_tax_id(text: str) -> str | TaxIdProblem:
+    """A codice fiscale of 16 characters or 11 digits (partita IVA, or a body's code), normalised.
+
+    The 16 characters are checked in full: layout with omocodia, check character, a birth date that
+    exists. The 11 digits by Luhn alone, because provisional codes follow no further rule.
+    """
+    code = normalise_tax_id(text)
+    if not code:
+        return TaxIdProblem.EMPTY
+    if not (code.isascii() and code.isalnum()):
+        return TaxIdProblem.WRONG_CHARACTERS
+    if len(code) == COMPANY_TAX_ID_LENGTH:
+        return _company_tax_id(code)
+    if len(code) == PERSONAL_TAX_ID_LENGTH:
+        return _personal_tax_id(code)
+    return TaxIdProblem.WRONG_LENGTH
+
+
+def _personal_tax_id(code: str) -> str | TaxIdProblem:
+    try:
+        return str(codicefiscale.validate(code))
+    except stdnum.exceptions.InvalidFormat:
+        return TaxIdProblem.WRONG_CHARACTERS
+    except stdnum.exceptions.ValidationError:
+        return TaxIdProblem.WRONG_CHECK
+
+
+def _company_tax_id(code: str) -> str | TaxIdProblem:
+    if not _ascii_digits(code):
+        # Eleven characters that begin like a personal code are one that was cut short.
+        personal = code[0].isalpha()
+        return TaxIdProblem.WRONG_LENGTH if personal else TaxIdProblem.WRONG_CHARACTERS
+    return code if luhn.is_valid(code) else TaxIdProblem.WRONG_CHECK
+
+
+def read_pdr(text: str) -> str | SupplyPointProblem:
+    """The fourteen digits of a gas supply point; no check digit is known."""
+    code = _without(text, "." + _HYPHENS)
+    if not code:
+        return SupplyPointProblem.EMPTY
+    if not _ascii_digits(code):
+        return SupplyPointProblem.WRONG_CHARACTERS
+    return code if len(code) == PDR_LENGTH else SupplyPointProblem.WRONG_LENGTH
+
+
+def read_pod(text: str) -> str | SupplyPointProblem:
+    """The first fourteen characters of an electricity supply point, upper-case.
+
+    ``IT``, three digits, ``E``, eight digits. The optional fifteenth character is dropped: not every
+    document prints it, and points are compared without.
+    """
+    code = _without(text, "." + _HYPHENS)
+    if not code:
+        return SupplyPointProblem.EMPTY
+    if not (code.isascii() and code.isalnum()):
+        return SupplyPointProblem.WRONG_CHARACTERS
+    code = code.upper()
+    if len(code) not in {POD_LENGTH, POD_LENGTH + 1}:
+        return SupplyPointProblem.WRONG_LENGTH
+    return code[:POD_LENGTH] if _POD.fullmatch(code) else SupplyPointProblem.WRONG_CHARACTERS
+
+
+def mask_tax_id(text: str) -> str:
+    """A tax id of which the first and the last two characters show: ``RS************2S``.
+
+    What is too short to hide anything that way becomes stars altogether.
+    """
+    code = normalise_tax_id(text)
+    if len(code) < COMPANY_TAX_ID_LENGTH:
+        return "*" * len(code)
+    return code[:2] + "*" * (len(code) - 4) + code[-2:]
+
+
+def mask_name(text: str) -> str:
+    """The first letter of each word, and stars that do not tell its length: ``A*** R***``."""
+    return " ".join(word[0] + _MASK for word in unicodedata.normalize("NFC", text).split())
+
+
+def mask_email(text: str) -> str:
+    """The first letter and the domain: ``a***@example.it``. The domain tells which mailbox to open.
+
+    A text without ``@`` is hidden whole.
+    """
+    mailbox, at, domain = text.strip().rpartition("@")
+    return f"{mailbox[:1]}{_MASK}@{domain}" if at else _MASK
+
+
+def _without(text: str, separators: str) -> str:
+    return "".join(c for c in text if not c.isspace() and c not in separators)
+
+
+def _ascii_digits(text: str) -> bool:
+    # str.isdigit alone takes «٤» and «²» too.
+    return text.isascii() and text.isdigit()

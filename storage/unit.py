@@ -1,0 +1,64 @@
+"""The unit of work: one transaction, the repositories in it, and the only commit."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from storage.repositories.acquisitions import Acquisitions
+from storage.repositories.chats import Chats
+from storage.repositories.conversations import Conversations
+from storage.repositories.customers import Customers
+from storage.repositories.inbox import Inbox
+from storage.repositories.linking import Linking
+from storage.repositories.outbox import Outbox
+from storage.repositories.readings import Readings
+from storage.repositories.supply_points import SupplyPoints
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class Unit:
+    """What one update, or one item of a job, does to the database: all of it or nothing."""
+
+    def __init__(self, session: "AsyncSession") -> None:
+        self.session = session
+
+    async def commit(self) -> None:
+        """Makes what was done in this unit lasting. Nobody else commits."""
+        await self.session.commit()
+
+    @cached_property
+    def acquisitions(self) -> Acquisitions:
+        return Acquisitions(self.session)
+
+    @cached_property
+    def chats(self) -> Chats:
+        return Chats(self.session)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        return Conversations(self.session)
+
+    @cached_property
+    def customers(self) -> Customers:
+        return Customers(self.session)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.session)
+
+    @cached_property
+    def linking(self) -> Linking:
+        return Linking(self.session)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.session)
+
+    @cached_property
+    def readings(self) -> Readings:
+        return Readings(self.session)
+
+    @cached_property
+    def supply_points(self) -> SupplyPoints:
+        return SupplyPoints(self.session)
