@@ -132,8 +132,8 @@ def read_pdr(text: str) -> str | SupplyPointProblem:
 def read_pod(text: str) -> str | SupplyPointProblem:
     """The first fourteen characters of an electricity supply point, upper-case.
 
-    ``IT``, three digits, ``E``, eight digits. The optional fifteenth character is dropped: not every
-    document prints it, and points are compared without.
+    ``IT``, three digits, ``E``, eight digits. The optional fifteenth character is dropped: not all
+    documents print it, and points are compared without.
     """
     code = _without(text, "." + _HYPHENS)
     if not code:
