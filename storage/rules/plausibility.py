@@ -1,0 +1,415 @@
+"""Whether a reading can be true, and what to ask the customer before it is believed.
+
+``judge`` is called with what was typed, then again after each answer with the answers so far, until
+it says ``Accepted`` or ``Blocked``. Questions come one at a time in a fixed order: lower than last
+(meter, then corrector), no consumption, unusual consumption, corrector ratio; a physical
+impossibility comes after the first of these and cannot be confirmed away. Only the ceiling and the
+number of digits ever block: experience asks, physics refuses.
+
+Meters and correctors count whole cubic metres; consumption in standard cubic metres (Smc) is an
+exact ``Decimal``.
+"""
+
+from calendar import monthrange
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum, unique
+from itertools import pairwise
+from types import MappingProxyType
+
+QMAX = MappingProxyType(
+    {
+        "G4": 6,
+        "G6": 10,
+        "G10": 16,
+        "G16": 25,
+        "G25": 40,
+        "G40": 65,
+        "G65": 100,
+        "G100": 160,
+        "G160": 250,
+        "G250": 400,
+    }
+)
+"""The greatest flow of each meter class, in cubic metres an hour."""
+
+FACTOR = Decimal(3)
+"""How many times more, or less, than expected is still usual."""
+
+RATIOS_NEEDED = 3
+RATIO_MARGIN = Decimal("0.2")
+
+_ABOUT_A_YEAR = timedelta(days=365)
+_YEAR_TOLERANCE = timedelta(days=60)
+
+
+@unique
+class Dial(Enum):
+    """One of the two counters of a gas supply point."""
+
+    METER = "meter"
+    CORRECTOR = "corrector"
+
+
+@unique
+class QuestionKind(Enum):
+    """What makes a reading doubtful."""
+
+    LOWER_THAN_LAST = "lower_than_last"
+    NO_CONSUMPTION = "no_consumption"
+    UNUSUALLY_HIGH = "unusually_high"
+    UNUSUALLY_LOW = "unusually_low"
+    CORRECTOR_RATIO = "corrector_ratio"
+
+
+@unique
+class BlockKind(Enum):
+    """What makes a reading impossible."""
+
+    IMPOSSIBLE = "impossible"  # more than the meter lets through
+    ROLLOVER_IMPOSSIBLE = "rollover_impossible"
+    TOO_MANY_DIGITS = "too_many_digits"
+
+
+@unique
+class ReviewFlag(Enum):
+    """What the supplier should look at in a reading that was taken; the values are stored."""
+
+    METER_ROLLOVER = "meter_rollover"
+    CORRECTOR_ROLLOVER = "corrector_rollover"
+    NO_CONSUMPTION = "no_consumption"
+    UNUSUALLY_HIGH = "unusually_high"
+    UNUSUALLY_LOW = "unusually_low"
+    CORRECTOR_RATIO = "corrector_ratio"
+    METER_NOT_COMPARABLE = "meter_not_comparable"
+    CORRECTOR_NOT_COMPARABLE = "corrector_not_comparable"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """An earlier reading of the same meter; ``corrector`` is of the same corrector, or unknown."""
+
+    day: date
+    meter: int
+    corrector: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consumption:
+    """What was used since the baseline; ``None`` where there is nothing to compare with.
+
+    ``meter`` in m³ as counted, ``corrector`` in Smc as counted, ``smc`` what is billed: the
+    corrector's difference, or the meter's times the coefficient of the point.
+    """
+
+    meter: int | None
+    corrector: int | None
+    smc: Decimal | None
+    meter_rolled_over: bool = False
+    corrector_rolled_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The reading may be shown for saving; ``flags`` are for the supplier's review."""
+
+    consumption: Consumption
+    flags: frozenset[ReviewFlag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The one thing to ask now. Fields that do not belong to its kind are ``None``.
+
+    ``dial`` and ``last`` (what that dial showed) for a lower value and for no consumption;
+    ``rollover_possible`` for a lower value: whether declaring the rollover would be accepted;
+    ``smc`` and ``expected`` for an unusual consumption; ``ratio`` and the usual ``band`` of
+    corrector to meter for the last kind.
+    """
+
+    kind: QuestionKind
+    dial: Dial | None = None
+    last: int | None = None
+    rollover_possible: bool | None = None
+    smc: Decimal | None = None
+    expected: Decimal | None = None
+    ratio: Decimal | None = None
+    band: tuple[Decimal, Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The reading cannot be true: only another number, or giving up, leads on.
+
+    ``delta`` and ``ceiling`` in m³ where the meter cannot have let so much through since the
+    baseline; ``digits`` where the dial cannot show the value.
+    """
+
+    kind: BlockKind
+    dial: Dial
+    delta: int | None = None
+    ceiling: int | None = None
+    digits: int | None = None
+
+
+Judgement = Accepted | Question | Blocked
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One dial: what it shows, what it showed, and what the customer said of it."""
+
+    dial: Dial
+    value: int
+    digits: int
+    last: int | None
+    declared_rollover: bool
+    ceiling: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What one dial counted since the baseline."""
+
+    dial: Dial
+    delta: int | None = None
+    rolled_over: bool = False
+    flag: ReviewFlag | None = None
+
+
+def judge(
+    *,
+    meter: int,
+    meter_digits: int,
+    today: date,
+    baseline: Baseline | None,
+    corrector: int | None = None,
+    corrector_digits: int | None = None,
+    meter_class: str | None = None,
+    coefficient: Decimal | None = None,
+    expected: Decimal | None = None,
+    past_ratios: Sequence[Decimal] = (),
+    factor: Decimal = FACTOR,
+    declared_rollover_meter: bool = False,
+    declared_rollover_corrector: bool = False,
+    confirmed: Collection[QuestionKind] = frozenset(),
+) -> Judgement:
+    """The next thing to ask about a reading of ``today``, or that it is accepted, or blocked.
+
+    ``meter`` and ``corrector`` are what was read, each with the digits of its dial; ``corrector``
+    is ``None`` on a point without one. ``expected`` (Smc) comes from ``expected_smc``,
+    ``past_ratios`` from ``corrector_ratios``; without them their questions are not asked.
+    ``coefficient`` is the C of the point, ``factor`` the width of the soft range. ``confirmed``
+    holds the kinds that the customer said *Confermo* to, *for these very numbers*: who corrects
+    one is asked afresh. A rollover declared for a dial that is not lower has no effect.
+
+    Raises ``ValueError`` for negative values, and for a corrector without its digits.
+    """
+    ceiling = ceiling_m3(meter_class, baseline.day, today) if baseline else None
+    last = baseline.meter if baseline else None
+    reads = [_Read(Dial.METER, meter, meter_digits, last, declared_rollover_meter, ceiling)]
+    if corrector is not None:
+        if corrector_digits is None:
+            raise ValueError("a corrector's value comes with its digits")
+        last = baseline.corrector if baseline else None
+        reads.append(
+            _Read(Dial.CORRECTOR, corrector, corrector_digits, last, declared_rollover_corrector)
+        )
+    found = _differences(reads)
+    if not isinstance(found, dict):
+        return found
+
+    measured = found[Dial.METER]
+    corrected = found.get(Dial.CORRECTOR)
+    if ceiling is not None and measured.delta is not None and measured.delta > ceiling:
+        return Blocked(BlockKind.IMPOSSIBLE, Dial.METER, delta=measured.delta, ceiling=ceiling)
+
+    consumption = Consumption(
+        meter=measured.delta,
+        corrector=corrected.delta if corrected else None,
+        smc=_smc(measured, corrected, coefficient),
+        meter_rolled_over=measured.rolled_over,
+        corrector_rolled_over=corrected.rolled_over if corrected else False,
+    )
+    doubts = _doubts(consumption, baseline, expected, factor, past_ratios)
+    for doubt in doubts:
+        if doubt.kind not in confirmed:
+            return doubt
+    flags = {d.flag for d in found.values() if d.flag} | {ReviewFlag(d.kind.value) for d in doubts}
+    return Accepted(consumption, frozenset(flags))
+
+
+def ceiling_m3(meter_class: str | None, since: date, today: date) -> int | None:
+    """The most that a meter lets through from one reading to the next, in m³.
+
+    Its greatest flow for 24 hours of each day between and one more, since the hours of the two
+    readings are not known. ``None`` for a class that is unknown: then there is no ceiling.
+    """
+    qmax = QMAX.get("".join((meter_class or "").split()).upper())
+    return None if qmax is None else qmax * (max((today - since).days, 0) + 1) * 24
+
+
+def expected_smc(
+    monthly: Mapping[tuple[int, int], Decimal],
+    yearly_average: Decimal | None,
+    start: date,
+    end: date,
+) -> Decimal | None:
+    """What the point is expected to use in ``[start, end)``, in Smc; ``None`` where nobody knows.
+
+    ``monthly`` holds billed Smc by (year, month). Each month of the span takes, by its days, the
+    newest earlier year's value of the same month, or the oldest there is. Where some month has
+    none, the whole span takes ``yearly_average`` (Smc a day, from ``daily_average``).
+    """
+    days = (end - start).days
+    if days <= 0:
+        return None
+    total = Decimal(0)
+    for year, month, part in _months(start, end):
+        known = [y for y, m in monthly if m == month]
+        if not known:
+            return None if yearly_average is None else yearly_average * days
+        source = max((y for y in known if y < year), default=min(known))
+        total += monthly[source, month] * part / monthrange(source, month)[1]
+    return total
+
+
+def daily_average(
+    history: Sequence[Baseline], latest: Baseline, coefficient: Decimal | None
+) -> Decimal | None:
+    """Smc a day between ``latest`` and the reading of ``history`` nearest to a year before it.
+
+    ``None`` when none lies within sixty days of that, when a dial went back in between, or when
+    there is neither a corrector's pair of values nor a coefficient.
+    """
+    target = latest.day - _ABOUT_A_YEAR
+    near = [r for r in history if abs(r.day - target) <= _YEAR_TOLERANCE]
+    if not near:
+        return None
+    earlier = min(near, key=lambda reading: (abs(reading.day - target), reading.day))
+    used: Decimal | None = None
+    if latest.corrector is not None and earlier.corrector is not None:
+        used = Decimal(latest.corrector - earlier.corrector)
+    elif latest.corrector is None and coefficient is not None:
+        used = (latest.meter - earlier.meter) * coefficient
+    return None if used is None or used < 0 else used / (latest.day - earlier.day).days
+
+
+def corrector_ratios(history: Sequence[Baseline]) -> tuple[Decimal, ...]:
+    """Corrector to meter, for each two consecutive readings of the same pair of dials.
+
+    Pairs in which a dial stood still or went back (a rollover) tell no ratio and are left out.
+    """
+    ratios = []
+    ordered = sorted(
+        (r for r in history if r.corrector is not None), key=lambda reading: reading.day
+    )
+    for earlier, later in pairwise(ordered):
+        metered = later.meter - earlier.meter
+        corrected = (later.corrector or 0) - (earlier.corrector or 0)
+        if metered > 0 and corrected > 0:
+            ratios.append(Decimal(corrected) / metered)
+    return tuple(ratios)
+
+
+def _differences(reads: Sequence[_Read]) -> dict[Dial, _Difference] | Question | Blocked:
+    """How far each dial went, or the first thing in the way of knowing it."""
+    for read in reads:
+        if read.value < 0:
+            raise ValueError("a dial shows no negative value")
+        if read.value >= 10**read.digits:
+            return Blocked(BlockKind.TOO_MANY_DIGITS, read.dial, digits=read.digits)
+    found = {}
+    for read in reads:
+        difference = _difference(read)
+        if not isinstance(difference, _Difference):
+            return difference
+        found[read.dial] = difference
+    return found
+
+
+def _difference(read: _Read) -> _Difference | Question | Blocked:
+    dial, last, ceiling = read.dial, read.last, read.ceiling
+    if last is None:
+        return _Difference(dial)
+    if last >= 10**read.digits:
+        # The last value does not fit this dial: the point's data changed under it. Asking about a
+        # rollover would lead nowhere, so that the reading is taken as a first one, and flagged.
+        return _Difference(dial, flag=ReviewFlag(f"{dial.value}_not_comparable"))
+    if read.value >= last:
+        return _Difference(dial, read.value - last)
+    wrapped = 10**read.digits - last + read.value
+    possible = ceiling is None or wrapped <= ceiling
+    if not read.declared_rollover:
+        return Question(
+            QuestionKind.LOWER_THAN_LAST, dial=dial, last=last, rollover_possible=possible
+        )
+    if not possible:
+        return Blocked(BlockKind.ROLLOVER_IMPOSSIBLE, dial, delta=wrapped, ceiling=ceiling)
+    return _Difference(dial, wrapped, rolled_over=True, flag=ReviewFlag(f"{dial.value}_rollover"))
+
+
+def _smc(
+    measured: _Difference, corrected: _Difference | None, coefficient: Decimal | None
+) -> Decimal | None:
+    if corrected is not None:
+        # The coefficient stands in for a corrector; where there is one, it must not be used.
+        return None if corrected.delta is None else Decimal(corrected.delta)
+    if measured.delta is None or coefficient is None:
+        return None
+    return measured.delta * coefficient
+
+
+def _doubts(
+    used: Consumption,
+    baseline: Baseline | None,
+    expected: Decimal | None,
+    factor: Decimal,
+    past_ratios: Sequence[Decimal],
+) -> list[Question]:
+    """All that experience would ask, in order. One cause makes one question."""
+    unusual = _unusual(used, expected, factor)
+    for dial, delta in ((Dial.METER, used.meter), (Dial.CORRECTOR, used.corrector)):
+        if baseline and delta == 0:
+            # A dial that stood still is also low, and of an odd ratio: it is asked about once.
+            last = baseline.meter if dial is Dial.METER else baseline.corrector
+            still = Question(QuestionKind.NO_CONSUMPTION, dial=dial, last=last)
+            return [still, *(d for d in unusual if d.kind is QuestionKind.UNUSUALLY_HIGH)]
+    return [*unusual, *_odd_ratio(used, past_ratios)]
+
+
+def _unusual(used: Consumption, expected: Decimal | None, factor: Decimal) -> list[Question]:
+    if used.smc is None or expected is None:
+        return []
+    if used.smc > expected * factor:
+        kind = QuestionKind.UNUSUALLY_HIGH
+    elif used.smc * factor < expected:
+        kind = QuestionKind.UNUSUALLY_LOW
+    else:
+        return []
+    return [Question(kind, smc=used.smc, expected=expected)]
+
+
+def _odd_ratio(used: Consumption, past_ratios: Sequence[Decimal]) -> list[Question]:
+    if not used.meter or used.corrector is None or len(past_ratios) < RATIOS_NEEDED:
+        return []
+    low = min(past_ratios) * (1 - RATIO_MARGIN)
+    high = max(past_ratios) * (1 + RATIO_MARGIN)
+    ratio = Decimal(used.corrector) / used.meter
+    if low <= ratio <= high:
+        return []
+    return [Question(QuestionKind.CORRECTOR_RATIO, ratio=ratio, band=(low, high))]
+
+
+def _months(start: date, end: date) -> list[tuple[int, int, int]]:
+    """The months of ``[start, end)`` as (year, month, days of it in the span)."""
+    parts = []
+    day = start
+    while day < end:
+        length = monthrange(day.year, day.month)[1]
+        following = day.replace(day=length) + timedelta(days=1)
+        parts.append((day.year, day.month, (min(following, end) - day).days))
+        day = following
+    return parts
