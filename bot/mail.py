@@ -1,0 +1,157 @@
+"""Mail over SMTP: one-time codes, and what else customers are told at their own address."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import localtime, make_msgid
+
+import aiosmtplib
+
+from bot.settings import Sender, SmtpSecurity, SmtpServer
+
+PATIENCE = timedelta(seconds=20)
+"""How long one mail may take in all: somebody waits for the answer in a chat."""
+
+_FAREWELL = 2.0  # seconds
+_LAST_TEMPORARY_CODE = 499
+
+
+class MailError(Exception):
+    """A mail could not be handed over; the words say why, and never to whom.
+
+    ``passing`` tells whether the same may go well later: the server is away, slow or busy, as
+    against a refusal that will be repeated.
+    """
+
+    def __init__(self, reason: str, *, passing: bool) -> None:
+        super().__init__(reason)
+        self.passing = passing
+
+
+class Mailer:
+    """Hands mails to one SMTP server, a connection each: they are few and far between.
+
+    Args:
+        server: where, and how protected.
+        sender: who they come from.
+        patience: how long one mail may take.
+        tls: how the server's certificate is checked; against the system's authorities by default.
+    """
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        sender: Sender,
+        *,
+        patience: timedelta = PATIENCE,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._server = server
+        self._sender = sender
+        self._patience = patience.total_seconds()
+        self._tls = tls
+
+    async def send(self, to: str, subject: str, text: str) -> None:
+        """Hands one plain-text mail over; when this returns, the server has taken it.
+
+        Args:
+            to: one address.
+            subject: one line.
+            text: the words, in any script.
+
+        Raises:
+            MailError: the server did not take it.
+        """
+        message = self._written(to, subject, text)
+        async with self._connected() as smtp:
+            await smtp.send_message(message, recipients=[to])
+
+    async def check(self) -> None:
+        """Connects, greets and logs in, and sends nothing.
+
+        Raises:
+            MailError: one of these failed.
+        """
+        async with self._connected() as smtp:
+            await smtp.ehlo()
+            await smtp.noop()
+
+    def _written(self, to: str, subject: str, text: str) -> EmailMessage:
+        message = EmailMessage()
+        try:
+            message["From"] = Address(self._sender.name, addr_spec=self._sender.address)
+            message["To"] = Address(addr_spec=to)
+            message["Subject"] = subject
+        except (MessageError, ValueError, IndexError):  # the parser's way to refuse an empty one
+            raise MailError("the address or the subject has a wrong form", passing=False) from None
+        message["Date"] = localtime()
+        message["Message-ID"] = make_msgid(domain=self._domain)
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps holiday answers away
+        message.set_content(text)
+        return message
+
+    @property
+    def _domain(self) -> str:
+        return self._sender.address.rpartition("@")[2]
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        server = self._server
+        smtp = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=None if server.password is None else server.password.get_secret_value(),
+            use_tls=server.security is SmtpSecurity.TLS,
+            start_tls=server.security is SmtpSecurity.STARTTLS,
+            tls_context=self._tls,
+            timeout=self._patience,
+            local_hostname=self._domain,  # asking DNS for this machine's own name can take long
+        )
+        try:
+            # The client's own timeout is for each step: a server that drips could take for ever.
+            async with asyncio.timeout(self._patience):
+                await smtp.connect()
+                yield smtp
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            # The server's own words are left behind: they like to repeat the address.
+            raise _told(error) from None
+        else:
+            # The mail is taken by now: a farewell that fails must not turn it into a failure.
+            with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                await smtp.quit(timeout=_FAREWELL)
+        finally:
+            smtp.close()
+
+
+def _told(error: Exception) -> MailError:
+    """What went wrong, in words that hold neither address nor password."""
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return MailError("the mail server's certificate or its TLS was not accepted", passing=True)
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        what = {
+            aiosmtplib.SMTPAuthenticationError: "the user or the password",
+            aiosmtplib.SMTPRecipientRefused: "the recipient",
+        }.get(type(error), "the mail")
+        return MailError(
+            f"the mail server refused {what} ({error.code})",
+            passing=error.code <= _LAST_TEMPORARY_CODE,
+        )
+    match error:
+        case TimeoutError():
+            reason = "the mail server took too long to answer"
+        case aiosmtplib.SMTPServerDisconnected():
+            reason = "the mail server broke the connection off"
+        case OSError():
+            reason = "the mail server cannot be reached"
+        case _:
+            lacks = f"the mail server does not do what is needed ({type(error).__name__})"
+            return MailError(lacks, passing=False)
+    return MailError(reason, passing=True)
