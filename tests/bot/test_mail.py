@@ -331,8 +331,8 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
 ) -> None:
     handler = Handler()
     tls = at_the_server(certificate)
-    options: dict[str, Any] = (
- {"tls_context": tls} if security is SmtpSecurity.STARTTLS else {"listening_tls": tls}
+    kind = "tls_context" if security is SmtpSecurity.STARTTLS else "listening_tls"
+    options: dict[str, Any] = {kind: tls}
     async with serving(handler, security, **options) as server:
         error = await failure(Mailer(server, SENDER))
     assert "certificate" in str(error)
