@@ -1,0 +1,146 @@
+"""The arguments of a call: typed as the reference declares them, whatever way they came."""
+
+import json
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final
+
+from bot.demo.local_telegram.errors import bad_request
+from bot.demo.local_telegram.files import Upload
+
+Json = dict[str, Any]
+Raw = Mapping[str, Any]  # str, or what a JSON body held
+
+_TRUE: Final = ("true", "yes", "1")
+_FALSE: Final = ("false", "no", "0", "")
+_INTEGER = re.compile(r"[+-]?\d{1,19}")
+
+
+class Kind(Enum):
+    """What the reference says an argument is."""
+
+    INTEGER = "Integer"
+    STRING = "String"
+    BOOLEAN = "Boolean"
+    CHAT = "Integer or String"
+    ARRAY = "Array"
+    OBJECT = "Object"
+    FILE = "InputFile or String"
+    MARKUP = "Object "  # a reply markup, for which Telegram has words of its own
+
+
+class Arguments:
+    """The declared arguments of one call, converted; what is not declared is left alone, as the
+    real server does. An empty value counts as not given.
+    """
+
+    def __init__(
+        self,
+        raw: Raw,
+        uploads: Mapping[str, Upload],
+        declared: Mapping[str, Kind],
+    ) -> None:
+        self.uploads = uploads
+        self._values: dict[str, Any] = {}
+        for name, value in raw.items():
+            kind = declared.get(name)
+            if kind is not None and value is not None and value != "":
+                self._values[name] = _converted(name, value, kind)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the value of `name`, None where it was not given."""
+        return self._values.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def flag(self, name: str) -> bool:
+        """Return a Boolean that defaults to false."""
+        return bool(self._values.get(name))
+
+    def required(self, name: str) -> Any:
+        """Return the value of `name`, or raise the 400 that asks for it."""
+        if name not in self._values:
+            raise bad_request(f'parameter "{name}" is required')
+        return self._values[name]
+
+    def bounded(self, name: str, default: int, low: int, high: int) -> int:
+        """Return an Integer between `low` and `high`, drawn to them where it lies outside."""
+        return min(high, max(low, self._values.get(name, default)))
+
+
+def _converted(name: str, value: Any, kind: Kind) -> Any:
+    convert = _CONVERSIONS[kind]
+    try:
+        return convert(value)
+    except (TypeError, ValueError):
+        raise bad_request(f'parameter "{name}" must be of the type {kind.value}') from None
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError
+    if isinstance(value, str) and not _INTEGER.fullmatch(value.strip()):
+        raise ValueError
+    return int(value)
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text not in _TRUE + _FALSE:
+        raise ValueError
+    return text in _TRUE
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, dict | list):
+        raise TypeError
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _chat(value: Any) -> int | str:
+    if isinstance(value, str) and not _INTEGER.fullmatch(value.strip()):
+        return value
+    return _integer(value)
+
+
+def _array(value: Any) -> list[Any]:
+    value = _decoded(value)
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _object(value: Any) -> Json:
+    value = _decoded(value)
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _markup(value: Any) -> Any:
+    try:
+        return _decoded(value)
+    except ValueError:
+        raise bad_request("can't parse reply keyboard markup JSON object") from None
+
+
+def _decoded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+_CONVERSIONS: Final = {
+    Kind.INTEGER: _integer,
+    Kind.STRING: _string,
+    Kind.BOOLEAN: _boolean,
+    Kind.CHAT: _chat,
+    Kind.ARRAY: _array,
+    Kind.OBJECT: _object,
+    Kind.FILE: _string,
+    Kind.MARKUP: _markup,
+}

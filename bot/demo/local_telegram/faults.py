@@ -1,0 +1,127 @@
+"""Faults on purpose, for trials: what may go wrong between the bot and Telegram."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = dict[str, Any]
+
+FaultKind = Literal[
+    "status",  # answer `status` (429, 500, 502 …) and do nothing
+    "cut",  # cut the connection and do nothing
+    "hang",  # never answer, and do nothing
+    "cut_after",  # do it, then cut the connection
+    "hang_after",  # do it, and never answer
+]
+DOING_NOTHING = frozenset({"status", "cut", "hang"})
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault: for the next `times` calls of `method`, or with `probability` for each of them."""
+
+    kind: FaultKind
+    method: str = "*"
+    times: int | None = 1
+    probability: float = 1.0
+    status: int = 500
+    retry_after: int = 1
+    happened: int = 0
+
+    @property
+    def spent(self) -> bool:
+        return self.times is not None and self.happened >= self.times
+
+
+@dataclass(slots=True)
+class FaultSwitches:
+    """The faults that are switched on. Chance is drawn from one seeded generator."""
+
+    seed: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    duplicate_probability: float = 0.0
+    duplicate_times: int = 0
+    reorder: bool = False
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 a trial that can be repeated
+
+    def reseed(self, seed: int) -> None:
+        """Begin the chances anew from `seed`."""
+        self.seed = seed
+        self._random.seed(seed)
+
+    def fail(
+        self,
+        kind: FaultKind,
+        method: str = "*",
+        *,
+        times: int | None = 1,
+        probability: float = 1.0,
+        status: int = 500,
+        retry_after: int = 1,
+    ) -> Fault:
+        """Switch a fault on for `method` («*»: every method but none that polls).
+
+        `times` None means until cleared; `retry_after` (seconds) goes with `status` 429. The fault
+        returned counts how often it `happened`.
+        """
+        fault = Fault(kind, method.lower(), times, probability, status, retry_after)
+        self.faults.append(fault)
+        return fault
+
+    def duplicate_updates(self, *, times: int = 0, probability: float = 0.0) -> None:
+        """Deliver the next `times` updates twice, or each one with `probability`."""
+        self.duplicate_times = times
+        self.duplicate_probability = probability
+
+    def reorder_updates(self, *, on: bool = True) -> None:
+        """Mix the chats of every batch; within one chat the order stays."""
+        self.reorder = on
+
+    def clear(self) -> None:
+        """Switch everything off."""
+        self.faults.clear()
+        self.duplicate_updates()
+        self.reorder = False
+
+    # --- asked by the server
+
+    def strike(self, method: str) -> Fault | None:
+        """Return the fault that hits this call of `method` (lower case), if one does."""
+        for fault in self.faults:
+            fits = fault.method == method or (fault.method == "*" and method != "getupdates")
+            if not fits or fault.spent:
+                continue
+            if fault.probability < 1 and self._random.random() >= fault.probability:
+                continue
+            fault.happened += 1
+            return fault
+        return None
+
+    def doubles(self) -> bool:
+        """Say whether the update at hand is to be delivered twice."""
+        if self.duplicate_times > 0:
+            self.duplicate_times -= 1
+            return True
+        return self.duplicate_probability > 0 and self._random.random() < self.duplicate_probability
+
+    def arranged(self, updates: Sequence[tuple[int | str, Json]]) -> list[Json]:
+        """Return the updates (each with its chat) as the faults deliver them."""
+        pairs = list(updates)
+        if self.reorder:
+            chats: dict[int | str, list[Json]] = {}
+            for key, update in pairs:
+                chats.setdefault(key, []).append(update)
+            order = [key for key, _ in pairs]
+            self._random.shuffle(order)
+            waiting = {key: iter(queue) for key, queue in chats.items()}
+            pairs = [(key, next(waiting[key])) for key in order]
+        result: list[Json] = []
+        for _, update in pairs:
+            result.append(update)
+            if self.doubles():
+                result.append(update)
+        return result

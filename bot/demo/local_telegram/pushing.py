@@ -1,0 +1,160 @@
+"""Webhooks: pushing updates in order, again and again until they are taken."""
+
+import asyncio
+import contextlib
+import json
+import ssl
+from collections import deque
+from typing import Any, Final
+
+import aiohttp
+
+from bot.demo.local_telegram.updates import Entry
+from bot.demo.local_telegram.world import Webhook, World
+
+Json = dict[str, Any]
+
+_PATIENCE: Final = 60.0  # seconds for one answer
+_FIRST_PAUSE: Final = 2.0
+_LONGEST_PAUSE: Final = 60.0
+_LONGEST_ASKED: Final = 3600.0
+_OK: Final = range(200, 300)
+
+
+class Pusher:
+    """Delivers to the webhook that is set: in order within a key, keys side by side.
+
+    `pace` scales every pause, so that tests need not wait for real ones.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.pace = 1.0
+        self._queues: dict[int | str, deque[Entry]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._session: aiohttp.ClientSession | None = None
+        self._gate = asyncio.Semaphore(1)
+        self._webhook: Webhook | None = None
+        world.updates.listen(self._on_change)
+        world.webhook_changed.append(self._restart)
+
+    async def close(self) -> None:
+        """Stop pushing."""
+        self._webhook = None
+        await self._stop(list(self._workers), self._session)
+        self._session = None
+
+    def _restart(self) -> None:
+        workers, session = list(self._workers), self._session
+        self._workers.clear()
+        self._queues.clear()
+        self._webhook = self._world.webhook
+        self._session = None
+        if workers or session:
+            stopping = asyncio.get_running_loop().create_task(self._stop(workers, session))
+            self._workers.add(stopping)
+            stopping.add_done_callback(self._workers.discard)
+        if self._webhook is None:
+            return
+        self._gate = asyncio.Semaphore(self._webhook.max_connections)
+        connector = aiohttp.TCPConnector(limit=0, ssl=_trust(self._webhook))
+        self._session = aiohttp.ClientSession(
+            connector=connector, timeout=aiohttp.ClientTimeout(total=_PATIENCE)
+        )
+        for entry in self._world.updates.pending():
+            self._queue(entry)
+
+    @staticmethod
+    async def _stop(
+        workers: list[asyncio.Task[None]], session: aiohttp.ClientSession | None
+    ) -> None:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        if session is not None:
+            await session.close()
+
+    def _on_change(self, entry: Entry | None) -> None:
+        if entry is not None and self._webhook is not None:
+            self._queue(entry)
+
+    def _queue(self, entry: Entry) -> None:
+        queue = self._queues.get(entry.key)
+        if queue is not None:
+            queue.append(entry)
+            return
+        queue = self._queues[entry.key] = deque([entry])
+        worker = asyncio.get_running_loop().create_task(self._work(entry.key, queue))
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def _work(self, key: int | str, queue: deque[Entry]) -> None:
+        webhook, session = self._webhook, self._session
+        if webhook is None or session is None:
+            return
+        while queue:
+            entry = queue[0]
+            failures = 0
+            while not entry.done:
+                async with self._gate:
+                    pause = await self._post(webhook, session, entry)
+                if pause is None:
+                    break
+                failures += 1
+                if not pause:
+                    pause = (
+                        0 if failures == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE ** (failures - 1))
+                    )
+                await asyncio.sleep(pause * self.pace)
+            queue.popleft()
+        if self._queues.get(key) is queue:
+            del self._queues[key]
+
+    async def _post(
+        self, webhook: Webhook, session: aiohttp.ClientSession, entry: Entry
+    ) -> float | None:
+        """Push one update. None: taken; else the pause the other side asked for, or 0."""
+        entry.fetched = True
+        headers = {"Content-Type": "application/json"}
+        if webhook.secret:
+            headers["X-Telegram-Bot-Api-Secret-Token"] = webhook.secret
+        body = json.dumps(entry.update, ensure_ascii=False).encode()
+        times = 2 if self._world.faults.doubles() else 1
+        try:
+            for _ in range(times):
+                async with session.post(
+                    webhook.url, data=body, headers=headers, allow_redirects=False
+                ) as response:
+                    status, reason = response.status, response.reason
+                    asked = response.headers.get("Retry-After", "")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._note(webhook, _words(error))
+            return 0
+        if status in _OK:
+            self._world.updates.confirm(entry)
+            return None
+        self._note(webhook, f"Wrong response from the webhook: {status} {reason}")
+        return min(float(asked), _LONGEST_ASKED) if asked.isdigit() else 0
+
+    def _note(self, webhook: Webhook, words: str) -> None:
+        webhook.last_error_date = self._world.timestamp()
+        webhook.last_error_message = words
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "Read timeout expired"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "Connection refused"
+    return "Connection reset by peer"
+
+
+def _trust(webhook: Webhook) -> ssl.SSLContext | bool:
+    """Return what decides whether the other side is believed: a certificate sent with setWebhook."""
+    if webhook.certificate is None:
+        return True
+    context = ssl.create_default_context()
+    with contextlib.suppress(ssl.SSLError, UnicodeDecodeError):
+        context.load_verify_locations(cadata=webhook.certificate.decode("ascii"))
+    context.check_hostname = False  # such certificates are often made out to a bare address
+    return context
