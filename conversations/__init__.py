@@ -1,0 +1,21 @@
+"""What the customer lives through. The order of the handlers is written out here."""
+
+from conversations import leftovers, link_account, readings, submit_reading, supply_point, welcome
+from conversations.kit.flow import Handler
+
+
+def first_handlers() -> list[Handler]:
+    """What is looked at before any conversation."""
+    return leftovers.first_handlers()
+
+
+def handlers() -> list[Handler]:
+    """Every conversation. The first that an update fits takes it."""
+    return [
+        *link_account.handlers(),  # before /start, which it takes with a code in its payload
+        *welcome.handlers(),
+        *supply_point.handlers(),
+        *submit_reading.handlers(),
+        *readings.handlers(),
+        *leftovers.last_handlers(),
+    ]

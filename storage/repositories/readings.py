@@ -157,6 +157,14 @@ class Readings(Repository):
             .options(joinedload(Reading.supply_point))
         )
 
+    async def by_receipt(self, chat_id: int, message_id: int) -> Reading | None:
+        """The reading whose receipt is this message of this chat."""
+        return await self.session.scalar(
+            select(Reading).where(
+                Reading.chat_id == chat_id, Reading.receipt_message_id == message_id
+            )
+        )
+
     async def with_point(self, reading_id: int) -> Reading | None:
         """A reading with its point, for the bot's own notices."""
         return await self.session.scalar(

@@ -1,0 +1,1 @@
+"""What every conversation is made with; nothing in here is about any one of them."""

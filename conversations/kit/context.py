@@ -1,0 +1,253 @@
+"""A turn at the counter: one update, its transaction, and what is to be shown for it."""
+
+import secrets
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+from telegram import Update
+from telegram.ext import CallbackContext, ExtBot
+
+from conversations.kit.desk import Desk
+from conversations.kit.taps import Tap
+from conversations.kit.views import AnswerTap, Delete, Edit, Effect, Mail, Say, View
+from conversations.texts import Words
+from storage.models import Chat, Conversation
+from storage.unit import Unit
+
+PATIENCE = timedelta(minutes=30)
+"""How long a conversation that is left alone stays open."""
+
+D = TypeVar("D")
+T = TypeVar("T", bound=Tap)
+
+_current: ContextVar["Turn"] = ContextVar("sportello_turn")
+
+
+def current_turn() -> "Turn":
+    """The turn that this task is in.
+
+    Raises:
+        LookupError: outside of any.
+    """
+    return _current.get()
+
+
+@dataclass(slots=True)
+class Turn:
+    """What is known and what is done about one update; nothing leaves before it is committed.
+
+    ``conversation`` is the row that was open when the turn began; ``flow`` and ``state`` are where
+    it stands now; ``left`` says that this turn walked out of one that had been under way.
+    """
+
+    update: Update
+    unit: Unit
+    desk: Desk
+    now: datetime
+    chat: Chat | None
+    words: Words
+    conversation: Conversation | None = None
+    flow: str | None = None
+    state: str | None = None
+    effects: list[Effect] = field(default_factory=list)
+    left: bool = False
+    failure: Exception | None = None
+    _draft: dict[str, Any] | None = None
+    _live: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.conversation is not None:
+            self.flow, self.state = self.conversation.flow, self.conversation.state
+
+    def begin(self) -> None:
+        """Makes this the turn of the running task."""
+        _current.set(self)
+
+    @property
+    def chat_id(self) -> int:
+        chat = self.update.effective_chat
+        if chat is None:
+            raise RuntimeError("an update without a chat has no turn")
+        return chat.id
+
+    # -- where the conversation stands; python-telegram-bot's ConversationHandler asks and tells --
+
+    def state_in(self, flow: str) -> str | None:
+        """The name of the state that *flow* is in, if it is the one that is open."""
+        return self.state if self.flow == flow else None
+
+    def move_to(self, flow: str, state: str) -> None:
+        """Opens *flow*, or moves it on; whatever else was open ends."""
+        if self.flow is not None and self.flow != flow:
+            self._draft = self._draft or {}
+        self.flow, self.state = flow, state
+
+    def end(self) -> None:
+        """Ends what is open."""
+        self.flow = self.state = None
+
+    def leave(self) -> None:
+        """Ends what is open because the customer turned to something else."""
+        if self.flow is not None:
+            self.left = bool(self.conversation and self.conversation.draft)
+            self._draft = {}
+            self.end()
+
+    async def settle(self) -> None:
+        """Writes the conversation's row as this turn leaves it, into the turn's transaction."""
+        row = self.conversation
+        if self.flow is None or self.state is None:
+            if row is not None:
+                await self.unit.conversations.close(row)
+                self.conversation = None
+            return
+        if row is None:
+            self.conversation = Conversation(
+                chat_id=self.chat_id,
+                flow=self.flow,
+                state=self.state,
+                draft=self._draft or {},
+                token=self.live,
+                expires_at=self.now + PATIENCE,
+            )
+            await self.unit.conversations.open(self.conversation)
+            return
+        row.flow, row.state, row.expires_at = self.flow, self.state, self.now + PATIENCE
+        if self._draft is not None:
+            row.draft = self._draft
+        if self._live is not None:
+            row.token = self._live
+
+    @property
+    def live(self) -> str:
+        """The mark of the screen that this turn draws: buttons of earlier ones stop working."""
+        if self._live is None:
+            self._live = secrets.token_hex(3)
+        return self._live
+
+    def is_live(self, mark: str) -> bool:
+        """Whether a button with this mark stands on the conversation's newest screen."""
+        return (
+            self.flow is not None
+            and self.conversation is not None
+            and self.conversation.token == mark
+        )
+
+    def read_draft(self, kind: type[D]) -> D:
+        """The draft of the open conversation, or a fresh one."""
+        kept = self._draft
+        if kept is None:
+            kept = self.conversation.draft if self.conversation is not None else {}
+        draft: D = _adapter(kind).validate_python(kept)
+        return draft
+
+    def write_draft(self, draft: Any) -> None:
+        """Keeps the draft with the conversation, sealed, when the turn commits."""
+        self._draft = _adapter(type(draft)).dump_python(draft, mode="json")
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """What python-telegram-bot hands to every step, with the turn at hand."""
+
+    @property
+    def turn(self) -> Turn:
+        return current_turn()
+
+    @property
+    def unit(self) -> Unit:
+        return self.turn.unit
+
+    @property
+    def desk(self) -> Desk:
+        return self.turn.desk
+
+    @property
+    def now(self) -> datetime:
+        return self.turn.now
+
+    @property
+    def words(self) -> Words:
+        return self.turn.words
+
+    @property
+    def chat(self) -> Chat:
+        """The private chat that this turn belongs to."""
+        chat = self.turn.chat
+        if chat is None:
+            raise RuntimeError("this step is for private chats only")
+        return chat
+
+    @property
+    def typed(self) -> str:
+        """What the customer wrote; empty where they sent something else."""
+        message = self.turn.update.effective_message
+        return (message.text or "") if message is not None else ""
+
+    @property
+    def message_id(self) -> int | None:
+        """The message that this update is, or whose button was tapped."""
+        message = self.turn.update.effective_message
+        return message.message_id if message is not None else None
+
+    def tap(self, kind: type[T]) -> T:
+        """The button that was tapped.
+
+        Raises:
+            TapError: it was another.
+        """
+        query = self.turn.update.callback_query
+        return kind.decode((query.data if query else None) or "")
+
+    def draft(self, kind: type[D]) -> D:
+        """The conversation's draft."""
+        return self.turn.read_draft(kind)
+
+    def keep(self, draft: Any) -> None:
+        """Keeps the draft until the conversation's next step."""
+        self.turn.write_draft(draft)
+
+    @property
+    def live(self) -> str:
+        """The mark for the buttons of the screen that this step shows."""
+        return self.turn.live
+
+    def show(self, view: View, *, receipt_of: int | None = None) -> None:
+        """Shows a screen: in place of the tapped message, or as a new one after words."""
+        query = self.turn.update.callback_query
+        message = query.message if query is not None else None
+        if message is None or not message.is_accessible or view.picture or view.menu:
+            self.say(view, receipt_of=receipt_of)
+            return
+        self.turn.effects.append(
+            Edit(message_id=message.message_id, view=view, receipt_of=receipt_of)
+        )
+
+    def say(self, view: View, *, receipt_of: int | None = None) -> None:
+        """Sends a screen as a new message."""
+        self.turn.effects.append(Say(view=view, receipt_of=receipt_of))
+
+    def toast(self, text: str, *, alert: bool = False) -> None:
+        """Answers a tap with a few words on top of the chat."""
+        query = self.turn.update.callback_query
+        if query is not None:
+            self.turn.effects.insert(
+                0, AnswerTap(query_id=query.id, text=str(text)[:200], alert=alert)
+            )
+
+    def delete_message(self) -> None:
+        """Deletes the customer's message: it holds what should not lie around."""
+        if self.message_id is not None:
+            self.turn.effects.append(Delete(message_id=self.message_id))
+
+    def mail(self, mail: Mail) -> None:
+        """Sends an e-mail after the commit, and shows how it went."""
+        self.turn.effects.append(mail)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

@@ -1,0 +1,107 @@
+"""Pieces that conversations are put together from: what starts them, what moves them on."""
+
+import enum
+import functools
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from telegram import Message, Update
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    CommandHandler,
+    ConversationHandler,
+    MessageHandler,
+    filters,
+)
+
+from conversations.kit.context import Context, current_turn
+from conversations.kit.menu import LABELS
+from conversations.kit.taps import Tap, TapError
+from conversations.texts import in_every_language
+
+Step = Callable[[Update, Context], Coroutine[Any, Any, Any]]
+Handler = BaseHandler[Update, Context, Any]
+
+END = ConversationHandler.END
+
+
+class _NothingOpen(filters.MessageFilter):
+    """Passes where no conversation is waiting for an answer."""
+
+    def filter(self, message: Message) -> bool:  # noqa: ARG002
+        return current_turn().flow is None
+
+
+class _MenuLabel(filters.MessageFilter):
+    """Passes for the words on the large keyboard, in whatever language it was drawn."""
+
+    def filter(self, message: Message) -> bool:
+        return bool(message.text) and message.text in _menu_labels()
+
+
+def _menu_labels() -> set[str]:
+    return {text for label in LABELS for text in in_every_language(label)}
+
+
+NOTHING_OPEN = _NothingOpen(name="nothing open")
+FRESH = filters.UpdateType.MESSAGE
+"""A new message: an edited one is never an answer."""
+TYPED = FRESH & filters.TEXT & ~filters.COMMAND & ~_MenuLabel(name="menu label")
+"""Words that answer a question: neither a command nor the large keyboard."""
+
+
+def on_command(names: Sequence[str], step: Step) -> Handler:
+    """A command under its Italian and its English name; it ends what was open before."""
+    return CommandHandler(list(names), _afresh(step), filters=FRESH)
+
+
+def on_label(label: str, step: Step) -> Handler:
+    """A key of the large keyboard, understood in every language; it ends what was open before."""
+    return MessageHandler(FRESH & filters.Text(in_every_language(label)), _afresh(step))
+
+
+def _afresh(step: Step) -> Step:
+    @functools.wraps(step)
+    async def leaving(update: Update, context: Context) -> Any:
+        context.turn.leave()
+        return await step(update, context)
+
+    return leaving
+
+
+def on_typed(step: Step, which: filters.BaseFilter = TYPED) -> Handler:
+    """The answer to an open question."""
+    return MessageHandler(which, step)
+
+
+def on_tap(kind: type[Tap], step: Step) -> Handler:
+    """A tap on a button of this type; one bound to a screen only while that is the newest."""
+
+    def matches(data: object) -> bool:
+        try:
+            tap = kind.decode(str(data))
+        except TapError:
+            return False
+        mark = getattr(tap, "live", None)
+        return mark is None or current_turn().is_live(mark)
+
+    return CallbackQueryHandler(step, pattern=matches)
+
+
+def conversation(
+    name: str,
+    *,
+    entry_points: Sequence[Handler],
+    states: Mapping[enum.Enum, Sequence[Handler]],
+    fallbacks: Sequence[Handler],
+) -> ConversationHandler[Context]:
+    """A conversation of one chat. Starting it again in the middle starts it afresh."""
+    return ConversationHandler(
+        name=name,
+        entry_points=list(entry_points),
+        states={state: list(handlers) for state, handlers in states.items()},
+        fallbacks=list(fallbacks),
+        per_user=False,
+        allow_reentry=True,
+    )

@@ -1,0 +1,81 @@
+"""Ways out of a conversation, and words where a button was expected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telegram import Update
+from telegram.ext import filters
+
+from conversations.kit.context import Context
+from conversations.kit.flow import END, FRESH, Handler, on_command, on_tap, on_typed
+from conversations.kit.menu import large_keyboard
+from conversations.kit.taps import Tap
+from conversations.kit.views import Button, View, button
+from conversations.texts import Words
+
+
+@dataclass(frozen=True, slots=True)
+class CancelConversation(Tap, code="x"):
+    """*Annulla* under a conversation's screen."""
+
+    live: str
+
+
+def cancel_button(words: Words, live: str) -> Button:
+    """*Annulla*."""
+    return button(words.plain("Annulla"), CancelConversation(live))
+
+
+async def cancel_typed(_update: Update, context: Context) -> int:
+    """``/annulla``: ends what is open, and says whether there was anything."""
+    turn, words = context.turn, context.words
+    turn.left = False
+    text = (
+        words("Annullato. Non è stato salvato niente.")
+        if turn.conversation is not None
+        else words("Non c'è niente da annullare.")
+    )
+    context.say(View(str(text), menu=large_keyboard(words)))
+    return END
+
+
+async def cancel_tapped(_update: Update, context: Context) -> int:
+    """*Annulla*."""
+    context.show(View(str(context.words("Annullato. Non è stato salvato niente."))))
+    return END
+
+
+async def use_buttons(_update: Update, context: Context) -> None:
+    """Words where a tap was expected: the question stays open."""
+    context.say(
+        View(
+            str(
+                context.words(
+                    "Per rispondere tocca uno dei <b>pulsanti</b> qui sopra, oppure scrivi "
+                    "/annulla per lasciar perdere."
+                )
+            )
+        )
+    )
+
+
+async def write_instead(_update: Update, context: Context) -> None:
+    """A sticker, a voice message or a place where words were expected."""
+    context.say(
+        View(
+            str(
+                context.words(
+                    "Qui mi serve una risposta <b>scritta</b>: non so leggere foto, vocali o "
+                    "adesivi. Oppure /annulla per lasciar perdere."
+                )
+            )
+        )
+    )
+
+
+CANCEL_COMMAND = on_command(("annulla", "cancel"), cancel_typed)
+CANCEL: Sequence[Handler] = (
+    CANCEL_COMMAND,
+    on_tap(CancelConversation, cancel_tapped),
+    on_typed(write_instead, FRESH & ~filters.TEXT),
+)

@@ -1,0 +1,17 @@
+"""The large keyboard below the chat: the five things that people come for."""
+
+from conversations.texts import Words, mark
+
+READING = mark("📟 Autolettura")
+READINGS = mark("📋 Le mie letture")
+INVOICES = mark("🧾 Fatture")
+WITHDRAWALS = mark("📊 Prelievi")
+MORE = mark("☰ Altro")
+
+LABELS = (READING, READINGS, INVOICES, WITHDRAWALS, MORE)
+
+
+def large_keyboard(words: Words) -> tuple[tuple[str, ...], ...]:
+    """The rows of the keyboard, in the customer's language."""
+    rows = ((READING,), (READINGS, INVOICES), (WITHDRAWALS, MORE))
+    return tuple(tuple(words.plain(label) for label in row) for row in rows)

@@ -1,0 +1,126 @@
+"""Buttons as types: what a tap means, packed into the 64 bytes that Telegram gives a button.
+
+A tap is a frozen dataclass. It says nothing about who may do it: a button outlives what it was
+drawn for, can be forwarded and forged, so every step asks the database anew.
+"""
+
+import dataclasses
+import datetime as dt
+import enum
+import types
+import typing
+from typing import Any, ClassVar, Self
+
+VERSION = "1"
+MOST_BYTES = 64
+_SEPARATOR = ":"
+
+
+class TapError(ValueError):
+    """Callback data that no button of this version carries."""
+
+
+class Tap:
+    """Base of every button type: a frozen dataclass of ints, strings, booleans, dates and enums.
+
+    ``code`` is the short name that stands in the callback data. Where ``live`` is named among the
+    fields, the button belongs to one screen of a conversation, and only to the newest.
+    """
+
+    code: ClassVar[str]
+    registry: ClassVar[dict[str, type["Tap"]]] = {}
+
+    def __init_subclass__(cls, *, code: str | None = None) -> None:
+        # A dataclass with slots is made twice; the second time the code is there already.
+        code = code or cls.__dict__["code"]
+        if code in Tap.registry and Tap.registry[code].__qualname__ != cls.__qualname__:
+            raise TypeError(f"two buttons share the code {code!r}")
+        cls.code = code
+        Tap.registry[code] = cls
+
+    def encode(self) -> str:
+        """The callback data of this button.
+
+        Raises:
+            TapError: it does not fit into 64 bytes, or a text holds the separator.
+        """
+        parts = [VERSION + self.code]
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            text = _pack(getattr(self, field.name))
+            if _SEPARATOR in text:
+                raise TapError(f"{field.name} of {type(self).__name__} holds a separator")
+            parts.append(text)
+        data = _SEPARATOR.join(parts)
+        if len(data.encode()) > MOST_BYTES:
+            raise TapError(f"{type(self).__name__} does not fit into {MOST_BYTES} bytes")
+        return data
+
+    @classmethod
+    def decode(cls, data: str) -> Self:
+        """The button of this type that carries *data*.
+
+        Raises:
+            TapError: another type's data, an older version's, or forged.
+        """
+        tap = decode(data)
+        if not isinstance(tap, cls):
+            raise TapError(f"not a {cls.__name__}")
+        return tap
+
+
+def decode(data: str) -> Tap:
+    """The button that carries *data*.
+
+    Raises:
+        TapError: no button of this version does.
+    """
+    head, *texts = data.split(_SEPARATOR)
+    kind = Tap.registry.get(head.removeprefix(VERSION)) if head.startswith(VERSION) else None
+    if kind is None:
+        raise TapError("an unknown button")
+    hints = typing.get_type_hints(kind)
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    if len(fields) != len(texts):
+        raise TapError(f"{kind.__name__} with {len(texts)} values")
+    try:
+        values = [
+            _unpack(hints[field.name], text) for field, text in zip(fields, texts, strict=True)
+        ]
+    except (ValueError, OverflowError):
+        raise TapError(f"{kind.__name__} with a value of another kind") from None
+    return kind(*values)
+
+
+def _pack(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "1" if value else "0"
+        case enum.Enum():
+            return str(value.value)
+        case dt.date():
+            return value.strftime("%Y%m%d")
+        case _:
+            return str(value)
+
+
+_LARGEST = 2**62  # past it, a forged number would not fit into a column
+
+
+def _unpack(kind: Any, text: str) -> object:
+    if isinstance(kind, types.UnionType):
+        if not text:
+            return None
+        kind = next(part for part in typing.get_args(kind) if part is not type(None))
+    if kind is bool:
+        if text not in {"0", "1"}:
+            raise ValueError("not a yes or no")
+        return text == "1"
+    if kind is int:
+        if not (text.isascii() and text.lstrip("-").isdigit()) or abs(int(text)) > _LARGEST:
+            raise ValueError("not a number")
+        return int(text)
+    if kind is dt.date:
+        return dt.datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007
+    return kind(text)

@@ -1,0 +1,116 @@
+"""What is shown, as values: a screen is a ``View``, and what is to be done about it an ``Effect``.
+
+Effects are plain data. They are written into the inbox in the transaction that did what they tell
+of, and are carried out after its commit; so they survive a crash in between.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from conversations.kit.taps import Tap
+
+Rows = tuple[tuple["Button", ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message: it carries callback data, or opens an address."""
+
+    label: str
+    data: str | None = None
+    url: str | None = None
+
+
+def button(label: str, tap: Tap) -> Button:
+    """A button that means *tap*."""
+    return Button(label=label, data=tap.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One screen: HTML text, buttons under it, perhaps a picture above it.
+
+    ``menu`` is the large keyboard below the chat, where this message should bring it.
+    """
+
+    text: str
+    rows: Rows = ()
+    picture: str | None = None
+    menu: tuple[tuple[str, ...], ...] = ()
+
+    def labels(self) -> list[str]:
+        """The words on the buttons, row by row."""
+        return [each.label for row in self.rows for each in row]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Sends a view as a new message."""
+
+    view: View
+    receipt_of: int | None = None
+    kind: Literal["say"] = "say"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Shows a view in place of an earlier message; a new one where that cannot be changed.
+
+    ``or_say`` is off where a new message would be one too many.
+    """
+
+    message_id: int
+    view: View
+    receipt_of: int | None = None
+    or_say: bool = True
+    kind: Literal["edit"] = "edit"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTap:
+    """Ends the spinner of a tapped button, with a few words on top of the chat or none."""
+
+    query_id: str
+    text: str = ""
+    alert: bool = False
+    kind: Literal["answer_tap"] = "answer_tap"
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Deletes a message of the chat: one that should not lie around."""
+
+    message_id: int
+    kind: Literal["delete"] = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Sends an e-mail, and shows how that went: over *message_id*, or as a new message."""
+
+    to: str
+    subject: str
+    text: str
+    sent: View
+    failed: View
+    message_id: int | None = None
+    kind: Literal["mail"] = "mail"
+
+
+Effect = Say | Edit | AnswerTap | Delete | Mail
+
+_effects: TypeAdapter[list[Effect]] = TypeAdapter(
+    list[Annotated[Effect, Field(discriminator="kind")]]
+)
+
+
+def pack_effects(effects: list[Effect]) -> Any:
+    """Effects as JSON values, to be kept."""
+    return _effects.dump_python(effects, mode="json", exclude_defaults=False)
+
+
+def unpack_effects(kept: Any) -> list[Effect]:
+    """What ``pack_effects`` gave, as effects again."""
+    return _effects.validate_python(kept)

@@ -1,0 +1,131 @@
+"""What nobody expected: old buttons, stray words, edited messages, groups. Never silence."""
+
+import contextlib
+
+from telegram import Update
+from telegram.ext import (
+    ApplicationHandlerStop,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from conversations.kit.context import Context
+from conversations.kit.flow import FRESH, Handler
+from conversations.kit.leaving import CANCEL_COMMAND
+from conversations.kit.menu import large_keyboard
+from conversations.kit.taps import TapError, decode
+from conversations.kit.views import View
+from conversations.submit_reading.screens import SaveReading
+from conversations.welcome import menu_view
+
+
+def first_handlers() -> list[Handler]:
+    """What is looked at before any conversation: where we are, and what kind of message it is."""
+    return [
+        MessageHandler(~filters.ChatType.PRIVATE, in_a_group),
+        ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited),
+    ]
+
+
+def last_handlers() -> list[Handler]:
+    """What no conversation took."""
+    return [
+        CANCEL_COMMAND,
+        CallbackQueryHandler(stale_tap),
+        MessageHandler(FRESH & filters.COMMAND, unknown_command),
+        MessageHandler(FRESH & filters.StatusUpdate.ALL, nothing_to_say),
+        MessageHandler(FRESH, unexpected),
+        TypeHandler(Update, nothing_to_say),
+    ]
+
+
+async def in_a_group(update: Update, context: Context) -> None:
+    """The counter serves one customer at a time."""
+    message = update.effective_message
+    addressed = message is not None and (
+        (message.text or "").startswith("/") or bool(message.new_chat_members)
+    )
+    if addressed:
+        name = context.bot.username
+        context.say(
+            View(
+                str(
+                    context.words(
+                        "Qui non posso aiutare: si parla di dati personali. Scrivimi in una "
+                        '<a href="https://t.me/{name}">chat privata</a>.',
+                        name=name,
+                    )
+                )
+            )
+        )
+    raise ApplicationHandlerStop
+
+
+async def membership(update: Update, context: Context) -> None:
+    """The person stopped the bot, or came back."""
+    change = update.my_chat_member
+    if change is not None and context.turn.chat is not None:
+        blocked = change.new_chat_member.status == change.new_chat_member.BANNED
+        context.turn.chat.blocked_at = context.now if blocked else None
+    raise ApplicationHandlerStop
+
+
+async def edited(_update: Update, context: Context) -> None:
+    """An edited message is never an answer: what was answered stays answered."""
+    context.say(
+        View(
+            str(
+                context.words(
+                    "✏️ Non posso usare i messaggi <b>modificati</b>: vale quello che era scritto "
+                    "prima. Per cambiare, scrivi un messaggio nuovo."
+                )
+            )
+        )
+    )
+    raise ApplicationHandlerStop
+
+
+async def stale_tap(update: Update, context: Context) -> None:
+    """A button of an earlier screen, an earlier version, or nobody's: it says so."""
+    words = context.words
+    message_id = context.message_id
+    data = (update.callback_query.data if update.callback_query else None) or ""
+    with contextlib.suppress(TapError):
+        if isinstance(decode(data), SaveReading) and message_id is not None:
+            saved = await context.unit.readings.by_receipt(context.chat.id, message_id)
+            if saved is not None:  # the second half of a double tap
+                context.toast(words.plain("Fatto: la lettura è già salvata."))
+                return
+    context.toast(words.plain("Questo pulsante è di una schermata di prima e non vale più."))
+    if context.turn.flow is None and await context.unit.chats.links(context.chat.id):
+        context.say(menu_view(words))
+
+
+async def unknown_command(_update: Update, context: Context) -> None:
+    """A command that does not exist."""
+    context.say(
+        View(
+            str(context.words("Questo comando non lo conosco. Con /aiuto c'è l'elenco.")),
+        )
+    )
+
+
+async def unexpected(_update: Update, context: Context) -> None:
+    """Words, stickers, pictures that nothing waits for."""
+    words = context.words
+    linked = bool(await context.unit.chats.links(context.chat.id))
+    text = words(
+        "Non ho capito. Per inviare una lettura scrivi solo il numero, per esempio "
+        "<code>45000</code>; per tutto il resto ci sono /menu e /aiuto."
+    )
+    if not linked:
+        text = words("Non ho capito. Si comincia da /start; con /aiuto si vede come funziona.")
+    context.say(View(str(text), menu=large_keyboard(words) if linked else ()))
+
+
+async def nothing_to_say(_update: Update, _context: Context) -> None:
+    """Telegram's own notices ask for no answer."""

@@ -1,0 +1,48 @@
+"""Linking, as the customer lives it.
+
+```mermaid
+stateDiagram-v2
+    [*] --> CUSTOMER_CODE: /collega, Collega la fornitura
+    [*] --> TAX_ID: /start c028680
+    CUSTOMER_CODE --> TAX_ID: six digits
+    TAX_ID --> SUMMARY: a pair that matches
+    TAX_ID --> CUSTOMER_CODE: a pair that does not
+    SUMMARY --> MAILED_CODE: Conferma
+    MAILED_CODE --> MAILED_CODE: a wrong code, Rimanda il codice
+    MAILED_CODE --> [*]: the right code
+    SUMMARY --> [*]: Annulla
+```
+"""
+
+from conversations.kit.flow import Handler, conversation, on_command, on_tap, on_typed
+from conversations.kit.greeting import StartLinking
+from conversations.kit.leaving import CANCEL, use_buttons
+from conversations.link_account import steps
+from conversations.link_account.screens import ConfirmLink, ResendCode
+from conversations.link_account.states import State
+
+NAME = "link_account"
+
+
+def handlers() -> list[Handler]:
+    """The conversation, and ``/scollega``."""
+    return [
+        conversation(
+            NAME,
+            entry_points=[
+                on_command(("collega", "link"), steps.ask_customer_code),
+                on_tap(StartLinking, steps.ask_customer_code),
+                steps.DEEP_LINK,
+            ],
+            states={
+                State.CUSTOMER_CODE: [on_typed(steps.take_customer_code)],
+                State.TAX_ID: [on_typed(steps.take_tax_id)],
+                State.SUMMARY: [on_tap(ConfirmLink, steps.confirm), on_typed(use_buttons)],
+                State.MAILED_CODE: [
+                    on_tap(ResendCode, steps.resend),
+                    on_typed(steps.take_mailed_code),
+                ],
+            },
+            fallbacks=CANCEL,
+        ),
+    ]

@@ -1,0 +1,291 @@
+"""What the customer reads while linking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conversations.kit.desk import Company
+from conversations.kit.leaving import cancel_button
+from conversations.kit.menu import large_keyboard
+from conversations.kit.taps import Tap
+from conversations.kit.views import Mail, Rows, View, button
+from conversations.texts import Words
+from storage.models import Customer
+from storage.rules.identifiers import CodeProblem, TaxIdProblem, mask_email, mask_name
+
+CODE_DIGITS = 6
+INVOICE_PICTURE = "invoice_guide"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmLink(Tap, code="lkc"):
+    """*Conferma* under the summary."""
+
+    live: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResendCode(Tap, code="lkr"):
+    """*Rimanda il codice*."""
+
+    live: str
+
+
+def ask_customer_code(words: Words, live: str) -> View:
+    """The first question, with the picture that shows where the answer stands."""
+    return View(
+        str(
+            words(
+                "Scrivi il <b>codice cliente</b>: sono sei cifre, nella prima pagina della "
+                "fattura, sotto «DATI CLIENTE»."
+            )
+        ),
+        _cancel(words, live),
+        picture=INVOICE_PICTURE,
+    )
+
+
+def code_problem(words: Words, live: str, problem: CodeProblem) -> View:
+    """What is wrong with a customer code, and the same question again."""
+    reason = {
+        CodeProblem.EMPTY: words("Non ho ricevuto nessuna cifra."),
+        CodeProblem.NOT_DIGITS: words("Il codice cliente è fatto solo di cifre."),
+        CodeProblem.TOO_SHORT: words(
+            "Mancano delle cifre: il codice cliente ne ha sei, compresi gli zeri all'inizio."
+        ),
+        CodeProblem.TOO_LONG: words("Sono troppe cifre: il codice cliente ne ha sei."),
+    }[problem]
+    again = words("Scrivi il <b>codice cliente</b>, per esempio <code>028680</code>.")
+    return View(f"{reason}\n\n{again}", _cancel(words, live))
+
+
+def ask_tax_id(words: Words, live: str, code: str, *, greeting: bool = False) -> View:
+    """The second question."""
+    hello = words("Ciao! Colleghiamo la tua fornitura.\n\n") if greeting else ""
+    text = words(
+        "Codice cliente <b>{code}</b>.\n\n"
+        "Ora scrivi il <b>codice fiscale</b> o la <b>partita IVA</b> dell'intestatario.\n\n"
+        "🔒 Il messaggio verrà cancellato subito dalla chat.",
+        code=code,
+    )
+    return View(f"{hello}{text}", _cancel(words, live))
+
+
+def tax_id_problem(words: Words, live: str, problem: TaxIdProblem) -> View:
+    """What is wrong with a tax code, without repeating it."""
+    reason = {
+        TaxIdProblem.EMPTY: words("Non ho ricevuto nessun codice."),
+        TaxIdProblem.WRONG_LENGTH: words(
+            "La lunghezza non torna: il codice fiscale ha 16 caratteri, la partita IVA 11 cifre."
+        ),
+        TaxIdProblem.WRONG_CHARACTERS: words(
+            "C'è qualche carattere che non può stare in un codice fiscale o in una partita IVA."
+        ),
+        TaxIdProblem.WRONG_CHECK: words(
+            "C'è un errore di battitura: l'ultimo carattere non corrisponde agli altri."
+        ),
+    }[problem]
+    again = words("Scrivi di nuovo il <b>codice fiscale</b> o la <b>partita IVA</b>.")
+    return View(f"{reason}\n\n{again}", _cancel(words, live))
+
+
+def no_match(words: Words, live: str) -> View:
+    """One and the same answer to every pair that does not match."""
+    return View(
+        str(
+            words(
+                "Questi due codici <b>non corrispondono</b> a una fornitura.\n\n"
+                "Succede anche per una sola cifra: controlla entrambi sulla fattura e "
+                "ricominciamo. Scrivi il <b>codice cliente</b>."
+            )
+        ),
+        _cancel(words, live),
+    )
+
+
+def locked(words: Words, until: datetime, company: Company) -> View:
+    """Too many wrong pairs."""
+    return View(
+        str(
+            words(
+                "Ci sono stati troppi tentativi non riusciti. Per sicurezza si può riprovare dal "
+                "<b>{until}</b>.\n\nSe serve aiuto: {contacts}",
+                until=words.moment(until),
+                contacts=company.contacts,
+            )
+        )
+    )
+
+
+def no_email(words: Words, company: Company) -> View:
+    """The pair matches, and there is no address to send a code to."""
+    return View(
+        str(
+            words(
+                "Per collegare la fornitura mando un codice di controllo per e-mail, ma "
+                "nell'anagrafica <b>non c'è un indirizzo e-mail</b>.\n\n"
+                "Per farlo aggiungere: {contacts}",
+                contacts=company.contacts,
+            )
+        )
+    )
+
+
+def linked_already(words: Words, customer: Customer) -> View:
+    """Nothing to do."""
+    return View(
+        str(
+            words(
+                "Il codice cliente <b>{code}</b> è già collegato a questa chat.",
+                code=customer.code,
+            )
+        ),
+        menu=large_keyboard(words),
+    )
+
+
+def summary(words: Words, live: str, customer: Customer, *, mails_code: bool) -> View:
+    """Whom the pair belongs to, masked: enough to be recognised by who knows, no more."""
+    text = words(
+        "<b>È questa la fornitura?</b>\n\nCodice cliente: <b>{code}</b>\nDenominazione: {name}",
+        code=customer.code,
+        name=mask_name(customer.name),
+    )
+    if mails_code:
+        text += words(
+            "\nE-mail: {email}\n\nCon «Conferma» mando un codice di sei cifre a questo indirizzo.",
+            email=mask_email(customer.email or ""),
+        )
+    rows: Rows = (
+        (button(words.plain("Conferma"), ConfirmLink(live)),),
+        (cancel_button(words, live),),
+    )
+    return View(str(text), rows)
+
+
+def sending_code(words: Words) -> View:
+    """While the mail server is spoken to."""
+    return View(str(words("✉️ Invio il codice…")))
+
+
+def code_mail(
+    words: Words, live: str, company: Company, *, email: str, code: str, message_id: int | None
+) -> Mail:
+    """The e-mail with the code, and what the chat shows when it went, or did not go."""
+    resend: Rows = (
+        (button(words.plain("Rimanda il codice"), ResendCode(live)),),
+        (cancel_button(words, live),),
+    )
+    retry: Rows = (
+        (button(words.plain("Riprova"), ResendCode(live)),),
+        (cancel_button(words, live),),
+    )
+    return Mail(
+        to=email,
+        subject=words.plain("{code} è il codice di {company}", code=code, company=company.name),
+        text=words.plain(
+            "Buongiorno,\n\n"
+            "il codice per collegare la chat di Telegram alla fornitura è:\n\n"
+            "    {code}\n\n"
+            "Vale dieci minuti e serve una volta sola. Va scritto solo nella chat dello "
+            "sportello: nessuno dell'azienda lo chiederà mai per telefono.\n\n"
+            "Se non l'hai chiesto tu, qualcuno conosce i codici della fattura: nessun "
+            "collegamento è stato fatto, e si può avvisarci così: {contacts}\n\n"
+            "{company}\n",
+            code=code,
+            contacts=company.contacts,
+            company=company.name,
+        ),
+        sent=View(
+            str(
+                words(
+                    "✉️ Ho mandato un <b>codice di sei cifre</b> a {email}.\n\n"
+                    "Scrivilo qui: vale dieci minuti. Se non arriva, guarda anche nella posta "
+                    "indesiderata.",
+                    email=mask_email(email),
+                )
+            ),
+            resend,
+        ),
+        failed=View(
+            str(
+                words(
+                    "⚠️ In questo momento la posta non parte, e il codice non è stato inviato.\n\n"
+                    "Non dipende da te: riprova tra qualche minuto."
+                )
+            ),
+            retry,
+        ),
+        message_id=message_id,
+    )
+
+
+def too_many_codes(words: Words, live: str, until: datetime) -> View:
+    """Three codes an hour."""
+    return View(
+        str(
+            words(
+                "Ho già mandato tre codici nell'ultima ora. Se ne può chiedere un altro dalle "
+                "<b>{until}</b>; intanto vale l'ultimo ricevuto, se sono passati meno di dieci "
+                "minuti.",
+                until=words.time(until),
+            )
+        ),
+        _resend(words, live),
+    )
+
+
+def not_a_mailed_code(words: Words, live: str) -> View:
+    """Something that cannot be the code; it costs no try."""
+    return View(
+        str(
+            words(
+                "Aspetto il codice di <b>sei cifre</b> che sta nell'e-mail, per esempio "
+                "<code>123456</code>."
+            )
+        ),
+        _resend(words, live),
+    )
+
+
+def wrong_mailed_code(words: Words, live: str, *, tries_left: int, expired: bool) -> View:
+    """A wrong, late or worn-out code."""
+    if expired:
+        text = words("Questo codice è <b>scaduto</b>: valeva dieci minuti. Ne mando un altro?")
+    elif tries_left <= 0:
+        text = words("Il codice non è giusto e i tentativi sono <b>finiti</b>. Ne mando un altro?")
+    else:
+        text = words("Il codice non è giusto.") + " "
+        text += words.plural(
+            "Resta <b>un tentativo</b>.", "Restano <b>{n} tentativi</b>.", tries_left
+        )
+    return View(str(text), _resend(words, live))
+
+
+def linked(words: Words, customer: Customer, *, points: int) -> View:
+    """*Collegato*, with the large keyboard."""
+    text = words(
+        "✅ <b>Collegato</b>\n\nCodice cliente {code} · {name}\n",
+        code=customer.code,
+        name=customer.name,
+    )
+    text += words.plural("Un punto di fornitura.", "{n} punti di fornitura.", points)
+    text += "\n\n" + words("Qui sotto ci sono i pulsanti per le cose più comuni.")
+    return View(str(text), menu=large_keyboard(words))
+
+
+def gone(words: Words) -> View:
+    """The world changed under the conversation."""
+    return View(
+        str(words("Questo collegamento non si può più completare. Si ricomincia con /collega."))
+    )
+
+
+def _cancel(words: Words, live: str) -> Rows:
+    return ((cancel_button(words, live),),)
+
+
+def _resend(words: Words, live: str) -> Rows:
+    return (
+        (button(words.plain("Rimanda il codice"), ResendCode(live)),),
+        (cancel_button(words, live),),
+    )

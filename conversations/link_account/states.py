@@ -1,0 +1,20 @@
+"""Where linking can stand, and what is kept of it in between."""
+
+import enum
+from dataclasses import dataclass
+
+
+class State(enum.Enum):
+    CUSTOMER_CODE = "customer_code"
+    TAX_ID = "tax_id"
+    SUMMARY = "summary"
+    MAILED_CODE = "mailed_code"
+
+
+@dataclass(slots=True)
+class Draft:
+    """The code that was typed, and whom the pair turned out to be; never the tax code."""
+
+    customer_code: str | None = None
+    customer_id: int | None = None
+    code_id: int | None = None

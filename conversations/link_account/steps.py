@@ -1,0 +1,219 @@
+"""The steps of linking: guard, decide, show."""
+
+import re
+import secrets
+from datetime import timedelta
+
+from telegram import Update
+from telegram.ext import CommandHandler, filters
+
+from conversations.kit.context import Context
+from conversations.kit.flow import END, FRESH
+from conversations.kit.greeting import StartLinking
+from conversations.link_account import screens
+from conversations.link_account.states import Draft, State
+from storage.models import Access, AttemptOutcome, Customer, Proof
+from storage.rules import lockouts
+from storage.rules.identifiers import (
+    CodeProblem,
+    TaxIdProblem,
+    normalise_tax_id,
+    read_customer_code,
+    read_tax_id,
+)
+
+_PAYLOAD = re.compile(r"^/start(?:@\w+)? c([0-9]{6})$")
+
+
+async def ask_customer_code(update: Update, context: Context) -> State:
+    """The first question, unless the invoice's own link has answered it."""
+    tapped = context.tap(StartLinking).customer_code if update.callback_query else None
+    code = read_customer_code(tapped) if tapped else None
+    if isinstance(code, str):
+        context.keep(Draft(customer_code=code))
+        context.show(screens.ask_tax_id(context.words, context.live, code))
+        return State.TAX_ID
+    context.keep(Draft())
+    context.say(screens.ask_customer_code(context.words, context.live))
+    return State.CUSTOMER_CODE
+
+
+async def follow_deep_link(_update: Update, context: Context) -> State:
+    """``/start c028680``, from the QR code on the invoice: the code is known already."""
+    context.turn.leave()
+    found = _PAYLOAD.match(context.typed)
+    code = found[1] if found else ""
+    context.keep(Draft(customer_code=code))
+    context.say(screens.ask_tax_id(context.words, context.live, code, greeting=True))
+    return State.TAX_ID
+
+
+DEEP_LINK = CommandHandler("start", follow_deep_link, filters=FRESH & filters.Regex(_PAYLOAD))
+
+
+async def take_customer_code(_update: Update, context: Context) -> State:
+    """Six digits, however they are spaced."""
+    code = read_customer_code(context.typed)
+    if isinstance(code, CodeProblem):
+        # A tax code typed here by mistake should not lie around either.
+        if not isinstance(read_tax_id(context.typed), TaxIdProblem):
+            context.delete_message()
+        context.say(screens.code_problem(context.words, context.live, code))
+        return State.CUSTOMER_CODE
+    context.keep(Draft(customer_code=code))
+    context.say(screens.ask_tax_id(context.words, context.live, code))
+    return State.TAX_ID
+
+
+async def take_tax_id(_update: Update, context: Context) -> State | int:
+    """The second half of the pair; the message that holds it is deleted whatever it says."""
+    context.delete_message()
+    draft = context.draft(Draft)
+    tax_id = read_tax_id(context.typed)
+    if isinstance(tax_id, TaxIdProblem):
+        context.say(screens.tax_id_problem(context.words, context.live, tax_id))
+        return State.TAX_ID
+    code = draft.customer_code or ""
+    linking, chat_id = context.unit.linking, context.chat.id
+    since = context.now - lockouts.HISTORY
+    # Everybody waits for the same queries, whether the code exists or not.
+    of_chat = await linking.wrong_pairs_of_chat(chat_id, since=since)
+    of_code = await linking.wrong_pairs_of_code(code, since=since)
+    customer = await context.unit.customers.matching(code, normalise_tax_id(tax_id))
+    verdict = lockouts.pairing(of_chat, of_code, context.now)
+    if isinstance(verdict, lockouts.Locked):
+        await linking.record(chat_id, code, AttemptOutcome.REFUSED, now=context.now)
+        context.say(screens.locked(context.words, verdict.until, context.desk.company))
+        return END
+    if customer is None:
+        await linking.record(chat_id, code, AttemptOutcome.NO_MATCH, now=context.now)
+        context.keep(Draft())
+        context.say(screens.no_match(context.words, context.live))
+        return State.CUSTOMER_CODE
+    return await _show_whom(context, customer)
+
+
+async def _show_whom(context: Context, customer: Customer) -> State | int:
+    links = await context.unit.chats.links(context.chat.id)
+    if any(link.customer_id == customer.id for link in links):
+        context.say(screens.linked_already(context.words, customer))
+        return END
+    if context.desk.mails_codes and not customer.email:
+        await context.unit.linking.record(
+            context.chat.id, customer.code, AttemptOutcome.NO_EMAIL, now=context.now
+        )
+        context.say(screens.no_email(context.words, context.desk.company))
+        return END
+    await context.unit.linking.record(
+        context.chat.id, customer.code, AttemptOutcome.MATCHED, now=context.now
+    )
+    context.keep(Draft(customer_code=customer.code, customer_id=customer.id))
+    context.say(
+        screens.summary(context.words, context.live, customer, mails_code=context.desk.mails_codes)
+    )
+    return State.SUMMARY
+
+
+async def confirm(_update: Update, context: Context) -> State | int:
+    """*Conferma*: a code goes to the address on file; in closed trials none is asked for."""
+    customer = await _customer(context)
+    if customer is None:
+        context.show(screens.gone(context.words))
+        return END
+    if not context.desk.mails_codes:
+        return await _link(context, customer, Proof.TRIAL)
+    return await _mail_code(context, customer)
+
+
+async def resend(_update: Update, context: Context) -> State | int:
+    """*Rimanda il codice*: a new one, and the earlier stops working."""
+    customer = await _customer(context)
+    if customer is None:
+        context.show(screens.gone(context.words))
+        return END
+    return await _mail_code(context, customer)
+
+
+async def _mail_code(context: Context, customer: Customer) -> State | int:
+    if not customer.email:
+        context.show(screens.no_email(context.words, context.desk.company))
+        return END
+    linking, chat_id = context.unit.linking, context.chat.id
+    sent = await linking.codes_sent(chat_id, since=context.now - lockouts.MAILED_CODES.period)
+    verdict = lockouts.mailing(sent, context.now)
+    if isinstance(verdict, lockouts.Locked):
+        context.show(screens.too_many_codes(context.words, context.live, verdict.until))
+        return State.MAILED_CODE
+    code = f"{secrets.randbelow(10**6):06d}"
+    row = await linking.new_code(chat_id, customer.id, code, now=context.now)
+    await linking.record(chat_id, customer.code, AttemptOutcome.CODE_SENT, now=context.now)
+    draft = context.draft(Draft)
+    draft.code_id = row.id
+    context.keep(draft)
+    context.show(screens.sending_code(context.words))
+    context.mail(
+        screens.code_mail(
+            context.words,
+            context.live,
+            context.desk.company,
+            email=customer.email,
+            code=code,
+            message_id=context.message_id if context.turn.update.callback_query else None,
+        )
+    )
+    return State.MAILED_CODE
+
+
+async def take_mailed_code(_update: Update, context: Context) -> State | int:
+    """The code from the e-mail: five tries, ten minutes."""
+    typed = "".join(context.typed.split())
+    customer = await _customer(context)
+    draft = context.draft(Draft)
+    row = await context.unit.linking.code(draft.code_id or 0, context.chat.id)
+    if customer is None or row is None:
+        context.say(screens.gone(context.words))
+        return END
+    if not (typed.isascii() and typed.isdigit() and len(typed) == screens.CODE_DIGITS):
+        context.say(screens.not_a_mailed_code(context.words, context.live))
+        return State.MAILED_CODE
+    if await context.unit.linking.try_code(row, typed, now=context.now):
+        return await _link(context, customer, Proof.MAILED_CODE)
+    await context.unit.linking.record(
+        context.chat.id, customer.code, AttemptOutcome.WRONG_CODE, now=context.now
+    )
+    expired = row.expires_at <= context.now
+    context.say(
+        screens.wrong_mailed_code(
+            context.words, context.live, tries_left=row.tries_left, expired=expired
+        )
+    )
+    return State.MAILED_CODE
+
+
+async def _link(context: Context, customer: Customer, proof: Proof) -> int:
+    chat_id = context.chat.id
+    others = await context.unit.chats.links_of_customer(customer.id)
+    link = await context.unit.chats.link(
+        chat_id, customer.id, access=Access.FULL, proof=proof, now=context.now
+    )
+    await context.unit.linking.record(
+        chat_id, customer.code, AttemptOutcome.LINKED, now=context.now
+    )
+    points = await context.unit.supply_points.of_chat(chat_id)
+    if link is not None:
+        for other in others:
+            await context.unit.outbox.queue(
+                f"linked:{link.id}:{other.chat_id}",
+                "chat_linked",
+                other.chat_id,
+                now=context.now,
+                content={"customer_code": customer.code},
+                not_after=context.now + timedelta(days=7),
+            )
+    context.say(screens.linked(context.words, customer, points=len(points)))
+    return END
+
+
+async def _customer(context: Context) -> Customer | None:
+    customer_id = context.draft(Draft).customer_id
+    return None if customer_id is None else await context.unit.customers.by_id(customer_id)

@@ -1,0 +1,82 @@
+"""Submitting a self-reading, as the customer lives it.
+
+```mermaid
+stateDiagram-v2
+    [*] --> POINT: /autolettura, more than one point
+    [*] --> METER: /autolettura, one point and its window open
+    [*] --> SUMMARY: a bare number
+    POINT --> METER: a point
+    METER --> CORRECTOR: a number, where there is a corrector
+    METER --> QUESTION: lower, unusual, equal
+    METER --> SUMMARY: a number that raises no question
+    CORRECTOR --> QUESTION
+    CORRECTOR --> SUMMARY
+    QUESTION --> METER: Correggi
+    QUESTION --> QUESTION: the next doubt
+    QUESTION --> SUMMARY: Confermo, Giro contatore
+    SUMMARY --> METER: Correggi
+    SUMMARY --> SUMMARY: Salva, on another day than shown
+    SUMMARY --> [*]: Salva, Annulla
+```
+"""
+
+from conversations.kit.flow import (
+    FRESH,
+    NOTHING_OPEN,
+    Handler,
+    conversation,
+    on_command,
+    on_label,
+    on_tap,
+    on_typed,
+)
+from conversations.kit.leaving import CANCEL, use_buttons
+from conversations.kit.menu import READING
+from conversations.submit_reading import steps
+from conversations.submit_reading.screens import (
+    ConfirmUnusual,
+    CorrectReading,
+    DeclareRollover,
+    ReadingPoints,
+    ReadPoint,
+    RemindWhenOpen,
+    SaveReading,
+)
+from conversations.submit_reading.states import State
+
+NAME = "submit_reading"
+
+
+def handlers() -> list[Handler]:
+    """The conversation, and the tap that asks to be told when a window opens."""
+    return [
+        conversation(
+            NAME,
+            entry_points=[
+                on_command(("autolettura", "reading"), steps.start),
+                on_label(READING, steps.start),
+                on_tap(ReadPoint, steps.start_with_point),
+                on_tap(ReadingPoints, steps.choose_point),
+                on_typed(steps.start_with_number, FRESH & NOTHING_OPEN & steps.BARE_NUMBER),
+                on_typed(steps.start_with_photo, FRESH & NOTHING_OPEN & steps.PICTURE),
+            ],
+            states={
+                State.POINT: [on_typed(use_buttons)],
+                State.METER: [on_typed(steps.take_meter)],
+                State.CORRECTOR: [on_typed(steps.take_corrector)],
+                State.QUESTION: [
+                    on_tap(ConfirmUnusual, steps.confirm_unusual),
+                    on_tap(DeclareRollover, steps.declare_rollover),
+                    on_tap(CorrectReading, steps.correct),
+                    on_typed(use_buttons),
+                ],
+                State.SUMMARY: [
+                    on_tap(SaveReading, steps.save),
+                    on_tap(CorrectReading, steps.correct),
+                    on_typed(use_buttons),
+                ],
+            },
+            fallbacks=CANCEL,
+        ),
+        on_tap(RemindWhenOpen, steps.remind_when_open),
+    ]

@@ -1,0 +1,440 @@
+"""What the customer reads while submitting a reading."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from markupsafe import Markup
+
+from conversations.kit.greeting import StartLinking
+from conversations.kit.leaving import cancel_button
+from conversations.kit.taps import Tap
+from conversations.kit.views import Rows, View, button
+from conversations.receipt import AskCancel, numbers, receipt_text, state_line
+from conversations.submit_reading.situation import ReadToday, Ready, WindowClosed
+from conversations.submit_reading.states import Draft
+from conversations.supply_point import point_title, shorten
+from conversations.texts import Words
+from storage.models import Reading, ReadingState, SupplyPoint
+from storage.rules.numbers import NumberProblem
+from storage.rules.plausibility import (
+    Accepted,
+    Blocked,
+    BlockKind,
+    Dial,
+    Question,
+    QuestionKind,
+)
+from storage.rules.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPoint(Tap, code="r"):
+    """Submit a reading for this point."""
+
+    supply_point_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPoints(Tap, code="rp"):
+    """*Cambia punto*: a page of the points that can be read."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveReading(Tap, code="rs"):
+    """*Salva*."""
+
+    live: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectReading(Tap, code="rc"):
+    """*Correggi*."""
+
+    live: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmUnusual(Tap, code="ru"):
+    """*Confermo*, to one kind of doubt."""
+
+    live: str
+    kind: QuestionKind
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareRollover(Tap, code="rr"):
+    """*Giro contatore*, of one dial."""
+
+    live: str
+    dial: Dial
+
+
+@dataclass(frozen=True, slots=True)
+class RemindWhenOpen(Tap, code="rw"):
+    """*Avvisami*."""
+
+    supply_point_id: int
+
+
+# -- which point --
+
+
+def which_point(words: Words, bare: str | None) -> Markup:
+    """The question above the list of points."""
+    if bare is not None:
+        return words("Di quale punto è la lettura <b>{number}</b>?", number=shorten(bare, 20))
+    return words("Per quale <b>punto di fornitura</b> è la lettura?")
+
+
+def not_linked_number(words: Words, code: str | None) -> View:
+    """A number from somebody who is not linked: perhaps it is the customer code."""
+    if code is None:
+        text = words(
+            "Per inviare una lettura serve prima collegare la tua fornitura: bastano il "
+            "<b>codice cliente</b> e il codice fiscale o la partita IVA."
+        )
+    else:
+        text = words(
+            "<b>{code}</b> è il tuo <b>codice cliente</b>? Se sì, colleghiamo la fornitura.",
+            code=code,
+        )
+    return View(str(text), ((button(words.plain("Collega la fornitura"), StartLinking(code)),),))
+
+
+def photos_are_not_read(words: Words) -> View:
+    """A photo came where a number is needed."""
+    return View(str(words("📷 Bella foto, ma il numero serve scritto: non leggo le immagini.")))
+
+
+def nothing_to_read(words: Words) -> View:
+    """None of the chat's points takes self-readings."""
+    return View(
+        str(
+            words(
+                "Nessuno dei tuoi punti di fornitura prevede l'autolettura: i contatori di luce, "
+                "e quelli del gas letti a distanza, si leggono da soli."
+            )
+        )
+    )
+
+
+def not_readable(words: Words, point: SupplyPoint) -> View:
+    """This point takes no self-readings."""
+    return View(
+        str(
+            words(
+                "{point}\n\nPer questo punto l'autolettura non è prevista.",
+                point=point_title(words, point),
+            )
+        )
+    )
+
+
+def view_only(words: Words) -> View:
+    """The chat may look and not submit."""
+    return View(
+        str(
+            words(
+                "Questa chat può <b>solo consultare</b>: le letture le invia chi ha collegato la "
+                "fornitura con il codice."
+            )
+        )
+    )
+
+
+def no_longer_yours(words: Words) -> View:
+    """The link ended, or the point changed hands, in the middle."""
+    return View(
+        str(
+            words(
+                "Questo punto di fornitura non è più collegato a questa chat. "
+                "Non è stato salvato niente."
+            )
+        )
+    )
+
+
+def window_closed(words: Words, found: WindowClosed, *, just_now: bool = False) -> View:
+    """When readings are taken again, and *Avvisami*."""
+    head = point_title(words, found.point)
+    closed = (
+        words("Il periodo per le letture si è <b>chiuso</b> proprio adesso. Non è stata salvata.")
+        if just_now
+        else words("In questo momento le letture <b>non sono aperte</b>.")
+    )
+    if found.next is None:
+        later = words("La prossima apertura non è ancora stata fissata.")
+        return View(f"{head}\n\n{closed}\n{later}")
+    later = words(
+        "Si aprono il <b>{start}</b> e si chiudono il <b>{end}</b>.",
+        start=words.moment(found.next.start),
+        end=words.moment(found.next.end),
+    )
+    rows: Rows = ((button(words.plain("🔔 Avvisami"), RemindWhenOpen(found.point.id)),),)
+    return View(f"{head}\n\n{closed}\n{later}", rows)
+
+
+def will_remind(words: Words, point: SupplyPoint, window: Window) -> View:
+    """*Avvisami* was taken."""
+    return View(
+        str(
+            words(
+                "{point}\n\n🔔 Le letture si aprono il <b>{start}</b>: arriverà un messaggio qui.",
+                point=point_title(words, point),
+                start=words.moment(window.start),
+            )
+        )
+    )
+
+
+def read_today(words: Words, found: ReadToday, due: datetime) -> View:
+    """A reading of today is there already; pending, it can be cancelled."""
+    reading = found.reading
+    text = words(
+        "{point}\n\nPer oggi la lettura <b>c'è già</b>; se ne può inserire una sola al giorno."
+        "\n\n{numbers}\n{state}",
+        point=point_title(words, found.point),
+        numbers=numbers(words, reading),
+        state=state_line(words, reading, due),
+    )
+    if reading.state is not ReadingState.PENDING:
+        return View(str(text))
+    return View(str(text), ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),))
+
+
+# -- the numbers --
+
+
+def ask_meter(words: Words, live: str, found: Ready, *, several: bool) -> View:
+    """The point, what was read last, and the question."""
+    point = found.point
+    parts = [point_title(words, point), Markup()]
+    if found.last is not None:
+        parts.append(
+            words(
+                "Ultima lettura: <b>{value}</b> ({day})",
+                value=words.number(found.last.meter),
+                day=words.day(found.last.day),
+            )
+        )
+        if found.last.corrector is not None:
+            parts[-1] += words(
+                " · correttore <b>{value}</b>", value=words.number(found.last.corrector)
+            )
+    if point.meter_serial:
+        parts.append(words("Matricola contatore: {serial}", serial=point.meter_serial))
+    parts.append(Markup())
+    parts.append(
+        words("Scrivi la <b>Lettura contatore</b>: solo le cifre nere, quelle prima della virgola.")
+    )
+    rows: Rows = ((cancel_button(words, live),),)
+    if several:
+        rows = ((button(words.plain("Cambia punto"), ReadingPoints(0)),), *rows)
+    return View(str(Markup("\n").join(parts)), rows)
+
+
+def ask_corrector(words: Words, live: str, found: Ready, meter: int) -> View:
+    """The meter's number, echoed, and the second question."""
+    serial = found.point.corrector_serial
+    text = words("Lettura contatore: <b>{meter}</b>.", meter=words.number(meter))
+    text += "\n\n" + words(
+        "Ora scrivi la <b>Lettura correttore</b>: il numero che il correttore mostra come "
+        "volume corretto (Vb, in Smc)."
+    )
+    if serial:
+        text += "\n" + words("Matricola correttore: {serial}", serial=serial)
+    return View(str(text), ((cancel_button(words, live),),))
+
+
+def number_problem(
+    words: Words, live: str, problem: NumberProblem, digits: int, dial: Dial
+) -> View:
+    """What is wrong with a number, and the same question again."""
+    reason = {
+        NumberProblem.EMPTY: words("Non ho ricevuto nessuna cifra."),
+        NumberProblem.SIGN: words("Una lettura non può avere il segno più o meno."),
+        NumberProblem.DECIMALS: words(
+            "Servono solo le cifre <b>prima</b> della virgola: quelle rosse, o dopo la virgola, "
+            "non si scrivono."
+        ),
+        NumberProblem.LETTERS: words("Ci sono delle lettere: servono solo cifre."),
+        NumberProblem.FOREIGN_DIGITS: words("Servono le cifre da 0 a 9."),
+        NumberProblem.GROUPING: words(
+            "I separatori non tornano: si può scrivere 45000, oppure 45.000."
+        ),
+        NumberProblem.TOO_MANY_DIGITS: words.plural(
+            "Sono troppe cifre: qui se ne leggono al massimo {n}.",
+            "Sono troppe cifre: qui se ne leggono al massimo {n}.",
+            digits,
+        ),
+        NumberProblem.NOT_A_NUMBER: words("Non è un numero che so leggere."),
+        NumberProblem.TOO_LONG: words("È un testo molto lungo: mi serve solo il numero."),
+    }[problem]
+    again = (
+        words("Scrivi la <b>Lettura contatore</b>, per esempio <code>45000</code>.")
+        if dial is Dial.METER
+        else words("Scrivi la <b>Lettura correttore</b>, per esempio <code>45000</code>.")
+    )
+    return View(f"{reason}\n\n{again}", ((cancel_button(words, live),),))
+
+
+# -- doubts --
+
+
+def question(words: Words, live: str, found: Ready, draft: Draft, asked: Question) -> View:
+    """One doubt, and the ways on."""
+    yes = button(words.plain("Confermo"), ConfirmUnusual(live, asked.kind))
+    if asked.kind is QuestionKind.LOWER_THAN_LAST:
+        dial = asked.dial or Dial.METER
+        yes = button(words.plain("Giro contatore"), DeclareRollover(live, dial))
+    rows: Rows = (
+        (button(words.plain("Correggi"), CorrectReading(live)), yes),
+        (cancel_button(words, live),),
+    )
+    return View(str(_question_text(words, found, draft, asked)), rows)
+
+
+def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) -> Markup:
+    day = found.baseline.day if found.baseline is not None else None
+    values = {
+        "dial": _dial(words, asked.dial or Dial.METER),
+        "value": words.number(_value(draft, asked.dial or Dial.METER)),
+        "last": words.number(asked.last or 0),
+        "day": words.day(day) if day is not None else "",
+    }
+    match asked.kind:
+        case QuestionKind.LOWER_THAN_LAST:
+            return words(
+                "🤔 {dial} <b>{value}</b> è più bassa dell'ultima, <b>{last}</b> del {day}.\n\n"
+                "Se è un errore, si corregge. Se il contatore ha superato l'ultima cifra ed è "
+                "ripartito da zero, è un <b>giro contatore</b>. Se invece è stato sostituito, "
+                "scrivi all'assistenza: /assistenza",
+                **values,
+            )
+        case QuestionKind.NO_CONSUMPTION:
+            return words(
+                "🤔 {dial} <b>{value}</b> è <b>uguale</b> all'ultima, del {day}: nessun "
+                "consumo.\n\nÈ giusto così?",
+                **values,
+            )
+        case QuestionKind.UNUSUALLY_HIGH:
+            return words(
+                "🤔 Sarebbero <b>{smc} Smc</b> dal {day}: molto <b>più del solito</b> (circa "
+                "{expected} in questo periodo).\n\nIl numero è giusto?",
+                smc=words.number(asked.smc or 0),
+                expected=words.number(asked.expected or 0),
+                **values,
+            )
+        case QuestionKind.UNUSUALLY_LOW:
+            return words(
+                "🤔 Sarebbero <b>{smc} Smc</b> dal {day}: molto <b>meno del solito</b> (circa "
+                "{expected} in questo periodo).\n\nIl numero è giusto?",
+                smc=words.number(asked.smc or 0),
+                expected=words.number(asked.expected or 0),
+                **values,
+            )
+        case QuestionKind.CORRECTOR_RATIO:
+            return words(
+                "🤔 Contatore e correttore non vanno <b>d'accordo come al solito</b>: il rapporto "
+                "sarebbe {ratio}.\n\nSono giusti tutti e due i numeri?",
+                ratio=words.number(asked.ratio or 0, 2),
+            )
+
+
+def blocked(words: Words, live: str, found: Ready, draft: Draft, verdict: Blocked) -> View:
+    """What cannot be, with the reason; never a dead end."""
+    dial, value = _dial(words, verdict.dial), words.number(_value(draft, verdict.dial))
+    day = words.day(found.baseline.day) if found.baseline is not None else ""
+    match verdict.kind:
+        case BlockKind.IMPOSSIBLE:
+            text = words(
+                "🚫 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{delta} m³</b>: questo "
+                "contatore non può farne passare più di <b>{ceiling}</b>.\n\n"
+                "Probabilmente c'è una cifra di troppo.",
+                value=value,
+                day=day,
+                delta=words.number(verdict.delta or 0),
+                ceiling=words.number(verdict.ceiling or 0),
+            )
+        case BlockKind.ROLLOVER_IMPOSSIBLE:
+            text = words(
+                "🚫 {dial} <b>{value}</b> non può essere un giro contatore: dal {day} sarebbe "
+                "passato troppo gas.\n\nControlla le cifre; se il contatore è stato sostituito, "
+                "scrivi all'assistenza: /assistenza",
+                dial=dial,
+                value=value,
+                day=day,
+            )
+        case BlockKind.TOO_MANY_DIGITS:
+            text = words(
+                "🚫 {dial} <b>{value}</b> ha più cifre di quelle che si leggono: {digits}.",
+                dial=dial,
+                value=value,
+                digits=verdict.digits or 0,
+            )
+    rows: Rows = (
+        (button(words.plain("Correggi"), CorrectReading(live)),),
+        (cancel_button(words, live),),
+    )
+    return View(str(text), rows)
+
+
+def _dial(words: Words, dial: Dial) -> str:
+    return words.plain("Lettura contatore" if dial is Dial.METER else "Lettura correttore")
+
+
+def _value(draft: Draft, dial: Dial) -> int:
+    return (draft.meter if dial is Dial.METER else draft.corrector) or 0
+
+
+# -- the end --
+
+
+def summary(
+    words: Words, live: str, found: Ready, draft: Draft, verdict: Accepted, *, day: date
+) -> View:
+    """Everything once more, before it is kept."""
+    parts = [
+        words("<b>Riepilogo</b>"),
+        point_title(words, found.point),
+        Markup(),
+        words("Data lettura: <b>{day}</b>", day=words.day(day)),
+        words("Lettura contatore: <b>{value}</b>", value=words.number(draft.meter or 0)),
+    ]
+    if draft.corrector is not None:
+        parts.append(
+            words("Lettura correttore: <b>{value}</b>", value=words.number(draft.corrector))
+        )
+    used = verdict.consumption
+    if used.meter is not None:
+        line = words(
+            "Consumo dall'ultima lettura: <b>{delta} m³</b>", delta=words.number(used.meter)
+        )
+        if used.smc is not None:
+            line += words(" ({smc} Smc)", smc=words.number(used.smc))
+        parts.append(line)
+    if used.meter_rolled_over or used.corrector_rolled_over:
+        parts.append(words("Con giro contatore: la lettura sarà verificata."))
+    rows: Rows = (
+        (button(words.plain("Salva"), SaveReading(live)),),
+        (button(words.plain("Correggi"), CorrectReading(live)), cancel_button(words, live)),
+    )
+    return View(str(Markup("\n").join(parts)), rows)
+
+
+def receipt(
+    words: Words,
+    point: SupplyPoint,
+    reading: Reading,
+    *,
+    due: datetime,
+    next_point: SupplyPoint | None,
+) -> View:
+    """The reading is in: how it stands, *Cancella*, and the next point where there is one."""
+    rows: Rows = ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),)
+    if next_point is not None:
+        label = words.plain("➡️ Prossimo: {address}", address=shorten(next_point.address, 40))
+        rows = (*rows, (button(label, ReadPoint(next_point.id)),))
+    return View(str(receipt_text(words, point, reading, due)), rows)

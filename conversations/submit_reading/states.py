@@ -1,0 +1,38 @@
+"""Where a self-reading can stand, and what is kept of it in between."""
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class State(enum.Enum):
+    POINT = "point"
+    METER = "meter"
+    CORRECTOR = "corrector"
+    QUESTION = "question"
+    SUMMARY = "summary"
+
+
+@dataclass(slots=True)
+class Draft:
+    """What was typed and answered so far; everything it points to is read again at each step.
+
+    ``bare`` is a number that came before its point was known. ``shown_at`` is when the summary was
+    shown, whose day the customer agreed to.
+    """
+
+    supply_point_id: int | None = None
+    bare: str | None = None
+    meter: int | None = None
+    corrector: int | None = None
+    meter_rolled_over: bool = False
+    corrector_rolled_over: bool = False
+    confirmed: list[str] = field(default_factory=list)
+    shown_at: datetime | None = None
+
+    def forget_numbers(self) -> None:
+        """What *Correggi* does: other numbers raise other questions."""
+        self.meter = self.corrector = None
+        self.meter_rolled_over = self.corrector_rolled_over = False
+        self.confirmed = []
+        self.shown_at = None

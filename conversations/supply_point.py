@@ -1,0 +1,169 @@
+"""Choosing a supply point: the list, and the choice that lasts until it is changed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from telegram import Update
+
+from conversations.kit.context import Context
+from conversations.kit.flow import Handler, on_command, on_tap
+from conversations.kit.guards import linked
+from conversations.kit.taps import Tap
+from conversations.kit.views import Button, Rows, View, button
+from conversations.texts import Words
+from storage.models import Service, SupplyPoint
+
+POINTS_ON_A_PAGE = 6
+_LABEL_LENGTH = 44
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePoint(Tap, code="sp"):
+    """From now on this chat speaks of that point."""
+
+    supply_point_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsPage(Tap, code="spp"):
+    """Another page of the chat's points."""
+
+    page: int
+
+
+def handlers() -> list[Handler]:
+    """``/fornitura`` and its taps."""
+    return [
+        on_command(("fornitura", "supply"), show_points),
+        on_tap(PointsPage, show_points),
+        on_tap(ChoosePoint, choose),
+    ]
+
+
+@linked
+async def show_points(update: Update, context: Context) -> None:
+    """The chat's points, the chosen one marked."""
+    page = context.tap(PointsPage).page if update.callback_query else 0
+    points = await context.unit.supply_points.of_chat(context.chat.id)
+    if len(points) == 1:
+        await _choose(context, points[0])
+        return
+    context.show(
+        points_view(
+            context.words,
+            context.words("Quale <b>punto di fornitura</b>?"),
+            points,
+            page=page,
+            chosen=context.chat.supply_point_id,
+            pick=lambda point: ChoosePoint(point.id),
+            turn=PointsPage,
+        )
+    )
+
+
+@linked
+async def choose(_update: Update, context: Context) -> None:
+    """Keeps the choice, if the point belongs to this chat at this moment."""
+    tapped = context.tap(ChoosePoint).supply_point_id
+    point = await context.unit.supply_points.one_of_chat(context.chat.id, tapped)
+    if point is None:
+        await not_yours(context)
+        return
+    await _choose(context, point)
+
+
+async def _choose(context: Context, point: SupplyPoint) -> None:
+    await context.unit.chats.choose_supply_point(context.chat, point.id)
+    context.show(chosen_view(context.words, point))
+
+
+async def not_yours(context: Context) -> None:
+    """The answer to a tap on something that this chat has no part in, or no longer."""
+    context.toast(context.words.plain("Non è più disponibile in questa chat."), alert=True)
+
+
+# -- what is shown; other conversations list points in the same way --
+
+
+def points_view(
+    words: Words,
+    question: Markup,
+    points: Sequence[SupplyPoint],
+    *,
+    page: int,
+    chosen: int | None,
+    pick: Callable[[SupplyPoint], Tap],
+    turn: Callable[[int], Tap],
+    below: Rows = (),
+) -> View:
+    """One page of points to pick from.
+
+    Args:
+        words: the customer's language.
+        question: what is asked above the list.
+        points: all of them.
+        page: the first is 0; one out of range becomes the nearest.
+        chosen: the id of the point that is marked.
+        pick: the tap that picks a point.
+        turn: the tap that turns to a page.
+        below: further rows under the list.
+    """
+    pages = max(1, -(-len(points) // POINTS_ON_A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    shown = points[page * POINTS_ON_A_PAGE : (page + 1) * POINTS_ON_A_PAGE]
+    rows = [(button(point_label(point, chosen=chosen), pick(point)),) for point in shown]
+    text = question
+    if pages > 1:
+        text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
+    return View(str(text), (*rows, *page_buttons(page, pages, turn), *below))
+
+
+def page_buttons(page: int, pages: int, turn: Callable[[int], Tap]) -> Rows:
+    """The row with ‹ and ›, where there is more than one page."""
+    row: list[Button] = []
+    if page > 0:
+        row.append(button("‹", turn(page - 1)))
+    if page < pages - 1:
+        row.append(button("›", turn(page + 1)))
+    return (tuple(row),) if row else ()
+
+
+def point_label(point: SupplyPoint, *, chosen: int | None = None) -> str:
+    """A point on a button: its service, address and the end of its code."""
+    sign = "🔥" if point.service is Service.GAS else "⚡"
+    tick = "✓ " if point.id == chosen else ""
+    address = point.address
+    room = _LABEL_LENGTH - len(tick)
+    if len(address) > room:
+        address = address[: room - 1] + "…"
+    return f"{tick}{sign} {address} · {point.code[-4:]}"
+
+
+def point_title(words: Words, point: SupplyPoint) -> Markup:
+    """A point at the head of a screen: where it is, and its PDR or POD."""
+    sign, kind = ("🔥", "PDR") if point.service is Service.GAS else ("⚡", "POD")
+    return words(
+        "{sign} <b>{address}</b>\n{kind} {code}",
+        sign=sign,
+        address=shorten(point.address),
+        kind=kind,
+        code=point.code,
+    )
+
+
+def shorten(text: str, most: int = 90) -> str:
+    """A text that fits on two lines of a phone."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def chosen_view(words: Words, point: SupplyPoint) -> View:
+    """The choice, confirmed."""
+    return View(
+        str(
+            words(
+                "Va bene, da adesso parliamo di:\n\n{point}",
+                point=point_title(words, point),
+            )
+        )
+    )

@@ -1,0 +1,112 @@
+"""What customers read: Italian is the source, catalogues hold the other languages.
+
+A text is written in Italian where it is shown, inside ``words("…")``, and looked up in the
+catalogue of the customer's language. ``python -m conversations.texts`` brings the catalogues up to
+the texts in the code.
+"""
+
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from markupsafe import Markup
+
+SOURCE = "it"
+LANGUAGES = ("it", "en")
+FOLDER = Path(__file__).parent
+
+_LOCALES = {"it": "it_IT", "en": "en_GB"}
+
+
+def mark(text: str) -> str:
+    """Marks a text for the catalogues where it is written apart from where it is shown."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts, numbers and dates of one language.
+
+    Texts are Telegram's HTML: values put into them are escaped, unless they are ``Markup``.
+    """
+
+    language: str
+    zone: ZoneInfo
+
+    def __call__(self, text: str, /, **values: Any) -> Markup:
+        """*text* in this language as HTML, its ``{places}`` filled with escaped values."""
+        return Markup(_catalogue(self.language).gettext(text)).format(**values)  # noqa: S704
+
+    def plain(self, text: str, /, **values: Any) -> str:
+        """*text* in this language as it stands, for buttons, mails and file names."""
+        return _catalogue(self.language).gettext(text).format(**values)
+
+    def plural(self, one: str, many: str, n: int, /, **values: Any) -> Markup:
+        """*one* or *many*, whichever this language uses for *n*; ``{n}`` is the number."""
+        found = _catalogue(self.language).ngettext(one, many, n)
+        return Markup(found).format(n=self.number(n), **values)  # noqa: S704
+
+    def number(self, value: int | Decimal, decimals: int = 0) -> str:
+        """A number with this language's separators: ``45.000`` in Italian, ``45,000`` in English.
+
+        Args:
+            value: the number.
+            decimals: how many places to show after the decimal sign.
+        """
+        pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+        return str(format_decimal(value, format=pattern, locale=_LOCALES[self.language]))
+
+    def day(self, day: date) -> str:
+        """A day in digits: ``15/02/2015``."""
+        return str(format_date(day, format="dd/MM/yyyy", locale=_LOCALES[self.language]))
+
+    def long_day(self, day: date) -> str:
+        """A day as one would say it: ``domenica 15 febbraio``."""
+        pattern = "EEEE d MMMM"
+        return str(format_date(day, format=pattern, locale=_LOCALES[self.language]))
+
+    def time(self, instant: datetime) -> str:
+        """The local hour of an instant: ``08:30``."""
+        return str(format_time(instant, "HH:mm", tzinfo=self.zone, locale=_LOCALES[self.language]))
+
+    def moment(self, instant: datetime) -> str:
+        """The local day and hour of an instant: ``15/02/2015, 08:30``."""
+        return str(
+            format_datetime(
+                instant, "dd/MM/yyyy, HH:mm", tzinfo=self.zone, locale=_LOCALES[self.language]
+            )
+        )
+
+
+def choose_language(wanted: str | None) -> str:
+    """The language to speak to somebody whose Telegram is set to *wanted*; Italian by default."""
+    code = (wanted or SOURCE).split("-")[0].lower()
+    return code if code in LANGUAGES else SOURCE
+
+
+def in_every_language(text: str) -> list[str]:
+    """How a text may come back from a keyboard that was drawn in whatever language."""
+    return sorted({_catalogue(language).gettext(text) for language in LANGUAGES})
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    if language == SOURCE:
+        return NullTranslations()
+    # Compiled in memory: no binary to commit, no build step to forget.
+    with (FOLDER / language / "sportello.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, domain="sportello")

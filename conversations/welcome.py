@@ -1,0 +1,118 @@
+"""``/start``, ``/menu`` and ``/aiuto``: where everybody begins, and comes back to."""
+
+from telegram import Update
+
+from conversations.kit.context import Context
+from conversations.kit.flow import Handler, on_command, on_label
+from conversations.kit.greeting import StartLinking
+from conversations.kit.menu import MORE, large_keyboard
+from conversations.kit.views import View, button
+from conversations.texts import Words
+
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("autolettura", "reading", "Inviare la lettura del gas"),
+    ("letture", "readings", "Vedere e cancellare le letture"),
+    ("fornitura", "supply", "Scegliere il punto di fornitura"),
+    ("collega", "link", "Collegare una fornitura"),
+    ("menu", "menu", "Tornare al menu"),
+    ("aiuto", "help", "Come funziona"),
+    ("annulla", "cancel", "Lasciar perdere quello che è in corso"),
+)
+"""The command menu: the Italian name, the English one, and what it does."""
+
+
+def handlers() -> list[Handler]:
+    """The commands that need no link."""
+    return [
+        on_command(("start",), start),
+        on_command(("menu",), show_menu),
+        on_command(("aiuto", "help"), show_help),
+        on_label(MORE, show_more),
+    ]
+
+
+async def start(_update: Update, context: Context) -> None:
+    """A greeting; for somebody who is linked, the menu."""
+    if await context.unit.chats.links(context.chat.id):
+        context.say(menu_view(context.words))
+        return
+    context.say(_greeting(context.words, context.desk.company.name))
+
+
+async def show_menu(_update: Update, context: Context) -> None:
+    """The large keyboard, again."""
+    if await context.unit.chats.links(context.chat.id):
+        context.say(menu_view(context.words))
+        return
+    context.say(_greeting(context.words, context.desk.company.name))
+
+
+async def show_more(_update: Update, context: Context) -> None:
+    """*Altro*: everything that has no key of its own."""
+    context.say(more_view(context.words))
+
+
+async def show_help(_update: Update, context: Context) -> None:
+    """How it works, in a few lines."""
+    context.say(help_view(context.words, context.desk.company.contacts))
+
+
+def menu_view(words: Words) -> View:
+    """The menu, with the large keyboard."""
+    return View(
+        str(
+            words(
+                "Eccoci. Cosa serve?\n\n"
+                "Per inviare una lettura basta scrivere il numero, per esempio "
+                "<code>45000</code>. Oppure tocca un pulsante qui sotto."
+            )
+        ),
+        menu=large_keyboard(words),
+    )
+
+
+def _greeting(words: Words, company: str) -> View:
+    return View(
+        str(
+            words(
+                "Ciao! 👋 Questo è lo sportello di <b>{company}</b>.\n\n"
+                "Da qui si invia la lettura del gas, si controllano le letture e si chiede "
+                "aiuto, senza password.\n\n"
+                "Si comincia collegando la fornitura: serve una fattura sottomano.",
+                company=company,
+            )
+        ),
+        ((button(words.plain("Collega la fornitura"), StartLinking()),),),
+    )
+
+
+def more_view(words: Words) -> View:
+    """Every command, with what it does."""
+    lines = "\n".join(
+        f"/{name_in(words, italian, english)} · {words(text)}"
+        for italian, english, text in COMMANDS
+    )
+    return View(f"{words('<b>Tutto quello che si può fare</b>')}\n\n{lines}")
+
+
+def name_in(words: Words, italian: str, english: str) -> str:
+    """A command's name in the customer's language."""
+    return italian if words.language == "it" else english
+
+
+def help_view(words: Words, contacts: str) -> View:
+    """How a reading is sent, and whom to turn to."""
+    return View(
+        str(
+            words(
+                "<b>Come si fa</b>\n\n"
+                "📟 <b>Lettura</b>: scrivi il numero nero del contatore, quello prima della "
+                "virgola. Lo rivedi, e con «Salva» è fatta.\n"
+                "🗑 <b>Sbagliato?</b> Si cancella da «Le mie letture», finché è «Da acquisire».\n"
+                "✋ <b>Lasciar perdere</b>: /annulla, in ogni momento.\n"
+                "☰ <b>Tutto il resto</b>: /menu\n\n"
+                "Per parlare con una persona: {contacts}",
+                contacts=contacts,
+            )
+        )
+    )
