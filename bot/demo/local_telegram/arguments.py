@@ -31,8 +31,9 @@ class Kind(Enum):
 
 
 class Arguments:
-    """The declared arguments of one call, converted; what is not declared is left alone, as the
-    real server does. An empty value counts as not given.
+    """The declared arguments of one call, converted.
+
+    What is not declared is left alone, as the real server does; an empty value counts as not given.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Arguments:
 
     def bounded(self, name: str, default: int, low: int, high: int) -> int:
         """Return an Integer between `low` and `high`, drawn to them where it lies outside."""
-        return min(high, max(low, self._values.get(name, default)))
+        return int(min(high, max(low, self._values.get(name, default))))
 
 
 def _converted(name: str, value: Any, kind: Kind) -> Any:

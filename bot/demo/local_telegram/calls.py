@@ -24,8 +24,10 @@ SENDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: `method` in lower case, `at` on the monotonic clock (seconds), the HTTP `status`
-    of the answer (0 where a fault left none) and its `description` where it was an error.
+    """One call.
+
+    `method` in lower case, `at` on the monotonic clock (seconds), the HTTP `status` of the answer
+    (0 where a fault left none) and its `description` where it was an error.
     """
 
     method: str

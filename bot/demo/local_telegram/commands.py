@@ -85,8 +85,10 @@ class CommandMenus:
         self._menus.pop((scope, language_code), None)
 
     def seen_by(self, person: Json, chat: Chat) -> list[Json]:
-        """Return the menu of `person` (a User) in `chat`: the narrowest scope wins, and in it the
-        person's language (Bot API reference, «Determining list of commands»).
+        """Return the menu of `person` (a User) in `chat`.
+
+        The narrowest scope wins, and in it the person's language (Bot API reference, «Determining
+        list of commands»).
         """
         administrator = chat.members.get(person["id"]) in ("creator", "administrator")
         scopes: list[Scope] = [("chat_member", chat.id, person["id"])]

@@ -1,7 +1,7 @@
 """Text with entities: HTML and MarkdownV2 in, plain text with UTF-16 offsets out.
 
-Inside this module positions are Python's (code points); Telegram's (UTF-16 units) are computed once,
-at the end. Error words follow TDLib's, which bots and their authors know by sight.
+Inside this module positions are Python's (code points); Telegram's (UTF-16 units) are computed
+once, at the end. Error words follow TDLib's, which bots and their authors know by sight.
 """
 
 import re
@@ -138,31 +138,33 @@ def _explicit(text: str, entities: list[Json]) -> list[Span]:
         if character > "\uffff":
             places.append(None)
     places.append(len(text))
-    spans = []
-    for entity in entities:
-        if not isinstance(entity, dict):
-            raise bad_request("can't parse entities JSON object: MessageEntity must be an Object")
-        kind, offset, length = entity.get("type"), entity.get("offset"), entity.get("length")
-        if not isinstance(kind, str):
-            raise bad_request('can\'t parse MessageEntity: Field "type" must be of type String')
-        if not isinstance(offset, int) or not isinstance(length, int):
-            raise bad_request(
-                'can\'t parse MessageEntity: Fields "offset" and "length" must be of type Number'
-            )
-        if kind in _FOUND:
-            continue  # found anyway, or not there
-        if kind not in _GIVEN:
-            raise bad_request("can't parse MessageEntity: Unsupported type specified")
-        if offset < 0 or length <= 0 or offset + length >= len(places):
-            raise bad_request("ENTITY_BOUNDS_INVALID")
-        start, end = places[offset], places[offset + length]
-        if start is None or end is None:
-            raise bad_request("ENTITY_BOUNDS_INVALID")
-        extra = {k: v for k, v in entity.items() if k not in ("type", "offset", "length")}
-        if kind == "text_link" and not isinstance(extra.get("url"), str):
-            raise bad_request("can't parse MessageEntity: Can't find field \"url\"")
-        spans.append(Span(kind, start, end, extra))
-    return spans
+    spans = [_explicit_span(entity, places) for entity in entities]
+    return [span for span in spans if span is not None]
+
+
+def _explicit_span(entity: Any, places: list[int | None]) -> Span | None:
+    """Return one entity of a bot's; None for a kind that Telegram finds by itself."""
+    if not isinstance(entity, dict):
+        raise bad_request("can't parse entities JSON object: MessageEntity must be an Object")
+    kind, offset, length = entity.get("type"), entity.get("offset"), entity.get("length")
+    if not isinstance(kind, str):
+        raise bad_request('can\'t parse MessageEntity: Field "type" must be of type String')
+    if not isinstance(offset, int) or not isinstance(length, int):
+        raise bad_request(
+            'can\'t parse MessageEntity: Fields "offset" and "length" must be of type Number'
+        )
+    if kind in _FOUND:
+        return None
+    if kind not in _GIVEN:
+        raise bad_request("can't parse MessageEntity: Unsupported type specified")
+    outside = offset < 0 or length <= 0 or offset + length >= len(places)
+    start, end = (None, None) if outside else (places[offset], places[offset + length])
+    if start is None or end is None:
+        raise bad_request("ENTITY_BOUNDS_INVALID")
+    extra = {k: v for k, v in entity.items() if k not in ("type", "offset", "length")}
+    if kind == "text_link" and not isinstance(extra.get("url"), str):
+        raise bad_request("can't parse MessageEntity: Can't find field \"url\"")
+    return Span(kind, start, end, extra)
 
 
 # --- order and trimming ---------------------------------------------------------------------------
@@ -194,11 +196,12 @@ def _with_languages(spans: list[Span]) -> list[Span]:
     """Read ``<pre><code class="language-x">`` as one block; code inside a block is the block."""
     blocks = [span for span in spans if span.kind == "pre"]
     result = [span for span in spans if span.kind not in _VERBATIM]
-    for span in spans:
-        if span.kind == "code" and not any(
-            block.start <= span.start and span.end <= block.end for block in blocks
-        ):
-            result.append(replace(span, extra={}))
+    result += [
+        replace(span, extra={})
+        for span in spans
+        if span.kind == "code"
+        and not any(block.start <= span.start and span.end <= block.end for block in blocks)
+    ]
     for block in blocks:
         language = next(
             (
@@ -251,9 +254,11 @@ _TOP_LEVEL = (
 )
 _HOST = rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_TOP_LEVEL})(?![\w-])"
 _TAIL = r"(?::\d{1,5})?(?:[/?#][^\s<>«»\"]*)?"
+_COMMAND = r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])"
+_EMAIL = r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,24}(?![\w-])"
 _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
-    ("/", "bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")),
-    ("@", "email", re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,24}(?![\w-])", re.ASCII)),
+    ("/", "bot_command", re.compile(_COMMAND)),
+    ("@", "email", re.compile(_EMAIL, re.ASCII)),
     ("@", "mention", re.compile(r"(?<![\w@.])@[A-Za-z0-9_]{3,32}(?!\w)")),
     ("#", "hashtag", re.compile(r"(?<![\w#])#(?=\w*[^\W\d])\w{1,256}(?![#\w])")),
     ("://", "url", re.compile(r"(?<!\w)(?:https?|ftp|tg|ton)://[^\s<>«»\"]+", re.IGNORECASE)),

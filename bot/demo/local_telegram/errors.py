@@ -6,8 +6,9 @@ from typing import Any
 class ApiError(Exception):
     """A Bot API answer with ``ok`` false.
 
-    ``code`` is the HTTP status and the body's ``error_code``, ``description`` what the caller reads,
-    ``parameters`` the body's object of that name (``retry_after``, ``migrate_to_chat_id``) or None.
+    ``code`` is the HTTP status and the body's ``error_code``, ``description`` what the caller
+    reads, ``parameters`` the body's object of that name (``retry_after``, ``migrate_to_chat_id``)
+    or None.
     """
 
     def __init__(

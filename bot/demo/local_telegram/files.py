@@ -44,7 +44,7 @@ class Upload:
 class StoredFile:
     """One file that can be sent again by `file_id` and fetched by `path`.
 
-    `made` gives the bytes of a smaller picture when somebody asks for them: most are never asked for.
+    `made` gives the bytes of a smaller picture when somebody asks for them; mostly nobody does.
     """
 
     file_id: str
@@ -109,9 +109,9 @@ class FileStore:
         for side in _SMALLER_SIDES:
             if side < max(width, height):
                 scale = side / max(width, height)
-                size = max(1, round(width * scale)), max(1, round(height * scale))
-                small = self._keep("photo", Upload(b"", ".jpg"), _shrunk(upload.data, size))
-                small.described = _described(small, width=size[0], height=size[1])
+                scaled = max(1, round(width * scale)), max(1, round(height * scale))
+                small = self._keep("photo", Upload(b"", ".jpg"), _shrunk(upload.data, scaled))
+                small.described = _described(small, width=scaled[0], height=scaled[1])
                 sizes.append(small)
         named = Upload(upload.data, upload.name or "photo.jpg", upload.content_type)
         largest = self._keep("photo", named, upload.data)

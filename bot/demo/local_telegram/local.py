@@ -10,6 +10,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from bot.demo.local_telegram.model import Chat
+from bot.demo.local_telegram.page import Page, routes
 from bot.demo.local_telegram.people import Group, Person, Tap
 from bot.demo.local_telegram.polling import Poller
 from bot.demo.local_telegram.pushing import Pusher
@@ -36,7 +37,9 @@ class LocalTelegram(World):
         self._server: HTTPServer | None = None
         self._poller: Poller | None = None
         self._pusher: Pusher | None = None
+        self._ticking: asyncio.TimerHandle | None = None
         self.port = 0
+        self.page = Page(self)
 
     async def serve(self, port: int = 0) -> Self:
         """Listen on `port` of 127.0.0.1 (0: a free one). OSError where it is taken."""
@@ -53,6 +56,7 @@ class LocalTelegram(World):
                     {"world": self, "poller": self._poller},
                 ),
                 (r"/file/bot([^/]+)/(.+)", FileHandler, {"world": self}),
+                *routes(self.page),
                 (r".*", NotFound),
             ],
             log_function=lambda _: None,
@@ -70,6 +74,9 @@ class LocalTelegram(World):
         if self._server is None:
             return
         server, self._server = self._server, None
+        if self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
         server.stop()
         if self._poller is not None:
             self._poller.release()
@@ -106,6 +113,26 @@ class LocalTelegram(World):
             message = "serve first"
             raise RuntimeError(message)
         self._pusher.pace = pace
+
+    # --- taps that nobody answers
+
+    def add_tap(self, chat: Chat, person: Person, message_id: int, data: str) -> Tap:
+        """Do what `World.add_tap` does, and end the tap when its time is over."""
+        tap = super().add_tap(chat, person, message_id, data)
+        self._watch_taps()
+        return tap
+
+    def _watch_taps(self) -> None:
+        if self._ticking is None and self._server is not None:
+            # A little late: the state's own clock decides, this only makes it look.
+            pause = self.tap_timeout.total_seconds() + 0.05
+            self._ticking = asyncio.get_running_loop().call_later(pause, self._look_at_taps)
+
+    def _look_at_taps(self) -> None:
+        self._ticking = None
+        self.expire_taps()
+        if self.taps:
+            self._watch_taps()
 
     # --- waiting for the bot
 

@@ -146,9 +146,13 @@ def _checked(button: Json) -> Json:
         if len(data.encode()) > _LONGEST_DATA:
             raise bad_request("BUTTON_DATA_INVALID")
         return {**result, "callback_data": data}
+    return {**result, **_other_action(button)}
+
+
+def _other_action(button: Json) -> Json:
     for action in _OTHER_ACTIONS:
         if action in button:
-            return {**result, action: button[action]}
+            return {action: button[action]}
     for action, field in (("web_app", "url"), ("login_url", "url"), ("copy_text", "text")):
         if action in button:
             if not isinstance(button[action], dict):
@@ -156,7 +160,7 @@ def _checked(button: Json) -> Json:
             inner = _string(button[action], field)
             if action == "copy_text" and not 0 < len(inner) <= _LONGEST_COPY:
                 raise bad_request("BUTTON_COPY_TEXT_INVALID")
-            return {**result, action: button[action]}
+            return {action: button[action]}
     raise bad_request("text buttons are unallowed in the inline keyboard")
 
 

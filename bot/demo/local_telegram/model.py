@@ -168,6 +168,6 @@ class Chat:
         return chat
 
     def audience(self, only: Iterable[int] | None = None) -> list[int]:
-        """Return the people whose keyboard a markup changes: all, or those of `only` who are here."""
+        """Return the people whose keyboard a markup changes: all, or those here of `only`."""
         people = [self.id] if self.is_private else list(self.members)
         return people if only is None else [person for person in people if person in set(only)]

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -22,10 +23,31 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _LONGEST_TEXT = 4096
+_LONGEST_CAPTION = 1024
+
+
+class Reason(Enum):
+    """Why a person's app would not do something."""
+
+    EMPTY = "an empty message cannot be sent"
+    TOO_LONG = "a message has at most 4096 characters, a caption 1024"
+    NOT_OWN = "only one's own messages can be edited"
+    BLOCKED = "the bot is blocked: unblock it first"
+    GONE = "the message to answer is gone"
+    TOPIC_GONE = "that topic is gone"
+    TOPIC_CLOSED = "that topic is closed"
+    NO_ACCOUNT = "this account is deleted"
+    NOT_HERE = "not a member of that chat"
+    NOT_A_GROUP = "only a plain group can be migrated"
+    NOT_A_SUPERGROUP = "only a supergroup can be a forum"
 
 
 class NotPossibleError(Exception):
-    """A person's app would not let them do this (write to a bot they blocked, edit another's words)."""
+    """A person's app would not let them do this; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 @dataclass(eq=False)
@@ -104,9 +126,9 @@ class Person:
         """Write `text`; more than 4096 characters an app would split, here it is refused."""
         said = typed(text)
         if not said.text:
-            raise NotPossibleError("an empty message cannot be sent")
+            raise NotPossibleError(Reason.EMPTY)
         if len(said.text) > _LONGEST_TEXT:
-            raise NotPossibleError("a message has at most 4096 characters")
+            raise NotPossibleError(Reason.TOO_LONG)
         content: Json = {"text": said.text}
         if said.entities:
             content["entities"] = said.entities
@@ -117,10 +139,14 @@ class Person:
         here = self._here(chat)
         stored = here.messages.get(message_id)
         if stored is None or stored.data["from"]["id"] != self.id:
-            raise NotPossibleError("only one's own messages can be edited")
+            raise NotPossibleError(Reason.NOT_OWN)
         field_name = "text" if "text" in stored.data else "caption"
         entities_name = "entities" if field_name == "text" else "caption_entities"
         said = typed(text)
+        if field_name == "text" and not said.text:
+            raise NotPossibleError(Reason.EMPTY)
+        if len(said.text) > (_LONGEST_TEXT if field_name == "text" else _LONGEST_CAPTION):
+            raise NotPossibleError(Reason.TOO_LONG)
         data = {k: v for k, v in stored.data.items() if k != entities_name}
         data |= {field_name: said.text, "edit_date": self._world.timestamp()}
         if said.entities:
@@ -174,10 +200,12 @@ class Person:
             sent.append(self._send_file(chat, content, "" if place else caption))
         return sent
 
-    def send_sticker(self, chat: "Chat | Group | int", emoji: str = "👍") -> Json:
+    def send_sticker(
+        self, chat: "Chat | Group | int", emoji: str = "👍", *, thread_id: int | None = None
+    ) -> Json:
         """Send a sticker that stands for `emoji`."""
         sticker = self._world.files.add_sticker(Upload(_pixel(), "sticker.webp"), emoji)
-        return self._send(chat, {"sticker": sticker.described})
+        return self._send(chat, {"sticker": sticker.described}, thread_id=thread_id)
 
     def send_voice(
         self,
@@ -306,11 +334,11 @@ class Person:
         if here.migrated_to is not None:
             here = self._world.chats[here.migrated_to]
         if not self.is_active:
-            raise NotPossibleError("this account is deleted")
+            raise NotPossibleError(Reason.NO_ACCOUNT)
         if here.is_private and here.id != self.id:
-            raise NotPossibleError("that is somebody else's private chat")
+            raise NotPossibleError(Reason.NOT_HERE)
         if not here.is_private and here.members.get(self.id) in (None, "left", "kicked"):
-            raise NotPossibleError("not a member of that group")
+            raise NotPossibleError(Reason.NOT_HERE)
         return here
 
     def _send_file(
@@ -322,6 +350,8 @@ class Person:
         thread_id: int | None = None,
     ) -> Json:
         said = typed(caption)
+        if len(said.text) > _LONGEST_CAPTION:
+            raise NotPossibleError(Reason.TOO_LONG)
         if said.text:
             content = {**content, "caption": said.text}
             if said.entities:
@@ -338,20 +368,20 @@ class Person:
     ) -> Json:
         here = self._here(chat)
         if here.blocked:
-            raise NotPossibleError("the bot is blocked: unblock it first")
+            raise NotPossibleError(Reason.BLOCKED)
         here.started = True
         if reply_to is not None:
             replied = here.messages.get(reply_to)
             if replied is None:
-                raise NotPossibleError("the message to answer is gone")
+                raise NotPossibleError(Reason.GONE)
             content = {**content, "reply_to_message": quoted(replied)}
             thread_id = thread_id or replied.data.get("message_thread_id")
         if thread_id is not None and here.is_forum:
             topic = here.topics.get(thread_id)
             if topic is None:
-                raise NotPossibleError("that topic is gone")
+                raise NotPossibleError(Reason.TOPIC_GONE)
             if topic.closed and here.members[self.id] == "member":
-                raise NotPossibleError("that topic is closed")
+                raise NotPossibleError(Reason.TOPIC_CLOSED)
             content = {**content, "message_thread_id": thread_id, "is_topic_message": True}
         stored = self._world.post(here, content, sender=self.user)
         keyboard = here.keyboards.get(self.id)
@@ -367,14 +397,20 @@ class Person:
             return True
         if chat.bot_status in ("left", "kicked"):
             return False
-        if chat.bot_status == "administrator" or not self._world.privacy:
+        answered = data.get("reply_to_message", {}).get("from", {}).get("id")
+        if (
+            chat.bot_status == "administrator"
+            or not self._world.privacy
+            or answered == self._world.bot["id"]
+        ):
             return True
-        if data.get("reply_to_message", {}).get("from", {}).get("id") == self._world.bot["id"]:
-            return True
+        return said is not None and self._calls_bot(said)
+
+    def _calls_bot(self, said: FormattedText) -> bool:
+        """Say whether a command or a mention in it is meant for the bot."""
         name = str(self._world.bot["username"]).lower()
-        for entity in said.entities if said else ():
-            # Offsets here count code points only where nothing wide stands before: compare by units.
-            units = said.text.encode("utf-16-le") if said else b""
+        units = said.text.encode("utf-16-le")
+        for entity in said.entities:
             start, end = entity["offset"] * 2, (entity["offset"] + entity["length"]) * 2
             words = units[start:end].decode("utf-16-le").lower()
             if entity["type"] == "bot_command" and words.partition("@")[2] in ("", name):
@@ -440,10 +476,10 @@ class Group:
         self._set_bot("left")
 
     def migrate_to_supergroup(self, *, is_forum: bool = False) -> int:
-        """Make this a supergroup: a new chat with a new id, which the bot is told. Returns the id."""
+        """Make this a supergroup, a new chat with a new id; the bot is told. Returns the id."""
         old = self._chat
         if old.type != "group":
-            raise NotPossibleError("only a plain group can be migrated")
+            raise NotPossibleError(Reason.NOT_A_GROUP)
         actor = self._actor()
         new = self._world.add_group(
             old.title,
@@ -463,7 +499,7 @@ class Group:
     def make_forum(self, *, is_forum: bool = True) -> None:
         """Switch topics on or off (supergroups only)."""
         if self._chat.type != "supergroup":
-            raise NotPossibleError("only a supergroup can be a forum")
+            raise NotPossibleError(Reason.NOT_A_SUPERGROUP)
         self._chat.is_forum = is_forum
         self._world.emit(Event("world"))
 

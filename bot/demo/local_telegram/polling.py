@@ -48,11 +48,11 @@ class Poller:
         world.updates.mark_fetched(batch)
         return world.faults.arranged([(entry.key, entry.update) for entry in batch])
 
-    async def _hold(self, limit: int, timeout: int) -> list[Entry]:
+    async def _hold(self, limit: int, seconds: int) -> list[Entry]:
         held: asyncio.Future[ApiError | None] = asyncio.get_running_loop().create_future()
         self._held = held
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 error = await held
         except TimeoutError:
             return []

@@ -150,7 +150,7 @@ def _words(error: Exception) -> str:
 
 
 def _trust(webhook: Webhook) -> ssl.SSLContext | bool:
-    """Return what decides whether the other side is believed: a certificate sent with setWebhook."""
+    """Return what the other side is believed by: a certificate sent with setWebhook."""
     if webhook.certificate is None:
         return True
     context = ssl.create_default_context()

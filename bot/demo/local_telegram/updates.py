@@ -87,7 +87,7 @@ class UpdateQueue:
         return entry
 
     def allow(self, kinds: list[str] | None) -> None:
-        """Take a bot's `allowed_updates`: None keeps what was said before, ``[]`` is the default."""
+        """Take a bot's `allowed_updates`: None keeps the former ones, ``[]`` is the default."""
         if kinds is None:
             return
         known = [kind for kind in kinds if kind in KINDS]

@@ -67,9 +67,9 @@ class World:
         """Make an empty Telegram with one bot.
 
         `now` gives an aware datetime: dates of messages, life of updates and taps follow it.
-        `tap_timeout` (seconds) is how long a tap may wait for its answer. `first_update_id` defaults
-        to one derived from the clock on the wall, so that a bot which remembers update ids meets no
-        old one after a restart; `first_message_id` is where every chat begins to count.
+        `tap_timeout` (seconds) is how long a tap may wait for its answer. `first_update_id`
+        defaults to one derived from the clock on the wall, so that a bot which remembers update ids
+        meets no old one after a restart; `first_message_id` is where every chat begins to count.
         """
         self.token = token
         self.now = now
@@ -133,7 +133,7 @@ class World:
         return self.chats[chat if isinstance(chat, int) else chat.id]
 
     def reply_keyboard(self, chat: Chat | Group | int, person: Person | int) -> Json | None:
-        """Return the reply keyboard (or ForceReply) in force for `person`, None where there is none."""
+        """Return the reply keyboard (or ForceReply) in force for `person`, or None."""
         keyboard = self.chat(chat).keyboards.get(person if isinstance(person, int) else person.id)
         return keyboard.markup if keyboard else None
 

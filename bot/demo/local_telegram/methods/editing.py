@@ -83,7 +83,7 @@ def edit_message_caption(world: World, a: Arguments) -> Json:
     stored = _editable(world, a)
     if not any(name in stored.data for name in _CAPTIONED):
         raise bad_request("there is no caption in the message to edit")
-    media = {name: stored.data[name] for name in _MEDIA if name in stored.data}
+    media: Json = {name: stored.data[name] for name in _MEDIA if name in stored.data}
     return _edit(world, a, stored, {**_without_body(stored), **media, **content})
 
 

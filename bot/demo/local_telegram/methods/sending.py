@@ -148,7 +148,7 @@ def send_media_group(world: World, a: Arguments) -> list[Json]:
 
 @method("sendChatAction", action=STRING, **_WHERE)
 def send_chat_action(world: World, a: Arguments) -> bool:
-    """Show that the bot is typing, uploading …"""
+    """Show what the bot is doing: typing, uploading."""
     action = a.required("action").lower()
     if action not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
@@ -169,7 +169,7 @@ def send_chat_action(world: World, a: Arguments) -> bool:
 def copy_message(world: World, a: Arguments) -> Json:
     """Send the content of a message again, as the bot's own."""
     source = _source(world, a, "copy")
-    content = {
+    content: Json = {
         name: source.data[name]
         for name in (*CONTENT, "entities", "caption", "caption_entities")
         if name in source.data
@@ -195,7 +195,7 @@ def copy_message(world: World, a: Arguments) -> Json:
 def forward_message(world: World, a: Arguments) -> Json:
     """Send a message on, with its origin."""
     source = _source(world, a, "forward")
-    content = {
+    content: Json = {
         name: source.data[name]
         for name in (*CONTENT, "entities", "caption", "caption_entities", "forward_origin")
         if name in source.data
