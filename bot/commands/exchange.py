@@ -1,0 +1,68 @@
+"""``sportello import``, ``acquire`` and ``outcomes``: files in and out."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands.counter import REFUSED, opened, work
+from bot.commands.progress import ProgressBar
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from storage.exchange.report import FileReport, ImportReport
+
+_EXISTING = click.Path(exists=True, readable=True, path_type=Path)
+
+
+@click.command("import", epilog="Example: sportello import /srv/from-company/")
+@click.argument("paths", nargs=-1, required=True, type=_EXISTING, metavar="PATH…")
+@click.pass_context
+def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
+    """Takes files, or folders of them, from the company's system.
+
+    A file is known by its name (clienti.csv, punti.csv, finestre.csv, letture.csv …), checked
+    whole, and taken whole or not at all. Importing again changes nothing; an import that was
+    interrupted goes on where it stopped. Ends with 1 if a file was refused: each bad row is named
+    on standard error with its line, field and reason.
+    """
+
+    async def take(settings: "Settings") -> "ImportReport":
+        from storage.exchange.importing import import_paths  # noqa: PLC0415
+
+        with ProgressBar() as bar:
+            async with opened(settings) as store:
+                return await import_paths(
+                    store,
+                    paths,
+                    zone=settings.timezone,
+                    now=datetime.now(UTC),
+                    progress=bar.show,
+                )
+
+    report = work(take)
+    for file in report.files:
+        _tell(file)
+    if not report.succeeded:
+        context.exit(REFUSED)
+
+
+def _tell(file: "FileReport") -> None:
+    counts = file.counts
+    parts = [
+        f"{number} {word}"
+        for number, word in (
+            (counts.inserted, "new"),
+            (counts.updated, "changed"),
+            (counts.unchanged, "as before"),
+            (counts.removed, "removed"),
+            (file.resumed_after, "taken by an earlier, interrupted import"),
+        )
+        if number
+    ]
+    click.echo(f"{file.file}: {file.status.value}" + (f" ({', '.join(parts)})" if parts else ""))
+    for problem in file.problems:
+        click.echo(str(problem), err=True)
+    if more := file.problem_count - len(file.problems):
+        click.echo(f"{file.file}: and {more} more, {file.problem_count} in all", err=True)

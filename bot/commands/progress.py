@@ -1,0 +1,56 @@
+"""A progress bar for imports, on a terminal; nothing where nobody looks."""
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+if TYPE_CHECKING:
+    from storage.exchange.report import Progress
+
+
+class ProgressBar:
+    """Shows how far an import has come: a bar for each file and phase, on standard error.
+
+    Hand ``show`` to the import, inside of ``with``.
+    """
+
+    def __init__(self) -> None:
+        self._wanted = sys.stderr.isatty()
+        self._at: tuple[str, str] | None = None
+        self._done = 0
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._finish()
+
+    def show(self, progress: "Progress") -> None:
+        """Moves the bar to where *progress* says."""
+        if not self._wanted:
+            return
+        at = (progress.file, progress.phase.value)
+        if at != self._at:
+            self._finish()
+            self._at, self._done = at, 0
+            self._bar = click.progressbar(
+                length=max(progress.total, 1),
+                label=f"{progress.phase.value} {progress.file}",
+                file=sys.stderr,
+            )
+            self._bar.__enter__()
+        self._bar.update(progress.done - self._done)
+        self._done = progress.done
+
+    def _finish(self) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None

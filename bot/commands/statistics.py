@@ -1,0 +1,162 @@
+"""``sportello stats``: how the counter is doing, in numbers."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.commands.counter import opened, work
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from storage.engine import Store
+
+_DAYS = 14
+_MOST_DAYS = 3_650
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What ``stats`` tells; counts only, nothing about anybody.
+
+    ``readings`` holds self-readings by local day, newest first, and by state; ``outbox`` the
+    messages that the bot sends unasked, by how far they are.
+    """
+
+    customers: int
+    customers_linked: int
+    chats_linked: int
+    chats_blocked: int
+    readings: dict[date, dict[str, int]]
+    outbox: dict[str, int]
+    inbox_waiting: int
+    acquisitions: int
+    last_acquisition: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "customers": self.customers,
+            "customers_linked": self.customers_linked,
+            "chats_linked": self.chats_linked,
+            "chats_blocked": self.chats_blocked,
+            "readings": {day.isoformat(): counts for day, counts in self.readings.items()},
+            "outbox": self.outbox,
+            "inbox_waiting": self.inbox_waiting,
+            "acquisitions": self.acquisitions,
+            "last_acquisition": self.last_acquisition and self.last_acquisition.isoformat(),
+        }
+
+
+@click.command(epilog="Example: sportello stats --days 30")
+@click.option(
+    "--days",
+    type=click.IntRange(1, _MOST_DAYS),
+    default=_DAYS,
+    show_default=True,
+    help="How many days of readings to show.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+def stats(days: int, as_json: bool) -> None:
+    """Customers linked, readings by state and day, and what waits to be sent or answered."""
+
+    async def gather(settings: "Settings") -> Statistics:
+        async with opened(settings) as store:
+            today = datetime.now(UTC).astimezone(settings.timezone).date()
+            return await count(store, since=today - timedelta(days=days - 1))
+
+    found = work(gather)
+    if as_json:
+        click.echo(json.dumps(found.as_json()))
+    else:
+        _tell(found)
+
+
+async def count(store: "Store", *, since: date) -> Statistics:
+    """Counts what there is, in one reading transaction.
+
+    Args:
+        store: the database.
+        since: the first local day of readings to count.
+    """
+    from sqlalchemy import func, select  # noqa: PLC0415
+
+    from storage.models import (  # noqa: PLC0415
+        Acquisition,
+        Chat,
+        ChatLink,
+        Customer,
+        InboxUpdate,
+        OutboxMessage,
+        Outcome,
+        Reading,
+        ReadingSource,
+    )
+
+    live = ChatLink.revoked_at.is_(None)
+    async with store.reading() as unit:
+        session = unit.session
+
+        async def number(statement: Any) -> int:
+            return int(await session.scalar(statement) or 0)
+
+        readings: dict[date, dict[str, int]] = {}
+        for day, state, outcome, how_many in await session.execute(
+            select(Reading.day, Reading.state, Reading.outcome, func.count())
+            .where(Reading.source == ReadingSource.SELF, Reading.day >= since)
+            .group_by(Reading.day, Reading.state, Reading.outcome)
+            .order_by(Reading.day.desc())
+        ):
+            word = state.value if outcome is Outcome.NONE else outcome.value
+            of_day = readings.setdefault(day, {})
+            of_day[word] = of_day.get(word, 0) + how_many
+        outbox = {
+            state.value: how_many
+            for state, how_many in await session.execute(
+                select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)
+            )
+        }
+        return Statistics(
+            customers=await number(select(func.count()).select_from(Customer)),
+            customers_linked=await number(
+                select(func.count(ChatLink.customer_id.distinct())).where(live)
+            ),
+            chats_linked=await number(select(func.count(ChatLink.chat_id.distinct())).where(live)),
+            chats_blocked=await number(
+                select(func.count()).select_from(Chat).where(Chat.blocked_at.is_not(None))
+            ),
+            readings=readings,
+            outbox=outbox,
+            inbox_waiting=await number(
+                select(func.count())
+                .select_from(InboxUpdate)
+                .where(InboxUpdate.answered_at.is_(None))
+            ),
+            acquisitions=await number(
+                select(func.count(Acquisition.id)).where(Acquisition.completed_at.is_not(None))
+            ),
+            last_acquisition=await session.scalar(select(func.max(Acquisition.completed_at))),
+        )
+
+
+_STATES = ("pending", "claimed", "acquired", "valid", "refused", "cancelled")
+
+
+def _tell(found: Statistics) -> None:
+    click.echo(f"customers          {found.customers:>8}")
+    click.echo(f"  linked           {found.customers_linked:>8}")
+    click.echo(f"chats linked       {found.chats_linked:>8}")
+    click.echo(f"  blocked the bot  {found.chats_blocked:>8}")
+    last = found.last_acquisition
+    when = f"  (last: {last:%Y-%m-%d %H:%M} UTC)" if last is not None else ""
+    click.echo(f"acquisitions       {found.acquisitions:>8}{when}")
+    click.echo(f"updates to answer  {found.inbox_waiting:>8}")
+    for state in ("queued", "sent", "failed", "outdated"):
+        click.echo(f"messages {state:<9} {found.outbox.get(state, 0):>8}")
+    click.echo()
+    click.echo("self-readings" + "".join(f"{state:>10}" for state in _STATES))
+    for day, counts in found.readings.items():
+        click.echo(f"{day:%Y-%m-%d}   " + "".join(f"{counts.get(s, 0):>10}" for s in _STATES))
+    if not found.readings:
+        click.echo("none in these days")

@@ -1,0 +1,239 @@
+import json
+import logging
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
+from bot.cli import main
+from bot.commands.counter import reason_for
+from bot.settings import Settings
+from storage import engine
+from storage.vault import Vault
+
+KEY = Vault.new_key()
+
+
+@pytest.fixture(autouse=True)
+def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """An empty folder, nothing set but the key, and logging as it was in the end."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+def sportello(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def refused(result: Result) -> str:
+    """What a refused command said: on standard error, a line each, with no traceback."""
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit)
+    assert result.stderr
+    assert "Traceback" not in result.output
+    return result.stderr
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from commands(child, (*path, name))
+    else:
+        yield path
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_each_command_explains_itself_with_an_example(path: Sequence[str]) -> None:
+    result = sportello(*path, "--help")
+    assert result.exit_code == 0
+    assert "Example: sportello " + " ".join(path) in " ".join(result.output.split())
+
+
+def test_help_answers_without_loading_what_it_does_not_need() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import bot.cli, sys; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    assert "click" in loaded
+    assert not {"sqlalchemy", "telegram", "pydantic", "cryptography"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("unknown",),
+        ("import",),
+        ("import", "not-there.csv"),
+        ("stats", "--days", "0"),
+        ("demo", "--port", "70000"),
+        ("db", "downgrade"),
+        ("run", "now"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_ends_with_two(arguments: Sequence[str]) -> None:
+    result = sportello(*arguments)
+    assert result.exit_code == 2
+    assert "Usage:" in result.stderr
+
+
+def test_the_database_is_made_once() -> None:
+    first = sportello("db", "upgrade")
+    assert first.exit_code == 0
+    assert "now at 0001 (before: none)" in first.stdout
+    assert Path("data/sportello.db").exists()
+    again = sportello("db", "upgrade")
+    assert again.exit_code == 0
+    assert "already" in again.stdout
+
+
+def test_what_running_needs_is_named_a_line_each() -> None:
+    lines = refused(sportello("run")).splitlines()
+    assert [line.split(":")[1].strip() for line in lines] == [
+        "TELEGRAM_TOKEN",
+        "SMTP_URL",
+        "MAIL_FROM",
+    ]
+    assert all(line.startswith("Error: ") for line in lines)
+
+
+def test_a_wrong_setting_is_named_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEY", "hunter2")
+    monkeypatch.setenv("TIMEZONE", "Mars/Olympus")
+    told = refused(sportello("stats"))
+    assert "ENCRYPTION_KEY: encryption key number 1 is not 32 bytes" in told
+    assert "TIMEZONE: expected a time zone by its name" in told
+    assert "hunter2" not in told
+
+
+def test_without_a_key_nothing_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ENCRYPTION_KEY")
+    assert "ENCRYPTION_KEY: is missing" in refused(sportello("db", "upgrade"))
+    assert not Path("data").exists()
+
+
+def test_a_database_that_is_not_there_is_not_made_by_looking() -> None:
+    assert "run `sportello db upgrade`" in refused(sportello("stats"))
+    assert not Path("data").exists()
+
+
+def test_a_database_that_is_behind_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite3.connect(tmp_path / "empty.db").executescript("CREATE TABLE x (y)").close()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
+    told = refused(sportello("stats"))
+    assert "is at migration none, and this program needs 0001" in told
+    assert "sportello db upgrade" in told
+
+
+def test_a_database_of_a_newer_program_is_left_alone() -> None:
+    assert sportello("db", "upgrade").exit_code == 0
+    with sqlite3.connect("data/sportello.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    assert "at migration 9999" in refused(sportello("stats"))
+    assert "made by a newer version" in refused(sportello("db", "upgrade"))
+
+
+def test_a_file_that_is_no_database_is_left_untouched() -> None:
+    Path("data").mkdir()
+    Path("data/sportello.db").write_text("a letter to the company, " * 10)
+    assert "is not an SQLite database; it was left untouched" in refused(sportello("db", "upgrade"))
+    assert Path("data/sportello.db").read_text().startswith("a letter")
+
+
+def test_a_damaged_database_is_named() -> None:
+    Path("data").mkdir()
+    Path("data/sportello.db").write_bytes(b"SQLite format 3\x00" + b"\xff" * 4_000)
+    assert "damaged" in refused(sportello("stats"))
+
+
+def test_a_locked_database_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 20)
+    assert sportello("db", "upgrade").exit_code == 0
+    other = sqlite3.connect("data/sportello.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    told = refused(sportello("db", "upgrade"))
+    other.close()
+    assert "locked by another program" in told
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("letter.txt").write_text("")
+    monkeypatch.setenv("DATA_DIR", "letter.txt/data")
+    assert "letter.txt/data: Not a directory" in refused(sportello("db", "upgrade"))
+
+
+def test_a_database_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    # Root may write everything, so that the error is asked of SQLite itself.
+    sqlite3.connect(tmp_path / "a.db").executescript("CREATE TABLE x (y)").close()
+    database = sqlite3.connect(f"file:{tmp_path}/a.db?mode=ro", uri=True)
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        database.execute("INSERT INTO x VALUES (1)")
+    database.close()
+    assert "cannot be written" in (reason_for(caught.value) or "")
+
+
+def test_a_server_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:hunter2@127.0.0.1:1/d")
+    told = refused(sportello("stats"))
+    assert "cannot be reached" in told
+    assert "hunter2" not in told
+
+
+def test_a_database_that_the_server_has_not_is_named(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        url = url.set(database="/nowhere/sportello.db")
+    else:
+        url = url.set(database="not_there")
+    monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+    told = refused(sportello("stats"))
+    assert "there is no database" in told or "PostgreSQL refuses" in told
+
+
+def test_an_empty_counter_has_statistics(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    result = sportello("stats", "--json")
+    assert result.exit_code == 0, result.output
+    numbers: dict[str, Any] = json.loads(result.stdout)
+    assert numbers["customers"] == 0
+    assert numbers["readings"] == {}
+    assert numbers["last_acquisition"] is None
+    assert "none in these days" in sportello("stats").stdout
+
+
+def test_what_nobody_expects_is_not_hidden() -> None:
+    assert reason_for(ValueError("odd")) is None
+    assert reason_for(RuntimeError("odd")) is None
+
+
+def test_a_key_that_opens_nothing_is_told() -> None:
+    first, second = Vault([Vault.new_key()]), Vault([SecretStr(KEY).get_secret_value()])
+    with pytest.raises(Exception, match="no key") as caught:
+        second.open(first.seal(b"Anna"))
+    assert "give the key that it was written with" in (reason_for(caught.value) or "")
