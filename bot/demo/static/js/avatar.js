@@ -3,9 +3,13 @@
 import { h, icon } from "./dom.js";
 import { colourOf, initials } from "./format.js";
 
-/** The picture of a person or a group: initials on the colour of their id. */
+/** The picture of a person or a group: initials, drawn by the style sheet, on the colour of their id. */
 export const avatar = (id, name, size = "") =>
-  h("span", { class: `avatar tint-${colourOf(id)} ${size}`, "aria-hidden": "true" }, initials(name));
+  h("span", {
+    class: `avatar tint-${colourOf(id)} ${size}`,
+    dataset: { initials: initials(name) },
+    "aria-hidden": "true",
+  });
 
 /** The bot's picture. */
 export const botAvatar = (size = "") =>

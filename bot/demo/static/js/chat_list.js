@@ -2,7 +2,7 @@
 
 import { avatar, chatAvatar } from "./avatar.js";
 import { fill, h } from "./dom.js";
-import { fullName, listTime, summary } from "./format.js";
+import { fullName, listTime, serviceText, summary } from "./format.js";
 
 export class ChatList {
   constructor(store, choose) {
@@ -37,12 +37,12 @@ export class ChatList {
         class: "person",
         dataset: { key: person.id },
         "aria-pressed": String(current),
-        "aria-label": `Prova come ${name}${unread ? `, ${unread} da leggere` : ""}`,
         title: person.note ? `${name}: ${person.note}` : name,
         onclick: () => this.choose(person.id, person.id, true),
       },
-      h("span", { class: "ring" }, avatar(person.id, name), unread ? h("span", { class: "badge" }, String(unread)) : null),
+      h("span", { class: "ring" }, avatar(person.id, name), unread ? badge(unread) : null),
       h("span", { class: "person-name" }, person.first_name),
+      h("span", { class: "hidden" }, ` ${person.last_name ?? ""}`),
     );
   }
 
@@ -66,7 +66,7 @@ export class ChatList {
         h("span", { class: "entry-title" }, title),
         h("span", { class: "entry-time" }, chat.last ? listTime(chat.last.date) : ""),
         this.#preview(chat),
-        unread ? h("span", { class: "badge", "aria-label": `${unread} da leggere` }, String(unread)) : null,
+        unread ? badge(unread) : null,
       ),
     );
   }
@@ -77,11 +77,18 @@ export class ChatList {
     if (store.action(chat.id)) return h("span", { class: "entry-last typing" }, "sta scrivendo…");
     if (draft) return h("span", { class: "entry-last" }, h("span", { class: "draft" }, "Bozza: "), draft);
     if (!chat.last) return h("span", { class: "entry-last" }, "Nessun messaggio");
-    const own = chat.last.from?.id === store.person;
-    const prefix = own ? "Tu: " : chat.type === "private" ? "" : `${chat.last.from?.first_name ?? ""}: `;
-    return h("span", { class: "entry-last" }, h("span", { class: "entry-from" }, prefix), summary(chat.last));
+    return h("span", { class: "entry-last" }, h("span", { class: "entry-from" }, this.#from(chat)), summary(chat.last));
+  }
+
+  #from({ type, last }) {
+    if (serviceText(last)) return "";
+    if (last.from?.id === this.store.person) return "Tu: ";
+    return type === "private" ? "" : `${last.from?.first_name ?? ""}: `;
   }
 }
+
+const badge = (unread) =>
+  h("span", { class: "badge" }, String(unread), h("span", { class: "hidden" }, " da leggere "));
 
 /** Redraws a list without taking the focus from the one who walks in it. */
 function keepingFocus(list, draw) {

@@ -91,12 +91,13 @@ export class Client {
   /**
    * Opens a link into the bot inside the page.
    * @param {string} url any address
+   * @param {number} person who follows it
    * @returns {boolean} true where it led to the bot, and nothing else is to be done
    */
-  followLink(url) {
+  followLink(url, person = this.store.person) {
     const payload = botLink(url, this.store.bot?.username);
     if (payload === null) return false;
-    this.store.goTo(this.store.person, this.store.person);
+    this.store.goTo(person, person);
     if (payload) this.store.offerStart(this.store.chat, payload);
     return true;
   }

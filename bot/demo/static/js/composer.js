@@ -41,6 +41,7 @@ export class Composer {
     store.on("place", () => this.#moved());
     store.on("hello history message chats start", () => this.#renderBottom());
     store.on("history keyboard", (detail) => this.#keyboardChanged(detail));
+    store.on("message", () => this.#answerIfAsked());
     store.on("commands history", () => this.#renderCommands());
     store.on("deleted", ({ message_ids: ids }) => this.#dropContextOf(ids));
     input.addEventListener("input", () => this.#typed());
@@ -173,11 +174,9 @@ export class Composer {
       if (text.trim() !== this.#editing.text) this.client.editText(this.#editing.message_id, text);
     } else {
       this.client.sendText(text, this.#replyTo?.message_id ?? null);
-      this.store.keepDraft("");
+      this.input.value = "";
     }
     this.#clearContext();
-    this.input.value = this.store.draft;
-    this.#typed();
   }
 
   // --- answering and editing ------------------------------------------------------------
@@ -319,14 +318,18 @@ export class Composer {
   // --- the bot's keyboard ---------------------------------------------------------------
 
   #keyboardChanged(detail) {
-    const { as, chat_id: chat, markup } = detail;
+    const { as, chat_id: chat } = detail;
     if (as !== this.store.person || chat !== this.store.chat) return;
     this.#keyboardHidden = false;
     this.#renderKeyboard();
-    if (!markup?.force_reply) return;
-    // The bot waits for an answer to its last message: Telegram opens it as a reply.
+    this.#answerIfAsked();
+  }
+
+  /** Where the bot asked for a reply (ForceReply), its last message opens as the one to answer. */
+  #answerIfAsked() {
+    if (!this.store.keyboard?.force_reply || this.#editing) return;
     const asked = this.store.history().findLast(({ from }) => from?.is_bot);
-    if (asked) this.reply(asked);
+    if (asked && asked !== this.#replyTo) this.reply(asked);
   }
 
   #renderKeyboard() {

@@ -29,10 +29,12 @@ export class Connection {
     this.#waiting = null;
     const socket = new WebSocket(this.url);
     this.#socket = socket;
-    socket.addEventListener("open", () => {
+    // Connected is who has heard something: a server that opens and hangs up is not there yet.
+    const heard = () => {
       this.#pause = FIRST_PAUSE;
       this.onState(true);
-    });
+    };
+    socket.addEventListener("message", heard, { once: true });
     socket.addEventListener("message", ({ data }) => this.onEvent(JSON.parse(data)));
     socket.addEventListener("close", () => {
       this.onState(false);

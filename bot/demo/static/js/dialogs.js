@@ -125,10 +125,18 @@ export function lightbox({ src, name, caption, from }) {
  */
 export function openMenu(items, at, label) {
   const back = document.activeElement;
-  const menu = h("div", { class: "menu", role: "menu", popover: "auto", "aria-label": label });
+  const menu = h("div", { class: "menu", role: "menu", popover: "manual", "aria-label": label });
+  // Not an "auto" popover: one that opens under a finger would close when the finger is lifted.
+  const close = () => {
+    document.removeEventListener("pointerdown", pressedBeside, true);
+    const held = menu.contains(document.activeElement);
+    menu.remove();
+    if (held) back?.focus?.({ preventScroll: true });
+  };
+  const pressedBeside = (event) => menu.contains(event.target) || close();
   const entries = items.map((item) => {
     const choose = () => {
-      menu.hidePopover();
+      close();
       item.run();
     };
     return h(
@@ -141,21 +149,20 @@ export function openMenu(items, at, label) {
   fill(menu, entries);
   menu.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === "Tab") menu.hidePopover();
+    if (event.key === "Tab" || event.key === "Escape") {
+      event.preventDefault();
+      close();
+    }
     if (!step && event.key !== "Home" && event.key !== "End") return;
     event.preventDefault();
     const now = entries.indexOf(document.activeElement);
     const next = event.key === "Home" ? 0 : event.key === "End" ? -1 : (now + step) % entries.length;
     entries.at(next).focus();
   });
-  menu.addEventListener("toggle", (event) => {
-    if (event.newState !== "closed") return;
-    const held = menu.contains(document.activeElement) || document.activeElement === document.body;
-    menu.remove();
-    if (held) back?.focus?.({ preventScroll: true });
-  });
+  document.querySelector(".menu")?.remove();
   document.body.append(menu);
   menu.showPopover();
+  document.addEventListener("pointerdown", pressedBeside, true);
   const left = Math.min(at.x, window.innerWidth - menu.offsetWidth - 8);
   const top = Math.min(at.y, window.innerHeight - menu.offsetHeight - 8);
   Object.assign(menu.style, { left: `${Math.max(8, left)}px`, top: `${Math.max(8, top)}px` });

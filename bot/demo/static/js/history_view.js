@@ -3,7 +3,7 @@
 import { bubble } from "./bubble.js";
 import { avatar, botAvatar } from "./avatar.js";
 import { copyText, fadeOut, openMenu } from "./dialogs.js";
-import { fill, h, icon, isCalm } from "./dom.js";
+import { fill, h, icon, isCalm, ticks } from "./dom.js";
 import { dayKey, dayLabel, fullName, serviceText } from "./format.js";
 import { showWaiting } from "./keyboards.js";
 
@@ -146,8 +146,10 @@ export class HistoryView {
     const group = store.openChat?.type !== "private";
     const seen = own && store.seen(store.chat, id);
     const reactions = store.reactions(id);
-    const drawn = `${seen}|${reactions.join("")}`;
+    const drawn = reactions.join("");
     let row = this.#rows.get(id);
+    // Only the ticks: what has been read out once is not to be read out again.
+    if (row?.seen === false && seen) row.node.querySelector(".ticks")?.replaceWith(ticks(true));
     if (!row || row.message !== message || row.drawn !== drawn) {
       const changed = row && row.message !== message && lively && !isCalm();
       row ??= { node: h("div", { tabindex: "-1", dataset: { message: id } }), fresh: true };
@@ -164,6 +166,7 @@ export class HistoryView {
       Object.assign(row, { message, drawn });
       this.#rows.set(id, row);
     }
+    row.seen = seen;
     const service = serviceText(message) !== null;
     const kinds = [
       "row",
@@ -292,6 +295,7 @@ export class HistoryView {
     const selected = !window.getSelection().isCollapsed;
     if (!found || selected || event.target.closest("a")) return;
     event.preventDefault();
+    if (event.pointerType === "touch") return;
     // The keyboard's menu key has no place of its own: the menu then opens on the bubble.
     const box = found.row.getBoundingClientRect();
     const inside = event.clientY >= box.top && event.clientY <= box.bottom && event.clientX > 0;

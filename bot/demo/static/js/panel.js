@@ -137,10 +137,7 @@ export class Panel {
 
   #card(card) {
     const follow = (event) => {
-      if (card.person_id !== undefined && card.person_id !== null) {
-        this.store.goTo(card.person_id, card.person_id);
-      }
-      if (!this.client.followLink(card.link.url)) return;
+      if (!this.client.followLink(card.link.url, card.person_id ?? this.store.person)) return;
       event.preventDefault();
       if (!WIDE.matches) this.root.close();
     };
@@ -177,7 +174,7 @@ export class Panel {
   #mailCame(fresh) {
     const unread = this.store.unreadMails();
     const tab = this.tabs[1];
-    fill(tab, "Posta", unread ? h("span", { class: "badge", "aria-label": `${unread} da leggere` }, String(unread)) : null);
+    fill(tab, "Posta", unread ? h("span", { class: "badge" }, String(unread), h("span", { class: "hidden" }, " da leggere")) : null);
     const newest = this.store.mails[0];
     if (newest && fresh.includes(newest)) this.#openMails.add(newest.id);
     fill(
