@@ -2,6 +2,7 @@
 
 import enum
 import functools
+import warnings
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from telegram.ext import (
     MessageHandler,
     filters,
 )
+from telegram.warnings import PTBUserWarning
 
 from conversations.kit.context import Context, current_turn
 from conversations.kit.menu import LABELS
@@ -97,11 +99,15 @@ def conversation(
     fallbacks: Sequence[Handler],
 ) -> ConversationHandler[Context]:
     """A conversation of one chat. Starting it again in the middle starts it afresh."""
-    return ConversationHandler(
-        name=name,
-        entry_points=list(entry_points),
-        states={state: list(handlers) for state, handlers in states.items()},
-        fallbacks=list(fallbacks),
-        per_user=False,
-        allow_reentry=True,
-    )
+    with warnings.catch_warnings():
+        # A conversation of a whole chat, with taps in it, is what is meant here; which message a
+        # tap stands on is told by its mark (see ``on_tap``), not by ``per_message``.
+        warnings.filterwarnings("ignore", r".*CallbackQueryHandler", PTBUserWarning)
+        return ConversationHandler(
+            name=name,
+            entry_points=list(entry_points),
+            states={state: list(handlers) for state, handlers in states.items()},
+            fallbacks=list(fallbacks),
+            per_user=False,
+            allow_reentry=True,
+        )

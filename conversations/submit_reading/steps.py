@@ -274,6 +274,8 @@ async def save(_update: Update, context: Context) -> State | int:
     match may_save(windows, draft.shown_at, context.now, context.desk.zone):
         case Saving.CLOSED:
             found = await look(context.unit, context.desk, point, context.now)
+            if isinstance(found, Ready):
+                return _judge(context, found, draft)
             _show_obstacle(context, found)
             return END
         case Saving.SHOW_AGAIN:

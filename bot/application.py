@@ -1,0 +1,283 @@
+"""The composition root: from settings to a service that runs. The only wiring there is."""
+
+import asyncio
+import signal
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from telegram import BotCommand, BotCommandScopeAllPrivateChats
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot
+
+from bot.clock import SystemClock
+from bot.delivery import Feed, Poller, Webhook, growing_pause
+from bot.drawing import DrawingRoom
+from bot.errors import note_failure
+from bot.http import AiohttpRequest
+from bot.jobs import schedule
+from bot.jobs.acquisition import AcquisitionJob
+from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.outbox import OutboxJob
+from bot.mail import Mailer, MailError
+from bot.sending import Pictures, Post, Sender
+from bot.settings import LinkVerification, Settings
+from bot.states import keep_states_in_turn
+from bot.turns import TurnProcessor
+from conversations import first_handlers, handlers
+from conversations.kit.context import Context
+from conversations.kit.desk import Clock, Company, Desk
+from conversations.texts import LANGUAGES, SOURCE, Words
+from conversations.welcome import COMMANDS
+from storage import schema
+from storage.engine import Store, open_store
+
+log = structlog.get_logger()
+
+SportelloApplication = Application[
+    ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], Any
+]
+
+
+def build_desk(settings: Settings, clock: Clock) -> Desk:
+    """What conversations may know of the settings."""
+    return Desk(
+        clock=clock,
+        zone=settings.timezone,
+        company=Company(
+            name=settings.company_name,
+            contacts=settings.company_contacts or settings.company_name,
+            privacy_url=settings.privacy_url,
+        ),
+        acquisition_interval=settings.acquisition_interval,
+        mails_codes=settings.link_verification is LinkVerification.EMAIL,
+        quiet_hours=settings.quiet_hours,
+    )
+
+
+def build_application(settings: Settings, processor: TurnProcessor) -> SportelloApplication:
+    """python-telegram-bot's application with every conversation in it.
+
+    Raises:
+        ValueError: no token is set.
+    """
+    if settings.telegram_token is None:
+        raise ValueError("TELEGRAM_TOKEN is not set")
+    application = (
+        Application.builder()
+        .token(settings.telegram_token.get_secret_value())
+        .base_url(f"{settings.telegram_api_url}/bot")
+        .base_file_url(f"{settings.telegram_api_url}/file/bot")
+        .request(AiohttpRequest())
+        .get_updates_request(AiohttpRequest(connections=2))
+        .context_types(ContextTypes(context=Context))
+        .concurrent_updates(processor)
+        .updater(None)
+        .build()
+    )
+    application.add_handlers(first_handlers(), group=-1)
+    for handler in handlers():
+        if isinstance(handler, ConversationHandler):
+            keep_states_in_turn(handler)
+        application.add_handler(handler)
+    application.add_error_handler(note_failure)
+    return application
+
+
+class Service:
+    """The whole service: bot, scheduler, delivery. ``async with`` starts and stops it.
+
+    Args:
+        settings: what the operator set.
+        clock: the time of day; tests bring one that they move.
+        post: who sends e-mails, where it is not the server in the settings.
+        pictures: who draws, where it is not the worker process.
+        jobs: whether the scheduler runs; tests that call jobs themselves switch it off.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        post: Post | None = None,
+        pictures: Pictures | None = None,
+        jobs: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.desk = build_desk(settings, self.clock)
+        self.store: Store = open_store(settings.database_url, settings.vault())
+        self._jobs = jobs
+        self._drawing = DrawingRoom()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._webhook: Webhook | None = None
+        self._finished: asyncio.Future[None] | None = None
+        self.processor = TurnProcessor(self.store, self.desk)
+        self.application = build_application(settings, self.processor)
+        self.sender = Sender(
+            self.application.bot,
+            self.store,
+            self.clock,
+            post or _post(settings),
+            pictures or self._drawing,
+        )
+        self.feed = Feed(
+            self.store, self.application.bot, self.application.update_queue, self.clock
+        )
+        self.processor.connect(self.sender, self.feed)
+        self.acquisition = AcquisitionJob(
+            self.store, self.desk, settings.exports_dir, settings.company_vat
+        )
+        self.outbox = OutboxJob(self.store, self.desk, self.sender)
+        self.housekeeping = Housekeeping(self.store, self.desk)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Migrates, takes up what was left, and begins to serve.
+
+        Raises:
+            InvalidToken: Telegram does not know the token.
+        """
+        self.settings.make_folders()
+        await schema.upgrade(self.store.engine)
+        await self._reach_telegram()
+        await self.application.initialize()
+        await self._set_commands()
+        await self.application.start()
+        answered = await self.processor.answer_the_rest()
+        resumed = await self.feed.resume()
+        if answered or resumed:
+            log.info("taken_up", answered=answered, resumed=resumed)
+        queue = self.application.job_queue
+        if self._jobs and queue is not None:
+            schedule(
+                queue,
+                self.desk,
+                acquisition=self.acquisition,
+                outbox=self.outbox,
+                housekeeping=self.housekeeping,
+            )
+        await self._open_delivery()
+        log.info("serving", bot=self.application.bot.username)
+
+    async def _reach_telegram(self) -> None:
+        tries = 0
+        while True:
+            try:
+                await self.application.bot.initialize()
+            except InvalidToken:
+                raise
+            except (NetworkError, RetryAfter) as error:
+                tries += 1
+                pause = growing_pause(tries)
+                log.warning("telegram_unreachable", reason=type(error).__name__, seconds=pause)
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _set_commands(self) -> None:
+        try:
+            for language in LANGUAGES:
+                words = Words(language, self.desk.zone)
+                commands = [
+                    BotCommand(italian if language == SOURCE else english, words.plain(text))
+                    for italian, english, text in COMMANDS
+                ]
+                await self.application.bot.set_my_commands(
+                    commands,
+                    scope=BotCommandScopeAllPrivateChats(),
+                    # Italian is for everybody whose language has no menu of its own.
+                    language_code=None if language == SOURCE else language,
+                )
+        except TelegramError as error:  # the menu is a convenience: the commands work without it
+            log.warning("commands_not_set", reason=type(error).__name__)
+
+    async def _open_delivery(self) -> None:
+        bot = self.application.bot
+        if self.settings.webhook_url is not None:
+            secret = self.settings.webhook_secret
+            self._webhook = Webhook(
+                bot,
+                self.feed,
+                url=self.settings.webhook_url,
+                secret=secret.get_secret_value() if secret else "",
+            )
+            listen = self.settings.webhook_listen
+            await self._webhook.start(listen.host, listen.port)
+            return
+        self._tasks.append(asyncio.create_task(Poller(bot, self.feed).run(), name="poller"))
+
+    async def finished(self) -> None:
+        """Returns when something that should run for ever has stopped, raising why."""
+        if self._tasks:
+            await asyncio.gather(*self._tasks)
+        else:
+            await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        """Ends cleanly: what is under way is finished, what waits stays in the inbox."""
+        self.feed.stop()
+        if self._webhook is not None:
+            await self._webhook.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self.application.running:
+            await self.application.stop()
+        await self.application.shutdown()
+        self._drawing.close()
+        await self.store.close()
+
+
+class _NoPost:
+    """Stands where a mail server would, in trials that link without a code."""
+
+    async def send(self, _to: str, _subject: str, _text: str) -> None:
+        raise MailError("no mail server is set", passing=False)
+
+
+def _post(settings: Settings) -> Post:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return _NoPost()
+    return Mailer(settings.smtp_url, settings.mail_from)
+
+
+async def serve(settings: Settings) -> None:
+    """Runs the service until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: something needed is missing.
+        InvalidToken: Telegram does not know the token.
+    """
+    settings.check_for_run()
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with Service(settings) as service:
+        ends = [
+            asyncio.create_task(stopping.wait()),
+            asyncio.create_task(service.finished()),
+        ]
+        done, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        for task in done:
+            await task

@@ -1,0 +1,270 @@
+"""How updates come in: stored first, then handled, in order within each chat.
+
+Telegram forgets a batch of updates when the next one is asked for, or when a webhook answers 200.
+So everything goes into the inbox, one commit a batch, before either happens; what is there and
+not handled when the program starts is handled first.
+
+Of each chat only the oldest update is on its way at any time: chats run side by side, order holds
+within each, and one that floods waits in its own line.
+"""
+
+import asyncio
+import hmac
+import json
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from telegram import Bot, Update
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from tornado.httpserver import HTTPServer
+from tornado.web import Application as WebApplication
+from tornado.web import RequestHandler
+
+from conversations.kit.desk import Clock
+from storage.engine import Store, is_passing
+from storage.repositories.inbox import Arrival
+
+log = structlog.get_logger()
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+POLL_SECONDS = 30
+LONGEST_PAUSE_SECONDS = 60
+LARGEST_WEBHOOK_BODY = 1_000_000
+
+
+def growing_pause(tries: int) -> float:
+    """How long to wait after so many failures in a row: 1, 2, 4 … 60 seconds."""
+    return float(min(2 ** max(tries - 1, 0), LONGEST_PAUSE_SECONDS))
+
+
+class Feed:
+    """From the inbox to the application, each chat's updates one after the other."""
+
+    def __init__(
+        self, store: Store, bot: Bot, queue: "asyncio.Queue[object]", clock: Clock
+    ) -> None:
+        self._store = store
+        self._bot = bot
+        self._queue = queue
+        self._clock = clock
+        # Numbers only: what they hold is read from the inbox when its turn comes, so that a
+        # hundred thousand waiting updates cost a few megabytes.
+        self._waiting: dict[int, deque[int]] = {}
+        self._under_way: set[int] = set()
+        self._stopped = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    async def settled(self) -> None:
+        """Returns when everything that was taken has been handled and answered."""
+        await self._quiet.wait()
+
+    def _start(self, chat_id: int, update: Update) -> None:
+        self._under_way.add(chat_id)
+        self._quiet.clear()
+        self._queue.put_nowait(update)
+
+    async def resume(self) -> int:
+        """Takes up what an earlier run left in the inbox; gives how much that is."""
+        async with self._store.reading() as unit:
+            rest = await unit.inbox.unhandled()
+        for update_id, chat_id in rest:
+            self._waiting.setdefault(chat_id, deque()).append(update_id)
+        for chat_id in list(self._waiting):
+            await self._next(chat_id)
+        return len(rest)
+
+    async def take(self, updates: Sequence[Update]) -> None:
+        """Stores a batch in one commit, then lets it be handled. Repeats are passed over.
+
+        Raises:
+            Exception: the database did not take it; the batch must not be confirmed to Telegram.
+        """
+        if not updates:
+            return
+        async with self._store.unit() as unit:
+            new = set(
+                await unit.inbox.store(
+                    [
+                        Arrival(update.update_id, chat_of(update), update.to_json())
+                        for update in updates
+                    ],
+                    now=self._clock.now(),
+                )
+            )
+            await unit.commit()
+        for update in sorted(updates, key=lambda each: each.update_id):
+            if update.update_id not in new:
+                continue
+            new.discard(update.update_id)
+            chat_id = chat_of(update)
+            if chat_id in self._under_way:
+                self._waiting.setdefault(chat_id, deque()).append(update.update_id)
+            else:
+                self._start(chat_id, update)
+
+    async def finished(self, update: Update) -> None:
+        """An update is done with; the next of its chat may come."""
+        chat_id = chat_of(update)
+        self._under_way.discard(chat_id)
+        await self._next(chat_id)
+
+    async def again(self, update: Update, *, after: float) -> None:
+        """Hands an update over once more after a pause; the rest of its chat waits."""
+        await asyncio.sleep(after)
+        if not self._stopped:
+            self._queue.put_nowait(update)
+
+    def stop(self) -> None:
+        """Hands nothing over any more; what waits stays in the inbox for the next start."""
+        self._stopped = True
+
+    async def _next(self, chat_id: int) -> None:
+        line = self._waiting.get(chat_id)
+        tries = 0
+        while line and not self._stopped and chat_id not in self._under_way:
+            try:
+                async with self._store.reading() as unit:
+                    content = await unit.inbox.content(line[0])
+            except Exception as error:  # the database may be away; nothing may be skipped
+                if not is_passing(error):
+                    raise
+                tries += 1
+                await asyncio.sleep(growing_pause(tries))
+                continue
+            line.popleft()
+            update = Update.de_json(json.loads(content), self._bot) if content else None
+            if update is not None:
+                self._start(chat_id, update)
+        if not line:
+            self._waiting.pop(chat_id, None)
+        if not self._under_way and not self._waiting:
+            self._quiet.set()
+
+
+def chat_of(update: Update) -> int:
+    """The chat within which an update keeps its order; 0 for one that has none."""
+    return update.effective_chat.id if update.effective_chat is not None else 0
+
+
+class Poller:
+    """Asks Telegram for updates, for as long as it runs."""
+
+    def __init__(self, bot: Bot, feed: Feed) -> None:
+        self._bot = bot
+        self._feed = feed
+
+    async def run(self) -> None:
+        """Polls until cancelled. Failures are waited out with growing pauses, one line each.
+
+        Raises:
+            InvalidToken: Telegram no longer knows the token.
+        """
+        offset: int | None = None
+        tries = 0
+        webhook_gone = False
+        while True:
+            try:
+                if not webhook_gone:
+                    webhook_gone = await self._bot.delete_webhook()
+                updates = await self._bot.get_updates(
+                    offset=offset,
+                    timeout=POLL_SECONDS,
+                    allowed_updates=ALLOWED_UPDATES,
+                )
+                await self._feed.take(updates)
+                if updates:
+                    offset = updates[-1].update_id + 1
+                tries = 0
+            except InvalidToken:
+                raise
+            except RetryAfter as error:
+                await asyncio.sleep(_seconds(error))
+            except Conflict:
+                tries += 1
+                await self._wait(tries, "another program is polling with the same token")
+            except (NetworkError, TelegramError) as error:
+                tries += 1
+                await self._wait(tries, f"Telegram did not answer: {type(error).__name__}")
+            except Exception as error:
+                if not is_passing(error):
+                    raise
+                tries += 1
+                await self._wait(tries, f"the inbox could not be written: {type(error).__name__}")
+
+    async def _wait(self, tries: int, reason: str) -> None:
+        pause = growing_pause(tries)
+        log.warning("polling_paused", reason=reason, seconds=pause)
+        await asyncio.sleep(pause)
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return float(after if isinstance(after, int) else after.total_seconds())
+
+
+class Webhook:
+    """Lets Telegram bring updates: 200 only once they are in the inbox."""
+
+    def __init__(self, bot: Bot, feed: Feed, *, url: str, secret: str) -> None:
+        self._bot = bot
+        self._feed = feed
+        self._url = url
+        self._secret = secret
+        self._server: HTTPServer | None = None
+
+    async def start(self, host: str, port: int) -> None:
+        """Listens, then tells Telegram where."""
+        path = "/" + self._url.split("://", 1)[-1].partition("/")[2]
+        handler = (path, _Receive, {"bot": self._bot, "feed": self._feed, "secret": self._secret})
+        self._server = HTTPServer(WebApplication([handler]), max_body_size=LARGEST_WEBHOOK_BODY)
+        self._server.listen(port, address=host)
+        tries = 0
+        while True:
+            try:
+                await self._bot.set_webhook(
+                    self._url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES
+                )
+            except InvalidToken:
+                raise
+            except (NetworkError, RetryAfter) as error:
+                tries += 1
+                pause = growing_pause(tries)
+                log.warning("webhook_not_set", reason=type(error).__name__, seconds=pause)
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def stop(self) -> None:
+        """Listens no longer; Telegram keeps what it could not bring."""
+        if self._server is not None:
+            self._server.stop()
+            await self._server.close_all_connections()
+
+
+class _Receive(RequestHandler):
+    """One update as Telegram posts it."""
+
+    def initialize(self, bot: Bot, feed: Feed, secret: str) -> None:
+        self._bot = bot
+        self._feed = feed
+        self._secret = secret
+
+    async def post(self) -> None:
+        given = self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode(), self._secret.encode()):
+            self.set_status(403)
+            return
+        try:
+            data: Any = json.loads(self.request.body)
+            update = Update.de_json(data, self._bot)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self.set_status(400)
+            return
+        try:
+            await self._feed.take([update])
+        except Exception as error:  # noqa: BLE001  # not stored, so Telegram must bring it again
+            log.warning("inbox_not_written", reason=type(error).__name__)
+            self.set_status(503)

@@ -1,0 +1,41 @@
+"""What the scheduler runs: python-telegram-bot's JobQueue, on APScheduler."""
+
+from datetime import timedelta
+from typing import Any
+
+from telegram.ext import JobQueue
+
+from bot.jobs.acquisition import AcquisitionJob
+from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.outbox import OutboxJob
+from conversations.kit.context import Context
+from conversations.kit.desk import Desk
+
+# APScheduler's own grace is one second: a job that is late by two would be skipped. Here a late
+# one runs, once, however many times it was due meanwhile, and never beside itself.
+PATIENT: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+OUTBOX_TICK = timedelta(seconds=1)
+HOUSEKEEPING_TICK = timedelta(seconds=20)
+
+
+def schedule(
+    queue: "JobQueue[Context]",
+    desk: Desk,
+    *,
+    acquisition: AcquisitionJob,
+    outbox: OutboxJob,
+    housekeeping: Housekeeping,
+) -> None:
+    """Puts every job on the scheduler's list."""
+    queue.run_repeating(
+        acquisition,
+        desk.acquisition_interval,
+        first=desk.next_acquisition(desk.clock.now()),
+        name="acquisition",
+        job_kwargs=PATIENT,
+    )
+    queue.run_repeating(outbox, OUTBOX_TICK, first=0, name="outbox", job_kwargs=PATIENT)
+    queue.run_repeating(
+        housekeeping, HOUSEKEEPING_TICK, first=1, name="housekeeping", job_kwargs=PATIENT
+    )

@@ -1,0 +1,53 @@
+"""Tidying up: conversations left alone, updates long since answered."""
+
+from datetime import timedelta
+
+import structlog
+
+from conversations.kit.context import Context
+from conversations.kit.desk import Desk
+from storage.engine import Store, is_passing
+
+log = structlog.get_logger()
+
+INBOX_MEMORY = timedelta(days=2)
+_NOTICE_LIFETIME = timedelta(hours=12)
+
+
+class Housekeeping:
+    """Looks for what is over, through indexes, however many chats there are."""
+
+    __name__ = "housekeeping"
+
+    def __init__(self, store: Store, desk: Desk) -> None:
+        self._store = store
+        self._desk = desk
+
+    async def __call__(self, _context: Context) -> None:
+        """As the scheduler calls it."""
+        try:
+            await self.run()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("housekeeping_put_off", reason=type(error).__name__)
+
+    async def run(self) -> None:
+        """Ends conversations left alone, saying so, and forgets old inbox rows."""
+        now = self._desk.clock.now()
+        async with self._store.reading() as unit:
+            expired = await unit.conversations.expired(now)
+        for conversation in expired:
+            async with self._store.unit() as unit:
+                if await unit.conversations.close_if_expired(conversation.chat_id, now):
+                    await unit.outbox.queue(
+                        f"left:{conversation.chat_id}:{conversation.token}",
+                        "conversation_left_alone",
+                        conversation.chat_id,
+                        now=now,
+                        not_after=now + _NOTICE_LIFETIME,
+                    )
+                    await unit.commit()
+        async with self._store.unit() as unit:
+            if await unit.inbox.forget(before=now - INBOX_MEMORY):
+                await unit.commit()

@@ -1,0 +1,298 @@
+"""What leaves: effects become calls to Telegram, once their transaction is committed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+import structlog
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    LinkPreviewOptions,
+    Message,
+    ReplyKeyboardMarkup,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TimedOut
+
+from bot.delivery import growing_pause
+from bot.mail import MailError
+from conversations.kit.desk import Clock
+from conversations.kit.views import AnswerTap, Delete, Edit, Effect, Mail, Say, View
+from storage.engine import Store
+from storage.models import TelegramFile
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+MOST_TRIES = 6
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Unreachable(Exception):  # noqa: N818
+    """Telegram did not take it, after several tries; it may later."""
+
+
+class Gone(Exception):  # noqa: N818
+    """The chat takes no messages: the bot was blocked, or the account is no more."""
+
+    def __init__(self, *, for_good: bool) -> None:
+        super().__init__("the chat takes no messages")
+        self.for_good = for_good
+
+
+class Post(Protocol):
+    """Sends e-mails."""
+
+    async def send(self, to: str, subject: str, text: str) -> None:
+        """Hands a mail to the server, or raises ``MailError``."""
+        ...
+
+
+class Pictures(Protocol):
+    """Draws pictures, in a process of its own."""
+
+    def key(self, name: str) -> str:
+        """What a picture's content is known by."""
+        ...
+
+    async def draw(self, name: str) -> bytes:
+        """A picture as a PNG file."""
+        ...
+
+
+class Throttle:
+    """When Telegram says «retry after N», everybody who sends waits it out."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def hold(self, seconds: float) -> None:
+        """Nothing leaves for so long."""
+        self._until = max(self._until, time.monotonic() + seconds)
+
+    async def wait(self) -> None:
+        """Returns when something may leave."""
+        while (left := self._until - time.monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left)
+
+
+class Sender:
+    """Carries out effects, in order, with Telegram's moods taken into account."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        store: Store,
+        clock: Clock,
+        post: Post,
+        pictures: Pictures,
+    ) -> None:
+        self._bot = bot
+        self._store = store
+        self._clock = clock
+        self._post = post
+        self._pictures = pictures
+        self.throttle = Throttle()
+
+    async def perform(self, chat_id: int, effects: list[Effect]) -> None:
+        """Does what *effects* say, for one chat. A chat that is gone is marked, and that is all.
+
+        Raises:
+            Unreachable: Telegram could not be reached; doing it all again later is right.
+        """
+        taps = [each for each in effects if isinstance(each, AnswerTap)]
+        # The spinner of a tap ends while the screen is being changed: one round trip less to wait.
+        ending = [asyncio.create_task(self._end_spinner(tap)) for tap in taps]
+        try:
+            for effect in effects:
+                await self._do(chat_id, effect)
+        except Gone as gone:
+            await self._mark_gone(chat_id, gone)
+        finally:
+            await asyncio.gather(*ending)
+
+    async def _do(self, chat_id: int, effect: Effect) -> None:
+        match effect:
+            case Say():
+                message = await self._say(chat_id, effect.view)
+                await self._note_receipt(effect.receipt_of, message.message_id)
+            case Edit():
+                message_id = await self._edit(chat_id, effect)
+                if message_id != effect.message_id:
+                    await self._note_receipt(effect.receipt_of, message_id)
+            case Delete():
+                await self._delete(chat_id, effect.message_id)
+            case Mail():
+                await self._mail(chat_id, effect)
+            case AnswerTap():
+                pass  # under way already
+
+    async def _end_spinner(self, tap: AnswerTap) -> None:
+        try:
+            await self.throttle.wait()
+            await self._bot.answer_callback_query(
+                tap.query_id, text=tap.text or None, show_alert=tap.alert
+            )
+        except (NetworkError, RetryAfter, Forbidden) as error:
+            # Too old by now, or unreachable: the screen itself says what happened.
+            log.info("tap_not_answered", reason=type(error).__name__)
+
+    async def _say(self, chat_id: int, view: View) -> Message:
+        markup = _markup(view)
+        if view.picture is not None:
+            return await self._say_picture(chat_id, view, view.picture)
+        return await self._call(
+            lambda: self._bot.send_message(
+                chat_id,
+                view.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup,
+                link_preview_options=_NO_PREVIEW,
+            )
+        )
+
+    async def _say_picture(self, chat_id: int, view: View, name: str) -> Message:
+        key = self._pictures.key(name)
+        async with self._store.reading() as unit:
+            known = await unit.session.get(TelegramFile, key)
+        photo: str | bytes = known.file_id if known else await self._pictures.draw(name)
+
+        def send() -> Awaitable[Message]:
+            return self._bot.send_photo(
+                chat_id,
+                photo,
+                caption=view.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=_markup(view),
+            )
+
+        try:
+            message = await self._call(send)
+        except BadRequest:
+            if known is None:
+                raise
+            photo = await self._pictures.draw(name)  # Telegram has forgotten the file
+            message = await self._call(send)
+        if isinstance(photo, bytes) and message.photo:
+            async with self._store.unit() as unit:
+                await unit.session.merge(
+                    TelegramFile(
+                        content_key=key,
+                        file_id=message.photo[-1].file_id,
+                        seen_at=self._clock.now(),
+                    )
+                )
+                await unit.commit()
+        return message
+
+    async def _edit(self, chat_id: int, effect: Edit) -> int:
+        view = effect.view
+        try:
+            await self._call(
+                lambda: self._bot.edit_message_text(
+                    view.text,
+                    chat_id=chat_id,
+                    message_id=effect.message_id,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=_inline(view),
+                    link_preview_options=_NO_PREVIEW,
+                )
+            )
+        except BadRequest as error:
+            reason = error.message.lower()
+            if "message is not modified" in reason:
+                return effect.message_id
+            if not effect.or_say:
+                log.info("not_edited", chat_id=chat_id, message_id=effect.message_id)
+                return effect.message_id
+            return (await self._say(chat_id, view)).message_id
+        return effect.message_id
+
+    async def _delete(self, chat_id: int, message_id: int) -> None:
+        try:
+            await self._call(lambda: self._bot.delete_message(chat_id, message_id))
+        except BadRequest as error:  # gone already, or too old
+            log.info("not_deleted", chat_id=chat_id, reason=error.message)
+
+    async def _mail(self, chat_id: int, mail: Mail) -> None:
+        view = mail.sent
+        try:
+            await self._post.send(mail.to, mail.subject, mail.text)
+        except MailError as error:
+            log.warning("mail_failed", chat_id=chat_id, reason=str(error))
+            view = mail.failed
+        if mail.message_id is None:
+            await self._say(chat_id, view)
+        else:
+            await self._edit(chat_id, Edit(message_id=mail.message_id, view=view))
+
+    async def _note_receipt(self, reading_id: int | None, message_id: int) -> None:
+        if reading_id is None:
+            return
+        async with self._store.unit() as unit:
+            await unit.readings.set_receipt(reading_id, message_id)
+            await unit.commit()
+
+    async def _mark_gone(self, chat_id: int, gone: Gone) -> None:
+        log.info("chat_gone", chat_id=chat_id, for_good=gone.for_good)
+        async with self._store.unit() as unit:
+            await unit.chats.mark_blocked(chat_id, now=self._clock.now())
+            await unit.commit()
+
+    async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
+        """One call, again after what passes.
+
+        Raises:
+            BadRequest: Telegram refuses it as it is.
+            Gone: the chat takes nothing.
+            Unreachable: it did not go through.
+        """
+        tries = 0
+        while True:
+            await self.throttle.wait()
+            try:
+                return await call()
+            except RetryAfter as error:
+                after = error.retry_after
+                self.throttle.hold(after if isinstance(after, int) else after.total_seconds())
+                continue
+            except Forbidden as error:
+                raise Gone(for_good="deactivated" in error.message.lower()) from None
+            except (BadRequest, ChatMigrated):
+                raise
+            except (TimedOut, NetworkError) as error:
+                tries += 1
+                if tries >= MOST_TRIES:
+                    raise Unreachable from None
+                pause = growing_pause(tries)
+                log.warning("sending_paused", reason=type(error).__name__, seconds=pause)
+                await asyncio.sleep(pause)
+
+
+def _inline(view: View) -> InlineKeyboardMarkup | None:
+    if not view.rows:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(each.label, callback_data=each.data, url=each.url)
+                for each in row
+            ]
+            for row in view.rows
+        ]
+    )
+
+
+def _markup(view: View) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+    if view.menu and not view.rows:
+        return ReplyKeyboardMarkup(
+            [[KeyboardButton(label) for label in row] for row in view.menu],
+            resize_keyboard=True,
+            is_persistent=True,
+        )
+    return _inline(view)

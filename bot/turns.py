@@ -1,0 +1,257 @@
+"""One turn at the counter: a transaction around each update, and then what is to be sent for it.
+
+The order is the whole point. Effects, draft, conversation state and the mark that the update is
+handled are one commit; only then does anything leave. What fails before the commit has not
+happened, what fails after it is sent at the next start.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable
+from typing import Any
+
+import structlog
+from telegram import Chat as TelegramChat
+from telegram import Update
+from telegram.ext import BaseUpdateProcessor
+
+from bot.delivery import Feed, chat_of, growing_pause
+from bot.errors import new_reference
+from bot.sending import Sender, Unreachable
+from conversations import apologies
+from conversations.kit.context import Turn
+from conversations.kit.desk import Desk
+from conversations.kit.views import (
+    AnswerTap,
+    Effect,
+    Say,
+    View,
+    pack_effects,
+    unpack_effects,
+)
+from conversations.texts import Words, choose_language
+from storage.engine import Store, is_passing
+from storage.unit import Unit
+
+log = structlog.get_logger()
+
+SIDE_BY_SIDE = 64
+_FLUSH_SECONDS = 0.2
+
+
+class TurnProcessor(BaseUpdateProcessor):
+    """Handles updates side by side, one of each chat at a time (the feed sees to that)."""
+
+    _sender: Sender
+    _feed: Feed
+
+    def __init__(self, store: Store, desk: Desk) -> None:
+        super().__init__(SIDE_BY_SIDE)
+        self._store = store
+        self._desk = desk
+        self._answered: list[int] = []
+        self._failures: dict[int, int] = {}
+        self._flusher: asyncio.Task[None] | None = None
+        self._pauses: set[asyncio.Task[None]] = set()
+
+    def connect(self, sender: Sender, feed: Feed) -> None:
+        """Tells who sends answers, and where updates come from; both need the bot to be built."""
+        self._sender = sender
+        self._feed = feed
+
+    async def initialize(self) -> None:
+        """Starts writing down what was answered, a few times a second."""
+        self._flusher = asyncio.create_task(self._flush_for_ever())
+
+    async def shutdown(self) -> None:
+        """Writes down what was answered up to now."""
+        for task in (self._flusher, *self._pauses):
+            if task is not None:
+                task.cancel()
+        try:
+            await self._flush()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            # It is answered a second time at the next start: that is what «at least once» means.
+            log.warning("answers_not_marked", reason=type(error).__name__)
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Handles one update from its transaction to its answer."""
+        if not isinstance(update, Update):
+            _discard(coroutine)
+            return
+        try:
+            effects = await self._handle(update, coroutine)
+        except Exception as error:
+            if not is_passing(error):
+                log.exception("turn_failed", update_id=update.update_id)
+                effects = await self._apologise(update)
+            else:
+                effects = None
+                self._wait_and_repeat(update, error)
+                return
+        finally:
+            _discard(coroutine)
+        self._failures.pop(update.update_id, None)
+        if effects:
+            await self.answer(update.update_id, chat_of(update), effects)
+        await self._feed.finished(update)
+
+    async def answer(self, update_id: int, chat_id: int, effects: list[Effect]) -> None:
+        """Sends what is to be sent for an update, and has it marked as answered."""
+        try:
+            await self._sender.perform(chat_id, effects)
+        except Unreachable:
+            log.warning("answer_kept_for_later", update_id=update_id, chat_id=chat_id)
+        except Exception:
+            log.exception("answer_failed", update_id=update_id, chat_id=chat_id)
+            self._answered.append(update_id)  # trying for ever would not mend it
+        else:
+            self._answered.append(update_id)
+
+    async def answer_the_rest(self) -> int:
+        """Answers what an earlier run handled and could not answer; gives how much that was."""
+        done = 0
+        seen: set[int] = set()
+        while True:
+            async with self._store.reading() as unit:
+                rows = [r for r in await unit.inbox.unanswered() if r.update_id not in seen]
+            if not rows:
+                return done
+            for row in rows:
+                await self.answer(row.update_id, row.chat_id, unpack_effects(row.answer or []))
+                done += 1
+            seen |= {row.update_id for row in rows}
+            await self._flush()
+
+    # -- one turn --
+
+    async def _handle(self, update: Update, coroutine: Awaitable[Any]) -> list[Effect]:
+        now = self._desk.clock.now()
+        async with self._store.unit() as unit:
+            turn = await self._begin(unit, update)
+            turn.begin()
+            await coroutine
+            if turn.failure is not None:
+                raise turn.failure
+            _close(turn)
+            await turn.settle()
+            answer = pack_effects(turn.effects) if turn.effects else None
+            if not await unit.inbox.mark_handled(update.update_id, answer=answer, now=now):
+                return []  # it came twice, and the first time was enough
+            await unit.commit()
+            return turn.effects
+
+    async def _begin(self, unit: Unit, update: Update) -> Turn:
+        now = self._desk.clock.now()
+        telegram_chat, user = update.effective_chat, update.effective_user
+        private = telegram_chat is not None and telegram_chat.type == TelegramChat.PRIVATE
+        chat = conversation = None
+        late = False
+        if private and telegram_chat is not None:
+            chat = await unit.chats.meet(telegram_chat.id, now=now)
+            conversation = await unit.conversations.open_in(telegram_chat.id)
+            if conversation is not None and conversation.expires_at <= now:
+                await unit.conversations.close(conversation)
+                conversation, late = None, True
+        language = (chat.language if chat else None) or (user.language_code if user else None)
+        words = Words(choose_language(language), self._desk.zone)
+        turn = Turn(
+            update=update,
+            unit=unit,
+            desk=self._desk,
+            now=now,
+            chat=chat,
+            words=words,
+            conversation=conversation,
+        )
+        if late:
+            turn.effects.append(Say(apologies.came_back_late(words)))
+        return turn
+
+    async def _apologise(self, update: Update) -> list[Effect]:
+        """Marks an update whose step failed as handled, with an apology for its answer."""
+        reference = new_reference()
+        log.error("apology", reference=reference, update_id=update.update_id)
+        effects: list[Effect] = []
+        if chat_of(update):
+            effects.append(Say(apologies.apology(self._words_for(update), reference)))
+        if update.callback_query is not None:
+            effects.insert(0, AnswerTap(query_id=update.callback_query.id))
+        async with self._store.unit() as unit:
+            await unit.inbox.mark_handled(
+                update.update_id, answer=pack_effects(effects), now=self._desk.clock.now()
+            )
+            await unit.commit()
+        return effects
+
+    def _words_for(self, update: Update) -> Words:
+        user = update.effective_user
+        language = choose_language(user.language_code if user else None)
+        return Words(language, self._desk.zone)
+
+    # -- the database is away --
+
+    def _wait_and_repeat(self, update: Update, error: Exception) -> None:
+        tries = self._failures[update.update_id] = self._failures.get(update.update_id, 0) + 1
+        pause = growing_pause(tries)
+        log.warning(
+            "turn_put_off",
+            update_id=update.update_id,
+            reason=type(error).__name__,
+            seconds=pause,
+        )
+        if tries == 1 and chat_of(update):
+            self._spawn(self._say_one_moment(update, apologies.one_moment(self._words_for(update))))
+        self._spawn(self._feed.again(update, after=pause))
+
+    async def _say_one_moment(self, update: Update, view: View) -> None:
+        effects: list[Effect] = [Say(view)]
+        if update.callback_query is not None:
+            effects.insert(0, AnswerTap(query_id=update.callback_query.id))
+        try:
+            await self._sender.perform(chat_of(update), effects)
+        except Exception as failure:  # noqa: BLE001  # the database has news for the sender, too
+            log.warning("moment_not_said", reason=type(failure).__name__)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._pauses.add(task)
+        task.add_done_callback(self._pauses.discard)
+
+    # -- what was answered --
+
+    async def _flush_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            try:
+                await self._flush()
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next round tries again
+                log.warning("answers_not_marked_yet", reason=type(error).__name__)
+
+    async def _flush(self) -> None:
+        if not self._answered:
+            return
+        batch, self._answered = self._answered, []
+        try:
+            async with self._store.unit() as unit:
+                await unit.inbox.mark_answered(batch, now=self._desk.clock.now())
+                await unit.commit()
+        except BaseException:
+            self._answered = batch + self._answered
+            raise
+
+
+def _close(turn: Turn) -> None:
+    """What every turn owes: an end to the spinner of a tap, and a word on what was left behind."""
+    query = turn.update.callback_query
+    if query is not None and not any(isinstance(each, AnswerTap) for each in turn.effects):
+        turn.effects.insert(0, AnswerTap(query_id=query.id))
+    if turn.left:
+        turn.effects.insert(0, Say(apologies.walked_out(turn.words)))
+
+
+def _discard(coroutine: Awaitable[Any]) -> None:
+    if inspect.iscoroutine(coroutine):
+        coroutine.close()

@@ -1,0 +1,42 @@
+"""What the customer reads when something fails on our side."""
+
+from conversations.kit.views import View
+from conversations.texts import Words
+
+
+def apology(words: Words, reference: str) -> View:
+    """A step failed and was undone; *reference* is what the log knows it by."""
+    return View(
+        str(
+            words(
+                "😔 Qualcosa è andato storto da parte nostra, e quest'ultimo passo <b>non è stato "
+                "fatto</b>. Si può riprovare.\n\nSe succede ancora, all'assistenza basta questo "
+                "numero: <code>{reference}</code>",
+                reference=reference,
+            )
+        )
+    )
+
+
+def one_moment(words: Words) -> View:
+    """The database is away for a moment; the message is kept and will be answered."""
+    return View(
+        str(words("⏳ Un momento: il messaggio è arrivato e non va perso, rispondo appena posso."))
+    )
+
+
+def walked_out(words: Words) -> View:
+    """Another conversation was opened in the middle of one."""
+    return View(str(words("↩️ Quello che era in corso è stato chiuso: non è stato salvato niente.")))
+
+
+def came_back_late(words: Words) -> View:
+    """The customer goes on with a conversation that has ended meanwhile."""
+    return View(
+        str(
+            words(
+                "⌛ È passata più di mezz'ora: quello che era in corso è stato chiuso e non è "
+                "stato salvato niente."
+            )
+        )
+    )

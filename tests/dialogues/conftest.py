@@ -1,0 +1,84 @@
+"""The service as customers meet it: production code, over HTTP, against the local Telegram."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.application import Service
+from bot.demo.local_telegram import LocalTelegram
+from bot.settings import Settings
+from storage.engine import Store
+from storage.vault import Vault
+from tests.support.chat import ChatDriver, Counter
+from tests.support.clock import MovableClock
+from tests.support.factories import (
+    add_customer,
+    add_gas_point,
+    add_open_window,
+    add_reading,
+    link_chat,
+)
+from tests.support.pictures import PlainPictures
+from tests.support.post import PostOffice
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def post() -> PostOffice:
+    return PostOffice()
+
+
+@pytest.fixture
+async def telegram(clock: MovableClock) -> AsyncIterator[LocalTelegram]:
+    async with LocalTelegram(now=clock.now) as local:
+        yield local
+
+
+@pytest.fixture
+def settings(telegram: LocalTelegram, database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        telegram_token=telegram.token,
+        telegram_api_url=telegram.api_url,
+        database_url=database_url,
+        data_dir=tmp_path / "data",
+        encryption_key=Vault.new_key(),
+        company_name="Luce e Gas Prova",
+        company_contacts="0547 000000",
+        company_vat="00743110157",
+    )
+
+
+@pytest.fixture
+async def counter(
+    telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: PostOffice
+) -> AsyncIterator[Counter]:
+    """The service, running; the scheduler's jobs are called by the tests."""
+    service = Service(settings, clock=clock, post=post, pictures=PlainPictures(), jobs=False)
+    async with service:
+        counter = Counter(telegram, service)
+        yield counter
+        counter.check_nothing_left()
+
+
+@pytest.fixture
+def store(counter: Counter) -> Store:
+    """The store of the running service."""
+    return counter.service.store
+
+
+@pytest.fixture
+async def chat(counter: Counter, store: Store, clock: MovableClock) -> ChatDriver:
+    """Anna, linked, with one gas point that was read a month ago at 44.870, and a window open."""
+    anna = counter.visitor("Anna")
+    customer = await add_customer(store)
+    point = await add_gas_point(store, customer, address="Via Roma 12, Cesena")
+    await add_open_window(store, clock.now())
+    day = clock.now().date().replace(month=1)
+    await add_reading(store, point, day, 44_870)
+    await link_chat(store, anna.id, customer, clock.now())
+    return anna

@@ -1,0 +1,184 @@
+"""The chat driver: tests read like the chat, and run the production service over HTTP.
+
+A chat fails on a message that nobody looked at and on a tap that nobody answered, and then prints
+all that was said.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.application import Service
+from bot.demo.local_telegram import Event, LocalTelegram, Person, Tap
+from conversations.kit.taps import Tap as ButtonType
+
+Message = dict[str, Any]
+
+
+@dataclass
+class Counter:
+    """The service under test, and the local Telegram that it serves."""
+
+    telegram: LocalTelegram
+    service: Service
+    chats: list["ChatDriver"] = field(default_factory=list)
+
+    def visitor(self, name: str = "Anna", language: str = "it") -> "ChatDriver":
+        """Somebody new opens a chat with the bot."""
+        person = self.telegram.add_person(name, language_code=language)
+        chat = ChatDriver(self, person)
+        self.chats.append(chat)
+        return chat
+
+    async def settle(self) -> None:
+        """Waits until the bot has taken and answered everything."""
+        await self.telegram.until_confirmed()
+        await self.service.feed.settled()
+
+    def check_nothing_left(self) -> None:
+        """Fails where something was said or tapped that no test line looked at."""
+        for chat in self.chats:
+            chat.sees_nothing_more()
+
+
+class ChatDriver:
+    """One person's private chat with the bot."""
+
+    def __init__(self, counter: Counter, person: Person) -> None:
+        self.counter = counter
+        self.person = person
+        self.id = person.id
+        self.transcript: list[str] = []
+        self.last: Message = {}
+        self._unread: deque[tuple[str, Message]] = deque()
+        self._taps: list[Tap] = []
+        counter.telegram.subscribe(self._on_event)
+
+    # -- what the person does --
+
+    async def sends(self, text: str) -> None:
+        """Writes a message, and waits for what the bot has to say."""
+        self._note("→", text)
+        self.person.send_text(self.person.private_chat, text)
+        await self.counter.settle()
+
+    async def edits(self, text: str, message_id: int | None = None) -> None:
+        """Changes their last message."""
+        self._note("→ (edit)", text)
+        own = [m for m in self.messages() if not m["from"]["is_bot"]]
+        target = message_id if message_id is not None else own[-1]["message_id"]
+        self.person.edit_text(self.person.private_chat, target, text)
+        await self.counter.settle()
+
+    async def sends_sticker(self) -> None:
+        self._note("→", "(a sticker)")
+        self.person.send_sticker(self.person.private_chat)
+        await self.counter.settle()
+
+    async def sends_photo(self, photo: bytes) -> None:
+        self._note("→", "(a photo)")
+        self.person.send_photo(self.person.private_chat, photo)
+        await self.counter.settle()
+
+    async def taps(self, label: str, message: Message | None = None) -> Tap:
+        """Taps a button by its words, on the newest message that has it or on a given one."""
+        found = message or self._newest_with(label)
+        data = next(
+            b["callback_data"]
+            for row in found["reply_markup"]["inline_keyboard"]
+            for b in row
+            if b["text"] == label
+        )
+        return await self.taps_data(data, found["message_id"], label)
+
+    async def taps_data(self, data: str | ButtonType, message_id: int, label: str = "") -> Tap:
+        """Taps with any callback data, forged if need be."""
+        if isinstance(data, ButtonType):
+            data = data.encode()
+        self._note("→ [tap]", label or data)
+        tap = self.person.tap(self.person.private_chat, message_id, data)
+        self._taps.append(tap)
+        await self.counter.settle()
+        if tap.text:
+            self._note("  toast:", tap.text)
+        return tap
+
+    # -- what the person sees --
+
+    def sees(self, *words: str, buttons: list[str] | None = None, edited: bool = False) -> Message:
+        """The next unread message, or edit, of the bot holds these words and these buttons.
+
+        Args:
+            words: pieces of the text, as it is read (no HTML).
+            buttons: the labels under it, all of them and in order; None does not look.
+            edited: whether it is an earlier message that changed.
+        """
+        if not self._unread:
+            self._fail(f"no message; expected {words!r}")
+        kind, message = self._unread.popleft()
+        self.last = message
+        text = message.get("text") or message.get("caption") or ""
+        for piece in words:
+            if piece not in text:
+                self._fail(f"{piece!r} is not in:\n{text}")
+        if edited != (kind == "edited"):
+            self._fail(f"expected {'an edit' if edited else 'a new message'}:\n{text}")
+        if buttons is not None and labels(message) != buttons:
+            self._fail(f"buttons {labels(message)} instead of {buttons} under:\n{text}")
+        return message
+
+    def sees_nothing_more(self) -> None:
+        """Nothing is unread, and no tap is without its answer."""
+        if self._unread:
+            kind, message = self._unread[0]
+            self._fail(f"nobody looked at this ({kind}):\n{message.get('text')}")
+        for tap in self._taps:
+            if not tap.answered:
+                self._fail("a tap was not answered")
+
+    def skip(self) -> None:
+        """What was said up to now needs no look in this test."""
+        self._unread.clear()
+
+    def messages(self) -> list[Message]:
+        """What stands in the chat now."""
+        return self.counter.telegram.messages(self.person.private_chat)
+
+    def text_of(self, message_id: int) -> str:
+        """How a message reads now."""
+        found = next(m for m in self.messages() if m["message_id"] == message_id)
+        return str(found.get("text") or found.get("caption") or "")
+
+    # -- inside --
+
+    def _newest_with(self, label: str) -> Message:
+        for message in reversed(self.messages()):
+            if label in labels(message):
+                return message
+        self._fail(f"there is no button {label!r}")
+        raise AssertionError
+
+    def _on_event(self, event: Event) -> None:
+        if event.chat_id != self.id or not event.from_bot or event.message is None:
+            return
+        if event.kind in {"message", "edited"}:
+            mark = "←" if event.kind == "message" else "← (edit)"
+            text = event.message.get("text") or event.message.get("caption") or "(no text)"
+            self._note(mark, text, labels(event.message))
+            self._unread.append((str(event.kind), event.message))
+
+    def _note(self, mark: str, text: str, buttons: list[str] | None = None) -> None:
+        line = f"{mark} {text}"
+        if buttons:
+            line += "\n    " + " ".join(f"[{label}]" for label in buttons)
+        self.transcript.append(line)
+
+    def _fail(self, why: str) -> None:
+        said = "\n".join(self.transcript)
+        raise AssertionError(f"{why}\n\n--- {self.person.first_name}'s chat ---\n{said}")
+
+
+def labels(message: Message) -> list[str]:
+    """The words on the buttons under a message."""
+    keyboard = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [b["text"] for row in keyboard for b in row]

@@ -1,0 +1,24 @@
+"""A clock that stands still until a test moves it."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+class MovableClock:
+    """Starts at a given local moment of Rome."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._now = (start or datetime(2026, 2, 15, 10, 0, tzinfo=ROME)).astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move(self, **by: float) -> None:
+        """Forward (or back), by what ``timedelta`` takes: ``move(minutes=31)``."""
+        self._now += timedelta(**by)
+
+    def set(self, *parts: int) -> None:
+        """To a local moment of Rome: ``set(2026, 3, 29, 1, 59)``."""
+        self._now = datetime(*parts, tzinfo=ROME).astimezone(UTC)  # type: ignore[arg-type]
