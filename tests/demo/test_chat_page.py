@@ -30,6 +30,9 @@ ARGUMENTS = [
 ]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
+# Milliseconds: what is waited for comes at once, save on a machine that has much else to do.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 pytestmark = [
     pytest.mark.skipif(
@@ -133,7 +136,7 @@ async def visit(telegram: LocalTelegram, browser: Browser) -> AsyncIterator[Open
         )
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         query = f"?person={person.id}" if person else ""
         query += f"&start={start}" if start else ""
@@ -353,6 +356,18 @@ async def test_own_messages_are_edited_and_answered(visit: Open, bot: Bot, giuli
     heard = await bot.hears("message")
     assert heard["reply_to_message"]["message_id"] == said["message_id"]
     await expect(last(page).locator(".quote")).to_contain_text("Sicura?")
+
+
+async def test_the_mouse_finds_a_messages_actions_beside_it(
+    visit: Open, bot: Bot, giulia: Person
+) -> None:
+    giulia.send_text(giulia.private_chat, "44000")
+    page = await visit(giulia)
+    await last(page).hover()
+    await last(page).get_by_role("button", name="Azioni sul messaggio").click()
+    await page.get_by_role("menuitem", name="Modifica").click()
+    await write(page, "45000")
+    assert (await bot.hears("edited_message"))["text"] == "45000"
 
 
 async def test_a_draft_stays_with_its_chat(

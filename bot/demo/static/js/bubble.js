@@ -19,7 +19,7 @@ export const fileUrl = (id, name = null) =>
  * The contents of a message's row.
  * @param {object} message a Message of the Bot API
  * @param {object} view what surrounds it: `own`, `group` (a group chat), `seen`, `reactions`, and
- *   `acts` {onCommand, onLink, isTapped, tap, showMessage}
+ *   `acts` {onCommand, onLink, isTapped, tap, showMessage, openMenu}
  */
 export function bubble(message, view) {
   const service = serviceText(message);
@@ -58,9 +58,25 @@ export function bubble(message, view) {
       { class: stack.filter(Boolean).join(" ") },
       h("div", { class: kinds.filter(Boolean).join(" ") }, parts),
       keyboard,
+      menuButton(view.acts),
     ),
   ];
 }
+
+/** The way to a message's actions for a mouse; keys go through the message itself. */
+const menuButton = (acts) =>
+  h(
+    "button",
+    {
+      type: "button",
+      class: "message-menu round",
+      tabindex: "-1",
+      "aria-label": "Azioni sul messaggio",
+      "aria-haspopup": "menu",
+      onclick: ({ currentTarget }) => acts.openMenu(currentTarget),
+    },
+    icon("more"),
+  );
 
 /** Up to three emoji alone, and stickers, stand without a bubble. */
 function isBare(message) {

@@ -36,6 +36,10 @@ export class HistoryView {
       onCommand: (words) => client.sendText(words),
       onLink: (url) => client.followLink(url),
       showMessage: (id) => this.show(id),
+      openMenu: (button) => {
+        const { left, bottom } = button.getBoundingClientRect();
+        this.#openMenu(this.#messageOf(button), { x: left, y: bottom + 4 });
+      },
     };
     this.#listen();
   }

@@ -33,6 +33,8 @@ function connected(online) {
 
 store.on("hello", () => {
   if (!greeted) arrive();
+  // The chat that was open may be gone: a group that became another, say.
+  else if (store.chat === null && !isNarrow()) store.goTo(store.person, store.person);
   // After a break the chat may have moved on: its history is asked for again.
   client.open();
   client.sendWaiting();
