@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,11 @@ class Store:
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         reading = engine.execution_options(sportello_reads_only=True)
         self._reading = async_sessionmaker(reading, expire_on_commit=False)
+        # SQLite takes one writer at a time and lets the others knock again and again; within one
+        # process they queue here instead, in order and without a busy loop.
+        self._writer: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if self.is_sqlite else nullcontext()
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -48,7 +53,7 @@ class Store:
         On SQLite it begins ``IMMEDIATE``: one that began as a reader and then writes would fail at
         once with «database is locked», whatever the busy timeout.
         """
-        async with self._writing() as session:
+        async with self._writer, self._writing() as session:
             yield Unit(session)
 
     @asynccontextmanager

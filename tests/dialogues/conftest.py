@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
@@ -42,11 +43,11 @@ async def telegram(clock: MovableClock) -> AsyncIterator[LocalTelegram]:
 @pytest.fixture
 def settings(telegram: LocalTelegram, database_url: str, tmp_path: Path) -> Settings:
     return Settings(
-        telegram_token=telegram.token,
+        telegram_token=SecretStr(telegram.token),
         telegram_api_url=telegram.api_url,
         database_url=database_url,
         data_dir=tmp_path / "data",
-        encryption_key=Vault.new_key(),
+        encryption_key=(SecretStr(Vault.new_key()),),
         company_name="Luce e Gas Prova",
         company_contacts="0547 000000",
         company_vat="00743110157",
