@@ -1,0 +1,207 @@
+"""What a cell of a company file may hold: one reader for each kind of value.
+
+A reader takes the text of a cell that is not empty, without spaces around it, and gives the value,
+or raises ``CellError`` with a reason that says what was expected and never what was found.
+"""
+
+import enum
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from storage.rules.identifiers import (
+    COMPANY_TAX_ID_LENGTH,
+    CodeProblem,
+    SupplyPointProblem,
+    TaxIdProblem,
+    read_customer_code,
+    read_pdr,
+    read_pod,
+    read_tax_id,
+)
+from storage.rules.windows import Hour, read_hour
+
+Reader = Callable[[str], Any]
+E = TypeVar("E", bound=enum.Enum)
+
+_EARLIEST_YEAR, _LATEST_YEAR = 1900, 2199  # past these a day is a mistype, and sums may overflow
+_ITALIAN_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_WHOLE = re.compile(r"([0-9]+)(?:[.,]0{1,2})?")
+_DECIMAL = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
+_GROUPED = re.compile(r"-?[0-9]{1,3}(?:[., '\u00a0\u202f\u2019][0-9]{3})+(?:[.,][0-9]+)?")
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+_LONGEST_EMAIL = 254
+
+
+class CellError(ValueError):
+    """A cell or a row that cannot be taken.
+
+    Args:
+        reason: what was expected.
+        field: the column at fault; a reader leaves it to whoever knows.
+    """
+
+    def __init__(self, reason: str, field: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+
+
+def text(longest: int) -> Reader:
+    """A reader of words: inner white space becomes single spaces, *longest* is in characters."""
+
+    def read(cell: str) -> str:
+        words = " ".join(cell.split())
+        if len(words) > longest:
+            raise CellError(f"longer than {longest} characters")
+        if not words.isprintable():
+            raise CellError("holds characters that cannot be shown")
+        return words
+
+    return read
+
+
+def member_of(kind: type[E]) -> Reader:
+    """A reader of one of *kind*'s values, in capital or small letters."""
+    members = {str(member.value): member for member in kind}
+    expected = ", ".join(members)
+
+    def read(cell: str) -> E:
+        member = members.get(cell.casefold())
+        if member is None:
+            raise CellError(f"expected one of: {expected}")
+        return member
+
+    return read
+
+
+@lru_cache(maxsize=4_096)
+def day(cell: str) -> date:
+    """A day as ``DD/MM/YYYY`` or ``YYYY-MM-DD``."""
+    if match := _ITALIAN_DATE.fullmatch(cell):
+        days, months, years = map(int, match.groups())
+    elif match := _ISO_DATE.fullmatch(cell):
+        years, months, days = map(int, match.groups())
+    else:
+        raise CellError("expected a date as DD/MM/YYYY or YYYY-MM-DD")
+    if not _EARLIEST_YEAR <= years <= _LATEST_YEAR:
+        raise CellError(f"expected a year from {_EARLIEST_YEAR} to {_LATEST_YEAR}")
+    try:
+        return date(years, months, days)
+    except ValueError:
+        raise CellError("no such day in the calendar") from None
+
+
+def hour(cell: str) -> Hour:
+    """An hour as ``HH:MM``; ``24:00`` is the end of the day."""
+    try:
+        return read_hour(cell)
+    except ValueError as error:
+        raise CellError(str(error)) from error
+
+
+def whole(largest: int) -> Reader:
+    """A reader of a whole number from 0 to *largest*; decimals only where they are ``0``."""
+
+    def read(cell: str) -> int:
+        match = _WHOLE.fullmatch(cell)
+        if not match:
+            if _GROUPED.fullmatch(cell):
+                raise CellError("expected a whole number without thousands separators")
+            raise CellError("expected a whole number")
+        # A number of thousands of digits would cost seconds before it is found too large.
+        digits = match[1].lstrip("0") or "0"
+        if len(digits) > len(str(largest)) or int(digits) > largest:
+            raise CellError(f"expected a number of at most {largest}")
+        return int(digits)
+
+    return read
+
+
+def decimal(*, places: int, largest: int, smallest: Decimal = Decimal(0)) -> Reader:
+    """A reader of a number with comma or point before at most *places* decimals."""
+
+    def read(cell: str) -> Decimal:
+        if not _DECIMAL.fullmatch(cell):
+            if _GROUPED.fullmatch(cell):
+                raise CellError("expected a number without thousands separators")
+            raise CellError("expected a number, with a comma or a point before its decimals")
+        integer, _, fraction = cell.replace(",", ".").partition(".")
+        if len(fraction.rstrip("0")) > places:
+            raise CellError(f"expected at most {places} decimals")
+        if len(integer.lstrip("-0")) > len(str(largest)):
+            raise CellError(f"expected a number of at most {largest}")
+        number = Decimal(f"{integer}.{fraction.rstrip('0') or '0'}")
+        if not smallest <= number <= largest:
+            raise CellError(f"expected a number from {smallest} to {largest}")
+        return number
+
+    return read
+
+
+def customer_code(cell: str) -> str:
+    """A codice cliente: six digits, leading zeros included."""
+    code = read_customer_code(cell)
+    if isinstance(code, CodeProblem):
+        raise CellError("expected six digits, leading zeros included")
+    return code
+
+
+def tax_id(cell: str) -> str:
+    """A codice fiscale: sixteen characters, or the eleven digits of a body."""
+    code = read_tax_id(cell)
+    if isinstance(code, TaxIdProblem):
+        raise CellError(_TAX_ID_REASONS[code])
+    return code
+
+
+def vat_number(cell: str) -> str:
+    """A partita IVA: eleven digits, with or without ``IT`` before them."""
+    code = tax_id(cell)
+    if len(code) != COMPANY_TAX_ID_LENGTH:
+        raise CellError("expected the eleven digits of a partita IVA")
+    return code
+
+
+def pdr(cell: str) -> str:
+    """A PDR: fourteen digits."""
+    code = read_pdr(cell)
+    if isinstance(code, SupplyPointProblem):
+        raise CellError("expected a PDR of 14 digits")
+    return code
+
+
+def pod(cell: str) -> str:
+    """A POD, cut to its first fourteen characters."""
+    code = read_pod(cell)
+    if isinstance(code, SupplyPointProblem):
+        raise CellError("expected a POD: IT, three digits, E, eight digits")
+    return code
+
+
+def supply_point(cell: str) -> str:
+    """A PDR or a POD."""
+    for read in (read_pdr, read_pod):
+        code = read(cell)
+        if isinstance(code, str):
+            return code
+    raise CellError("expected a PDR of 14 digits, or a POD")
+
+
+def email(cell: str) -> str:
+    """An address that mail can be sent to; only its form is looked at."""
+    if len(cell) > _LONGEST_EMAIL or not cell.isprintable() or not _EMAIL.fullmatch(cell):
+        raise CellError("expected one e-mail address")
+    return cell
+
+
+_TAX_ID_REASONS = {
+    TaxIdProblem.EMPTY: "expected a codice fiscale or a partita IVA",
+    TaxIdProblem.WRONG_LENGTH: "expected 16 characters or 11 digits",
+    TaxIdProblem.WRONG_CHARACTERS: "expected 16 letters and digits in their places, or 11 digits",
+    TaxIdProblem.WRONG_CHECK: "the check character does not fit",
+}

@@ -1,0 +1,129 @@
+"""``clienti.csv``: the customers."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy import Table, select
+
+from storage.exchange import cells as read
+from storage.exchange.kinds import (
+    LONGEST_TEXT,
+    Checked,
+    Context,
+    Kind,
+    RowProblem,
+    upsert,
+    write,
+)
+from storage.exchange.report import Counts
+from storage.exchange.tables import Cells, Column
+from storage.models import Customer
+from storage.unit import Unit
+
+_LONGEST_PHONE = 60
+_TABLE: Table = Customer.metadata.tables["customers"]
+_OPTIONAL = {"email": "email", "telefono": "phone", "fax": "fax"}
+_ALWAYS = ("name", "tax_code", "vat_number", "address")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """One customer; ``silent`` names the fields that the file has no column for."""
+
+    code: str
+    name: str
+    tax_code: str | None
+    vat_number: str | None
+    address: str
+    email: str | None
+    phone: str | None
+    fax: str | None
+    silent: frozenset[str]
+
+
+class Customers(Kind[CustomerRow]):
+    """A row per customer; a contact column that the file leaves out changes nothing."""
+
+    file_name: ClassVar[str] = "clienti.csv"
+    # Every field is sealed: a thousand rows would keep the event loop for a good part of a second.
+    batch_size: ClassVar[int] = 200
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("codice_cliente", read.customer_code),
+        Column("denominazione", read.text(LONGEST_TEXT)),
+        Column("codice_fiscale", read.tax_id, empty=True),
+        Column("partita_iva", read.vat_number, empty=True),
+        Column("indirizzo", read.text(LONGEST_TEXT)),
+        Column("email", read.email, empty=True, missing=True),
+        Column("telefono", read.text(_LONGEST_PHONE), empty=True, missing=True),
+        Column("fax", read.text(_LONGEST_PHONE), empty=True, missing=True),
+    )
+
+    def row(self, cells: Cells, _context: Context) -> CustomerRow:
+        silent = frozenset(
+            field for column, field in _OPTIONAL.items() if column not in cells.present
+        )
+        return CustomerRow(
+            code=cells["codice_cliente"],
+            name=cells["denominazione"],
+            tax_code=cells["codice_fiscale"],
+            vat_number=cells["partita_iva"],
+            address=cells["indirizzo"],
+            email=cells["email"],
+            phone=cells["telefono"],
+            fax=cells["fax"],
+            silent=silent,
+        )
+
+    def key(self, row: CustomerRow) -> str:
+        return row.code
+
+    async def check(
+        self, _unit: Unit, _rows: Sequence[Checked[CustomerRow]], _context: Context
+    ) -> list[RowProblem]:
+        return []  # customers hang on nothing
+
+    async def apply(
+        self, unit: Unit, rows: Sequence[Checked[CustomerRow]], _context: Context
+    ) -> Counts:
+        found = await unit.session.scalars(
+            select(Customer).where(Customer.code.in_([checked.row.code for checked in rows]))
+        )
+        known = {customer.code: customer for customer in found}
+        counts = Counts()
+        written: list[dict[str, Any]] = []
+        for row in (checked.row for checked in rows):
+            customer = known.get(row.code)
+            if customer is None:
+                counts.inserted += 1
+            elif _differs(customer, row):
+                counts.updated += 1
+            else:
+                counts.unchanged += 1
+                continue
+            written.append(_values(row))
+        if written:
+            fields = [field for field in written[0] if field != "code"]
+            statement = upsert(
+                unit.customers.dialect,
+                _TABLE,
+                key=["code"],
+                update=[field for field in fields if field not in rows[0].row.silent],
+            )
+            await write(unit, statement, written)
+        return counts
+
+
+def _differs(customer: Customer, row: CustomerRow) -> bool:
+    # The one place that decides what of a row counts against what is stored. A customer's own
+    # change of contact data, once there is such a thing, belongs here: a row that repeats the
+    # value from before the change does not undo it (*Imports* in the product's settled details).
+    fields = [*_ALWAYS, *(field for field in _OPTIONAL.values() if field not in row.silent)]
+    return any(getattr(customer, field) != getattr(row, field) for field in fields)
+
+
+def _values(row: CustomerRow) -> dict[str, Any]:
+    values = asdict(row)
+    del values["silent"]
+    # The hashes are what linking compares; the column types make them of the plain text.
+    return values | {"tax_code_hash": row.tax_code, "vat_number_hash": row.vat_number}

@@ -1,0 +1,303 @@
+"""Files from the company's system, taken in: checked whole first, then written in batches.
+
+A file is read once. Each row is checked in itself and against the database while it is read, and
+waits in a staging database; only when the last row is found good is the first one written. Writing
+goes in transactions of a thousand rows at the most, each with the note of how far it has come, so
+that whoever else writes never waits long, and an interrupted import goes on where it stopped.
+
+What takes long in Python itself (parsing) runs in a worker thread: the event loop stays free.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from storage.engine import Store
+from storage.exchange.cells import CellError
+from storage.exchange.customers import Customers
+from storage.exchange.kinds import Checked, Context, Kind, RowProblem, StaleRowError
+from storage.exchange.readings import Readings
+from storage.exchange.report import (
+    FileReport,
+    FileStatus,
+    ImportReport,
+    Phase,
+    Problem,
+    Progress,
+    ProgressListener,
+)
+from storage.exchange.staging import Staging
+from storage.exchange.supply_points import SupplyPoints
+from storage.exchange.tables import FileError, Layout, TableFile
+from storage.exchange.windows import Windows
+from storage.models import ImportRun
+from storage.unit import Unit
+
+KINDS: tuple[Kind[Any], ...] = (Customers(), SupplyPoints(), Windows(), Readings())
+"""Every kind of file, in the order in which a folder's files are taken."""
+
+_CHECKED_AT_ONCE = 1_000
+
+
+async def import_paths(
+    store: Store,
+    paths: Iterable[Path],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    progress: ProgressListener | None = None,
+) -> ImportReport:
+    """Takes files from the company's system, and those in folders, in the order of ``KINDS``.
+
+    Each file is taken whole or not at all; one that is refused does not stop the others.
+
+    Args:
+        store: where the rows go.
+        paths: files and folders. In a folder, what bears no known name is passed over; as a path
+            of its own, it is refused.
+        zone: the zone of the hours in ``finestre.csv``, and of today.
+        now: the instant of the import.
+        progress: is told how far each file has come.
+
+    Returns:
+        What became of each file.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database is away; what was written stays, and the same
+            import goes on from there.
+    """
+    found, reports = await asyncio.to_thread(_find, list(paths))
+    for path, kind in found:
+        context = Context(path=path, zone=zone, now=now)
+        reports.append(await _import_file(store, kind, context, progress or _ignore))
+    return ImportReport(tuple(reports))
+
+
+def _ignore(_progress: Progress) -> None:
+    """Nobody listens."""
+
+
+def kind_of(path: Path) -> Kind[Any] | None:
+    """The kind of file that bears this exact name."""
+    return next((kind for kind in KINDS if kind.matches(path)), None)
+
+
+def _find(paths: Sequence[Path]) -> tuple[list[tuple[Path, Kind[Any]]], list[FileReport]]:
+    """The files to take, in order, and the reports on those that are none."""
+    found: dict[Path, Kind[Any]] = {}
+    reports: list[FileReport] = []
+    for path in paths:
+        if path.is_dir():
+            try:
+                inside = _find_in(path)
+            except OSError as error:
+                reports.append(_refused(path, f"cannot be read: {error.strerror}"))
+                continue
+            found |= {file: kind for file, kind in inside if kind is not None}
+            reports += [
+                FileReport(str(file), FileStatus.PASSED_OVER) for file, kind in inside if not kind
+            ]
+            if not any(kind for _, kind in inside):
+                reports.append(_refused(path, f"no file in this folder is named {_names()}"))
+        elif not path.exists():
+            reports.append(_refused(path, "no such file or folder"))
+        elif (kind := kind_of(path)) is not None:
+            found[path] = kind
+        else:
+            reports.append(_refused(path, f"unknown file name: expected {_names()}"))
+    order = {id(kind): position for position, kind in enumerate(KINDS)}
+    return sorted(found.items(), key=lambda item: (order[id(item[1])], item[0])), reports
+
+
+def _find_in(folder: Path) -> list[tuple[Path, Kind[Any] | None]]:
+    """The files of a folder with their kinds; without one, only tables (PDFs lie there too)."""
+    below = sorted({folder / kind.folder for kind in KINDS if kind.folder is not None})
+    files: list[tuple[Path, Kind[Any] | None]] = []
+    for place in [folder, *below]:
+        if not place.is_dir():
+            continue
+        for file in sorted(place.iterdir()):
+            kind = kind_of(file)
+            if file.is_file() and (kind is not None or file.suffix.casefold() == ".csv"):
+                files.append((file, kind))
+    return files
+
+
+def _names() -> str:
+    return ", ".join(kind.file_name for kind in KINDS)
+
+
+def _refused(path: Path, reason: str) -> FileReport:
+    return FileReport(str(path), FileStatus.REFUSED).refuse(Problem(str(path), None, None, reason))
+
+
+async def _import_file(
+    store: Store, kind: Kind[Any], context: Context, progress: ProgressListener
+) -> FileReport:
+    name = str(context.path)
+    report = FileReport(name, FileStatus.REFUSED)
+    try:
+        table = await asyncio.to_thread(TableFile, context.path)
+    except FileError as error:
+        return report.refuse(Problem(name, error.line, error.field, error.reason))
+    with table, Staging() as staging:
+        job = _Job(store, kind, context, progress, table, staging, report)
+        await job.check()
+        if not report.problem_count:
+            await job.write()
+    return report
+
+
+@dataclass(slots=True)
+class _Job:
+    """One file on its way in."""
+
+    store: Store
+    kind: Kind[Any]
+    context: Context
+    progress: ProgressListener
+    table: TableFile
+    staging: Staging
+    report: FileReport
+    layout: Layout | None = None
+
+    async def check(self) -> None:
+        """Reads the file to its end into the staging, and notes every problem."""
+        try:
+            self.layout = self.kind.layout(await asyncio.to_thread(self.table.read_header))
+            more = True
+            while more:
+                more, checked = await asyncio.to_thread(self._read_chunk)
+                if checked:
+                    async with self.store.reading() as unit:
+                        self._note(await self.kind.check(unit, checked, self.context))
+                self._tell(Phase.CHECKING, self.table.position, self.table.size)
+        except FileError as error:
+            problem = Problem(self.report.file, error.line, error.field, error.reason)
+            self.report.add_problems([problem])
+        self.report.rows = self.staging.count
+
+    def _read_chunk(self) -> tuple[bool, list[Checked[Any]]]:
+        """Stages the next rows; whether there are more, and those that are good in themselves."""
+        rows = self.table.rows(_CHECKED_AT_ONCE)
+        checked: list[Checked[Any]] = []
+        for raw in rows:
+            try:
+                row = self._parse(raw.cells)
+            except CellError as error:
+                self._note([RowProblem(raw.line, error.field, error.reason)])
+                continue
+            first = self.staging.add(raw, self.kind.key(row))
+            if first is not None:
+                self._note([RowProblem(raw.line, None, f"the same key as in line {first}")])
+                continue
+            checked.append(Checked(raw.line, row))
+        return len(rows) == _CHECKED_AT_ONCE, checked
+
+    async def write(self) -> None:
+        """Writes what was staged, from where an interrupted import of the same file stopped."""
+        report = self.report
+        done = report.resumed_after = await self._begin()
+        after = 0
+        finished = False
+        try:
+            while not finished:
+                batch = await asyncio.to_thread(self._batch, done)
+                async with self.store.unit() as unit:
+                    counts = await self.kind.apply(unit, batch, self.context) if batch else None
+                    written = done + len(batch)
+                    removed = None
+                    if written == self.staging.count:
+                        removed, left = await self.kind.finish(unit, self.staging, after)
+                        finished = left is None
+                        after = left or 0
+                    await self._note_progress(unit, written, finished=finished)
+                    await unit.commit()
+                # Only now is it true.
+                done = written
+                for part in filter(None, (counts, removed)):
+                    report.counts.add(part)
+                self._tell(Phase.WRITING, done, self.staging.count)
+        except StaleRowError as error:
+            report.status = FileStatus.STOPPED
+            self._note([error.problem])
+            return
+        except IntegrityError:
+            # Two at once: what the other one wrote stands, and the next import sees it.
+            report.status = FileStatus.STOPPED
+            reason = "the same rows were changed by somebody else at that moment: import it again"
+            self._note_whole(reason)
+            return
+        changed = report.counts.changed_anything or report.resumed_after
+        report.status = FileStatus.TAKEN if changed else FileStatus.UNCHANGED
+
+    def _batch(self, after: int) -> list[Checked[Any]]:
+        return [
+            Checked(raw.line, self._parse(raw.cells))
+            for raw in self.staging.rows(after, self.kind.batch_size)
+        ]
+
+    def _parse(self, cells: Sequence[str]) -> Any:
+        assert self.layout is not None  # noqa: S101 - the header comes before any row
+        return self.kind.row(self.layout.read(cells), self.context)
+
+    @property
+    def _digest(self) -> str:
+        """Of content and name: two files of measures may hold the same, for different points."""
+        named = f"{self.context.path.name}\0{self.table.digest}"
+        return hashlib.sha256(named.encode()).hexdigest()
+
+    async def _begin(self) -> int:
+        """How many rows of this very file an earlier import has written before it broke off.
+
+        Another file of the same name makes an end of that: it may have changed the same rows.
+        """
+        async with self.store.unit() as unit:
+            name = self.context.path.name[-255:]
+            await unit.session.execute(
+                delete(ImportRun).where(
+                    ImportRun.file_name == name,
+                    ImportRun.digest != self._digest,
+                    ImportRun.finished_at.is_(None),
+                )
+            )
+            run = await unit.session.scalar(
+                select(ImportRun).where(ImportRun.digest == self._digest)
+            )
+            if run is None:
+                run = ImportRun(digest=self._digest, file_name=name)
+                unit.session.add(run)
+            elif run.finished_at is None and run.rows == self.staging.count:
+                return run.rows_applied
+            run.rows = self.staging.count
+            run.rows_applied = 0
+            run.started_at = self.context.now
+            run.finished_at = None
+            await unit.commit()
+        return 0
+
+    async def _note_progress(self, unit: Unit, rows: int, *, finished: bool) -> None:
+        run = await unit.session.get_one(ImportRun, self._digest)
+        run.rows_applied = rows
+        if finished:
+            run.finished_at = self.context.now
+
+    def _note(self, problems: Iterable[RowProblem]) -> None:
+        self.report.add_problems(
+            Problem(self.report.file, problem.line, problem.field, problem.reason)
+            for problem in problems
+        )
+
+    def _note_whole(self, reason: str) -> None:
+        self.report.add_problems([Problem(self.report.file, None, None, reason)])
+
+    def _tell(self, phase: Phase, done: int, total: int) -> None:
+        self.progress(Progress(self.report.file, phase, done, total))

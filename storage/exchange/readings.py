@@ -1,0 +1,350 @@
+"""``letture.csv``: readings that the company knows of, measured, estimated or reported.
+
+An ``autolettura`` for the day of one that a customer submitted here is the same reading coming
+back. It confirms what was acquired; where it holds another number, the customer's stays, and the
+difference is marked for a person to look at (*Imports* in the product's settled details).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from sqlalchemy import Table, insert, select, text, tuple_, update
+
+from storage.exchange import cells as read
+from storage.exchange.cells import CellError
+from storage.exchange.kinds import (
+    Checked,
+    Context,
+    Kind,
+    RowProblem,
+    StaleRowError,
+    upsert,
+    write,
+)
+from storage.exchange.report import Counts
+from storage.exchange.tables import Cells, Column
+from storage.models import Outcome, Reading, ReadingSource, ReadingState, SupplyPoint
+from storage.unit import Unit
+
+_TABLE: Table = Reading.metadata.tables["readings"]
+_LONGEST_SERIAL = 40
+_LARGEST = 10**12 - 1
+
+# In the words of the partial unique index, which a database uses only where it finds them again.
+_FROM_COMPANY = text("source <> 'autolettura'")
+_SELF_READING = text("source = 'autolettura'")
+_NOT_ACQUIRED = "the customer's self-reading of that day is not acquired yet"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """One reading in whole m³; an empty serial means the counter that is there now."""
+
+    point: str
+    day: date
+    meter: int
+    corrector: int | None
+    source: ReadingSource
+    meter_serial: str | None
+    corrector_serial: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """What a row needs to know of its point."""
+
+    id: int
+    meter_serial: str | None
+    meter_digits: int | None
+    corrector_serial: str | None
+    corrector_digits: int | None
+
+
+class Readings(Kind[ReadingRow]):
+    """A row per point, day and kind of reading."""
+
+    file_name: ClassVar[str] = "letture.csv"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("punto", read.supply_point),
+        Column("data", read.day),
+        Column("contatore", read.whole(_LARGEST)),
+        Column("correttore", read.whole(_LARGEST), empty=True),
+        Column("tipo", read.member_of(ReadingSource)),
+        Column("matricola_contatore", read.text(_LONGEST_SERIAL), empty=True, missing=True),
+        Column("matricola_correttore", read.text(_LONGEST_SERIAL), empty=True, missing=True),
+    )
+
+    def row(self, cells: Cells, context: Context) -> ReadingRow:
+        if cells["data"] > context.today:
+            raise CellError("lies in the future", "data")
+        return ReadingRow(
+            point=cells["punto"],
+            day=cells["data"],
+            meter=cells["contatore"],
+            corrector=cells["correttore"],
+            source=cells["tipo"],
+            meter_serial=cells["matricola_contatore"],
+            corrector_serial=cells["matricola_correttore"],
+        )
+
+    def key(self, row: ReadingRow) -> str:
+        return f"{row.point}|{row.day.isoformat()}|{row.source.value}"
+
+    async def check(
+        self, unit: Unit, rows: Sequence[Checked[ReadingRow]], _context: Context
+    ) -> list[RowProblem]:
+        points = await _points(unit, {checked.row.point for checked in rows})
+        reported = await _self_readings(unit, _days(rows, points))
+        problems: list[RowProblem] = []
+        for checked in rows:
+            row = checked.row
+            point = points.get(row.point)
+            if point is None:
+                problems.append(RowProblem(checked.line, "punto", "unknown supply point"))
+                continue
+            if field := _too_long(row, point):
+                reason = "has more digits than the counter of that point"
+                problems.append(RowProblem(checked.line, field, reason))
+            if row.source is ReadingSource.SELF and _waits(reported.get((point.id, row.day), [])):
+                problems.append(RowProblem(checked.line, "data", _NOT_ACQUIRED))
+        return problems
+
+    async def apply(
+        self, unit: Unit, rows: Sequence[Checked[ReadingRow]], _context: Context
+    ) -> Counts:
+        points = await _points(unit, {checked.row.point for checked in rows})
+        counts = Counts()
+        ours = [checked for checked in rows if checked.row.source is not ReadingSource.SELF]
+        theirs = [checked for checked in rows if checked.row.source is ReadingSource.SELF]
+        if ours:
+            counts.add(await _write_company_readings(unit, ours, points))
+        if theirs:
+            counts.add(await _write_self_readings(unit, theirs, points))
+        return counts
+
+
+async def _write_company_readings(
+    unit: Unit, rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]
+) -> Counts:
+    """Measured and estimated readings: the newest file is right."""
+    found = await unit.session.execute(
+        select(
+            Reading.supply_point_id,
+            Reading.day,
+            Reading.source,
+            Reading.meter,
+            Reading.corrector,
+            Reading.meter_serial,
+            Reading.corrector_serial,
+        ).where(
+            _FROM_COMPANY,
+            tuple_(Reading.supply_point_id, Reading.day).in_(_keys(rows, points)),
+        )
+    )
+    known = {
+        (point_id, day, source): (meter, corrector, meter_serial, corrector_serial)
+        for point_id, day, source, meter, corrector, meter_serial, corrector_serial in found
+    }
+    counts = Counts()
+    written: list[dict[str, Any]] = []
+    for row in (checked.row for checked in rows):
+        point = points[row.point]
+        before = known.get((point.id, row.day, row.source))
+        serials = (point.meter_serial, _corrector_serial(row, point))
+        if before is None:
+            counts.inserted += 1
+        else:
+            # A row that names no counter was written for the one that was there at the time: the
+            # reading keeps it, also when another hangs there by now.
+            serials = before[2:]
+        values = _values(row, point.id, *serials)
+        after = tuple(
+            values[field] for field in ("meter", "corrector", "meter_serial", "corrector_serial")
+        )
+        if before == after:
+            counts.unchanged += 1
+            continue
+        counts.updated += before is not None
+        written.append(values)
+    statement = upsert(
+        unit.readings.dialect,
+        _TABLE,
+        key=["supply_point_id", "day", "source"],
+        update=["meter", "corrector", "meter_serial", "corrector_serial"],
+        where=_FROM_COMPANY,
+    )
+    await write(unit, statement, written)
+    return counts
+
+
+async def _write_self_readings(
+    unit: Unit, rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]
+) -> Counts:
+    """Self-readings: those submitted here are confirmed or marked, the others are kept."""
+    reported = await _self_readings(unit, _days(rows, points))
+    counts = Counts()
+    written: list[dict[str, Any]] = []
+    for checked in rows:
+        row = checked.row
+        point = points[row.point]
+        there = reported.get((point.id, row.day), [])
+        if _waits(there):
+            raise StaleRowError(RowProblem(checked.line, "data", _NOT_ACQUIRED))
+        same = _counterpart(row, there)
+        if same is None:
+            counts.inserted += 1
+            written.append(
+                _values(row, point.id, point.meter_serial, _corrector_serial(row, point))
+            )
+            continue
+        changes = _changes(row, same)
+        if changes:
+            counts.updated += 1
+            await unit.session.execute(
+                update(Reading)
+                .where(Reading.id == same.id)
+                .values(**changes)
+                .execution_options(synchronize_session=False)
+            )
+        else:
+            counts.unchanged += 1
+    await write(unit, insert(_TABLE), written)
+    return counts
+
+
+def _waits(there: Sequence[Reading]) -> bool:
+    return any(reading.state in {ReadingState.PENDING, ReadingState.CLAIMED} for reading in there)
+
+
+def _counterpart(row: ReadingRow, there: Sequence[Reading]) -> Reading | None:
+    """Which reading of that day the row is about.
+
+    The live one; else a refused one with the same numbers, which must not come back as valid.
+    """
+    for reading in there:
+        if reading.outcome is not Outcome.REFUSED:
+            return reading
+    for reading in there:
+        if not _differs(row, reading):
+            return reading
+    return None
+
+
+def _changes(row: ReadingRow, reading: Reading) -> dict[str, Any]:
+    """What the row changes of a reading that is there already."""
+    submitted_here = reading.submitted_at is not None
+    if submitted_here:
+        differs = _differs(row, reading)
+        return {} if differs is reading.differs_from_company else {"differs_from_company": differs}
+    new = _values(row, reading.supply_point_id, reading.meter_serial, reading.corrector_serial)
+    return {
+        field: new[field]
+        for field in ("meter", "corrector", "meter_serial", "corrector_serial")
+        if new[field] != getattr(reading, field)
+    }
+
+
+def _differs(row: ReadingRow, reading: Reading) -> bool:
+    """Whether the company holds another number; a corrector that it leaves out says nothing."""
+    if row.corrector is not None and row.corrector != reading.corrector:
+        return True
+    return row.meter != reading.meter
+
+
+def _values(
+    row: ReadingRow, point_id: int, meter_serial: str | None, corrector_serial: str | None
+) -> dict[str, Any]:
+    """The columns of a reading from the company; the serials are for a row that names none."""
+    return {
+        "supply_point_id": point_id,
+        "day": row.day,
+        "source": row.source,
+        "state": ReadingState.ACQUIRED,
+        "meter": row.meter,
+        "corrector": row.corrector,
+        "meter_serial": row.meter_serial or meter_serial,
+        "corrector_serial": row.corrector_serial or corrector_serial,
+        "meter_rolled_over": False,
+        "corrector_rolled_over": False,
+        "confirmed_unusual": False,
+        "differs_from_company": False,
+        "outcome": Outcome.NONE,
+    }
+
+
+def _corrector_serial(row: ReadingRow, point: _Point) -> str | None:
+    return None if row.corrector is None else point.corrector_serial
+
+
+def _too_long(row: ReadingRow, point: _Point) -> str | None:
+    """The field with more digits than the counter has that hangs there now, if one has."""
+    for value, digits, serial, current, field in (
+        (row.meter, point.meter_digits, row.meter_serial, point.meter_serial, "contatore"),
+        (
+            row.corrector,
+            point.corrector_digits,
+            row.corrector_serial,
+            point.corrector_serial,
+            "correttore",
+        ),
+    ):
+        of_current = serial is None or serial == current
+        if of_current and value is not None and digits is not None and value >= 10**digits:
+            return field
+    return None
+
+
+def _keys(rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]) -> list[tuple[int, date]]:
+    return list({(points[checked.row.point].id, checked.row.day) for checked in rows})
+
+
+def _days(rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]) -> list[tuple[int, date]]:
+    """Point and day of the self-readings among *rows*."""
+    return _keys(
+        [
+            checked
+            for checked in rows
+            if checked.row.source is ReadingSource.SELF and checked.row.point in points
+        ],
+        points,
+    )
+
+
+async def _self_readings(
+    unit: Unit, keys: Sequence[tuple[int, date]]
+) -> dict[tuple[int, date], list[Reading]]:
+    """The self-readings of these points and days that are not cancelled, the newest first."""
+    if not keys:
+        return {}
+    found = await unit.session.scalars(
+        select(Reading)
+        .where(
+            _SELF_READING,
+            Reading.state != ReadingState.CANCELLED,
+            tuple_(Reading.supply_point_id, Reading.day).in_(keys),
+        )
+        .order_by(Reading.id.desc())
+    )
+    readings: dict[tuple[int, date], list[Reading]] = {}
+    for reading in found:
+        readings.setdefault((reading.supply_point_id, reading.day), []).append(reading)
+    return readings
+
+
+async def _points(unit: Unit, codes: Collection[str]) -> dict[str, _Point]:
+    found = await unit.session.execute(
+        select(
+            SupplyPoint.code,
+            SupplyPoint.id,
+            SupplyPoint.meter_serial,
+            SupplyPoint.meter_digits,
+            SupplyPoint.corrector_serial,
+            SupplyPoint.corrector_digits,
+        ).where(SupplyPoint.code.in_(codes))
+    )
+    return {
+        code: _Point(point_id, meter_serial, meter_digits, corrector_serial, corrector_digits)
+        for code, point_id, meter_serial, meter_digits, corrector_serial, corrector_digits in found
+    }

@@ -1,0 +1,125 @@
+"""What an import tells whoever started it: how each file fared, and what is wrong with which line.
+
+A problem names file, line, column and reason, and never repeats what a cell holds: in a file whose
+columns slipped by one, any cell may be somebody's name.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, unique
+
+SHOWN_PROBLEMS = 100
+"""How many problems of a file are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file is not taken; ``line`` counts from 1, and is None where no line is at fault."""
+
+    file: str
+    line: int | None
+    field: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.field, self.reason) if part)
+
+
+@unique
+class FileStatus(Enum):
+    """How a file fared.
+
+    ``STOPPED`` is a file that was found valid, and met in the middle something that had changed
+    since: what was written stays, and the same file goes on from there.
+    """
+
+    TAKEN = "taken"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    PASSED_OVER = "passed over"
+
+
+@dataclass(slots=True)
+class Counts:
+    """Rows by what became of them; ``removed`` are rows of the database, not of the file."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+    def add(self, other: "Counts") -> None:
+        self.inserted += other.inserted
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.removed += other.removed
+
+    @property
+    def changed_anything(self) -> bool:
+        return bool(self.inserted or self.updated or self.removed)
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file: its status, its rows, and the first hundred of its problems.
+
+    ``resumed_after`` is how many rows an earlier, interrupted import had written already; they are
+    not in ``counts``.
+    """
+
+    file: str
+    status: FileStatus
+    rows: int = 0
+    resumed_after: int = 0
+    counts: Counts = field(default_factory=Counts)
+    problems: list[Problem] = field(default_factory=list)
+    problem_count: int = 0
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Counts all of *problems*, and keeps as many as are shown."""
+        for problem in problems:
+            self.problem_count += 1
+            if len(self.problems) < SHOWN_PROBLEMS:
+                self.problems.append(problem)
+
+    def refuse(self, problem: Problem) -> "FileReport":
+        """This report, for a file that is refused for *problem*."""
+        self.status = FileStatus.REFUSED
+        self.add_problems([problem])
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """Every file of an import, in the order in which they were taken."""
+
+    files: tuple[FileReport, ...]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether nothing was refused or stopped: the import's exit code is 0, and 1 otherwise."""
+        failed = {FileStatus.REFUSED, FileStatus.STOPPED}
+        return not any(file.status in failed for file in self.files)
+
+
+@unique
+class Phase(Enum):
+    """What an import is at: ``CHECKING`` counts bytes, ``WRITING`` counts rows."""
+
+    CHECKING = "checking"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one file has come; ``done`` and ``total`` are in the unit of the phase."""
+
+    file: str
+    phase: Phase
+    done: int
+    total: int
+
+
+ProgressListener = Callable[[Progress], None]

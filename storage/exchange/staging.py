@@ -1,0 +1,75 @@
+"""Where checked rows wait until the whole file is known to be good.
+
+A private SQLite database in a temporary file that has no name and goes when it is closed: a
+million rows need little memory, and a key that comes twice is found by its index. What waits there
+is no more open to view than the file that it comes from, and for a shorter time.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from storage.exchange.tables import RawRow
+
+_CACHE_KIB = 32_768
+
+
+class Staging:
+    """The checked rows of one file, in its order, each under a key of its own."""
+
+    def __init__(self) -> None:
+        # Calls come from worker threads, one after the other and never two at once.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute(
+            "CREATE TABLE staged (number INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
+            " key TEXT NOT NULL UNIQUE, cells TEXT NOT NULL)"
+        )
+        self._database.execute("BEGIN")
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._database.close()
+
+    def add(self, row: RawRow, key: str) -> int | None:
+        """Keeps *row*; where its key is there already, gives the line of the first instead."""
+        added = self._database.execute(
+            "INSERT INTO staged (number, line, key, cells) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (key) DO NOTHING",
+            (self.count + 1, row.line, key, json.dumps(row.cells, ensure_ascii=False)),
+        )
+        if added.rowcount:
+            self.count += 1
+            return None
+        found = self._database.execute("SELECT line FROM staged WHERE key = ?", (key,))
+        line: int = found.fetchone()[0]
+        return line
+
+    def rows(self, after: int, limit: int) -> list[RawRow]:
+        """The rows numbered *after* + 1 and on (the first is number 1), at most *limit*."""
+        found = self._database.execute(
+            "SELECT line, cells FROM staged WHERE number > ? ORDER BY number LIMIT ?",
+            (after, limit),
+        )
+        return [RawRow(line, json.loads(cells)) for line, cells in found]
+
+    def held(self, keys: Sequence[str]) -> set[str]:
+        """Those of *keys* that a row of the file has; a few hundred at a time."""
+        marks = ", ".join("?" * len(keys))
+        found = self._database.execute(
+            f"SELECT key FROM staged WHERE key IN ({marks})",  # noqa: S608 - only question marks
+            list(keys),
+        )
+        return {key for (key,) in found}

@@ -1,0 +1,297 @@
+"""CSV files as company systems write them, read as a stream: encoding, separator, header, rows.
+
+A separator of ``;`` or ``,``; UTF-8 with or without a byte order mark, or Windows-1252. A line, a
+cell and a row are bounded, so that no file, however broken, is held in memory whole.
+"""
+
+import codecs
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from storage.exchange.cells import CellError, Reader
+
+LONGEST_LINE = 65_536
+"""Characters past which a line is not one of a table."""
+
+_CHUNK = 1 << 20
+
+
+class FileError(Exception):
+    """A file that cannot be read on, from ``line`` (from 1) where one is at fault."""
+
+    def __init__(self, reason: str, *, line: int | None = None, field: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a file.
+
+    Args:
+        name: as the header has it.
+        read: what reads a cell that is not empty (see ``cells``).
+        empty: whether a cell may be empty; its value is then None.
+        missing: whether the header may leave the column out.
+    """
+
+    name: str
+    read: Reader
+    empty: bool = False
+    missing: bool = False
+
+
+class Cells(Mapping[str, Any]):
+    """The values of one row, by column; a column that the header left out reads as None."""
+
+    __slots__ = ("_values", "present")
+
+    def __init__(self, values: dict[str, Any], present: frozenset[str]) -> None:
+        self._values = values
+        self.present = present
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class Layout:
+    """Where a file's header has put which column, in whatever order."""
+
+    def __init__(self, columns: Sequence[Column], header: Sequence[str]) -> None:
+        """Holds *header* against *columns*.
+
+        Raises:
+            FileError: a column that is unknown, missing, or there twice.
+        """
+        names = [name.strip().casefold() for name in header]
+        known = {column.name: column for column in columns}
+        if not any(name in known for name in names):
+            # Not a header at all: what stands there may be personal data, and is not repeated.
+            raise FileError("the first line does not name the columns", line=1)
+        for position, name in enumerate(names, start=1):
+            if name not in known:
+                raise FileError(f"unknown column, number {position}", line=1, field=name[:40])
+            if name in names[: position - 1]:
+                raise FileError("the column is there twice", line=1, field=name)
+        for column in columns:
+            if column.name not in names and not column.missing:
+                raise FileError("the column is missing", line=1, field=column.name)
+        self.columns = [known[name] for name in names]
+        self.present = frozenset(names)
+
+    def read(self, cells: Sequence[str]) -> Cells:
+        """The values of a row.
+
+        Raises:
+            CellError: the first cell that cannot be taken, with its column.
+        """
+        if len(cells) != len(self.columns):
+            raise CellError(f"expected {len(self.columns)} fields, found {len(cells)}")
+        values: dict[str, Any] = {}
+        for column, cell in zip(self.columns, cells, strict=True):
+            content = cell.strip()
+            if content:
+                try:
+                    values[column.name] = column.read(content)
+                except CellError as error:
+                    raise CellError(error.reason, error.field or column.name) from error
+            elif not column.empty:
+                raise CellError("is empty", column.name)
+        return Cells(values, self.present)
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One row as it stands in the file, and the line that it begins on."""
+
+    line: int
+    cells: list[str]
+
+
+class TableFile:
+    """One CSV file, open from its examination to its last row, so that both see the same file."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file at *path* and finds its encoding and its digest.
+
+        Raises:
+            FileError: it cannot be opened, or is neither UTF-8 nor Windows-1252.
+        """
+        try:
+            self._binary = path.open("rb")
+        except OSError as error:
+            raise FileError(f"cannot be read: {error.strerror}") from error
+        try:
+            self.encoding, self.digest, self.size = _examine(self._binary)
+        except BaseException:
+            self._binary.close()
+            raise
+        # The module `csv` wants line ends as they are, and splits at no other sign than those.
+        self._text = io.TextIOWrapper(self._binary, self.encoding, newline="")
+        self.header: list[str] = []
+        self._reader: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._text.close()
+
+    @property
+    def position(self) -> int:
+        """How many bytes have been read so far, or somewhat more."""
+        return self._binary.tell()
+
+    def read_header(self) -> list[str]:
+        """The names in the first line, which also tells the separator.
+
+        Raises:
+            FileError: the file is empty.
+        """
+        self._text.seek(0)
+        first = self._text.readline(LONGEST_LINE + 1)
+        if not first.strip():
+            raise FileError("the first line is empty" if self.size else "the file is empty")
+        self._text.seek(0)
+        separator = ";" if ";" in first else ","
+        self._reader = csv.reader(_lines(self._text), delimiter=separator, strict=True)
+        header = self._next()
+        self.header = header.cells if header else []
+        return self.header
+
+    def rows(self, limit: int) -> list[RawRow]:
+        """The next *limit* rows, fewer at the end; blank lines are passed over.
+
+        Raises:
+            FileError: a quote that is not closed, or a line or a cell beyond all measure.
+        """
+        rows: list[RawRow] = []
+        while len(rows) < limit and (row := self._next()) is not None:
+            rows.append(row)
+        return rows
+
+    def _next(self) -> RawRow | None:
+        while True:
+            line = self._reader.line_num + 1
+            try:
+                cells: list[str] = next(self._reader)
+            except StopIteration:
+                return None
+            except csv.Error as error:
+                raise FileError(_csv_reason(error), line=line) from error
+            if any(cell.strip() for cell in cells) or len(cells) > 1:
+                return RawRow(line, cells)
+
+
+def _csv_reason(error: csv.Error) -> str:
+    # The module tells its errors apart by words alone. A quote that is never closed swallows the
+    # rest of the file, until the end or the largest cell, whichever comes first.
+    words = str(error)
+    if "unexpected end of data" in words or "field larger" in words:
+        return "a quotation mark is opened and not closed: was the file cut?"
+    return "the quotation marks do not fit"
+
+
+def _examine(file: BinaryIO) -> tuple[str, str, int]:
+    """Encoding, SHA-256 digest and size in bytes."""
+    digest = hashlib.sha256()
+    size = 0
+    line = 1
+    utf8, windows = _Utf8(), _Windows1252()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if b"\x00" in chunk:
+            raise FileError(
+                "holds bytes that no text has: expected UTF-8 or Windows-1252",
+                line=line + chunk.count(b"\n", 0, chunk.index(b"\x00")),
+            )
+        utf8.read(chunk)
+        windows.read(chunk, line)
+        line += chunk.count(b"\n")
+    if utf8.was_cut:
+        raise FileError("ends in the middle of a character: was the file cut?", line=line)
+    if utf8.fits:
+        return "utf-8-sig", digest.hexdigest(), size
+    if windows.wrong_line is not None:
+        raise FileError("is neither UTF-8 nor Windows-1252", line=windows.wrong_line)
+    return "cp1252", digest.hexdigest(), size
+
+
+class _Utf8:
+    """Whether a file is UTF-8, chunk by chunk."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._valid = True
+        self._beyond_ascii = False
+
+    def read(self, chunk: bytes) -> None:
+        if self._valid:
+            try:
+                text = self._decoder.decode(chunk)
+            except UnicodeDecodeError:
+                self._valid = False
+            else:
+                self._beyond_ascii = self._beyond_ascii or not text.isascii()
+
+    @property
+    def _ends_within_a_character(self) -> bool:
+        return bool(self._decoder.getstate()[0])
+
+    @property
+    def fits(self) -> bool:
+        return self._valid and not self._ends_within_a_character
+
+    @property
+    def was_cut(self) -> bool:
+        # Without such characters before it, the last byte is the only accent of a Windows-1252
+        # file, and no half of anything.
+        return self._valid and self._ends_within_a_character and self._beyond_ascii
+
+
+class _Windows1252:
+    """On which line a file stops being Windows-1252, which has no meaning for five bytes."""
+
+    def __init__(self) -> None:
+        self.wrong_line: int | None = None
+
+    def read(self, chunk: bytes, line: int) -> None:
+        if self.wrong_line is None:
+            try:
+                chunk.decode("cp1252")
+            except UnicodeDecodeError as error:
+                self.wrong_line = line + chunk.count(b"\n", 0, error.start)
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines of *text*, each with its end.
+
+    Raises:
+        FileError: a line longer than ``LONGEST_LINE``.
+    """
+    number = 0
+    while line := text.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise FileError("the line is too long to be one of a table", line=number)
+        yield line
