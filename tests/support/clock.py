@@ -21,4 +21,5 @@ class MovableClock:
 
     def set(self, *parts: int) -> None:
         """To a local moment of Rome: ``set(2026, 3, 29, 1, 59)``."""
-        self._now = datetime(*parts, tzinfo=ROME).astimezone(UTC)  # type: ignore[arg-type]
+        year, month, day, hour, minute = (*parts, 0, 0)[:5]
+        self._now = datetime(year, month, day, hour, minute, tzinfo=ROME).astimezone(UTC)
