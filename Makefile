@@ -20,7 +20,7 @@ demo: install ## the whole service against a local Telegram, in the browser
 	$(BIN)/sportello demo
 
 test: install ## every test, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n 2 $(PYTEST)
 
 lint: install ## ruff: rules and format
 	$(BIN)/ruff check .
