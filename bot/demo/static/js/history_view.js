@@ -88,8 +88,8 @@ export class HistoryView {
     if (chat !== this.store.chat || !this.store.loaded) return;
     const own = message.from?.id === this.store.person;
     this.render();
-    if (own || this.#following) this.#goToEnd(false);
-    else {
+    if (own) this.#goToEnd(false);
+    else if (!this.#following) {
       this.#below += 1;
       this.#showArrow();
     }
