@@ -326,6 +326,7 @@ _ATTRIBUTE = re.compile(
     r"""\s*(?P<name>[^\s=>/"']+)(?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'"""
     r"""|(?P<bare>[A-Za-z0-9.\-]+)))?"""
 )
+_OPEN_VALUE = re.compile(r"""\s*=\s*["']""")
 _LAST_CODE_POINT = 0x10FFFF
 
 
@@ -419,6 +420,8 @@ def _start_tag(source: str, less: int) -> tuple[str, dict[str, str], int]:
         place = match.end()
         value = match["double"] or match["single"] or match["bare"] or ""
         attributes[match["name"].lower()] = unescape(value)
+        if _OPEN_VALUE.match(source, place):
+            raise cannot_parse(f'Unclosed start tag "{tag}" at byte offset {_bytes(source, less)}')
         if place < len(source) and not source[place].isspace() and source[place] != ">":
             raise cannot_parse(
                 f"Unexpected end of name token at byte offset {_bytes(source, place)}"

@@ -5,6 +5,7 @@ import contextlib
 import json
 import ssl
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import aiohttp
@@ -30,6 +31,7 @@ class Pusher:
     def __init__(self, world: World) -> None:
         self._world = world
         self.pace = 1.0
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self._queues: dict[int | str, deque[Entry]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
@@ -101,11 +103,7 @@ class Pusher:
                 if pause is None:
                     break
                 failures += 1
-                if not pause:
-                    pause = (
-                        0 if failures == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE ** (failures - 1))
-                    )
-                await asyncio.sleep(pause * self.pace)
+                await self.sleep(pause_after(failures, pause) * self.pace)
             queue.popleft()
         if self._queues.get(key) is queue:
             del self._queues[key]
@@ -139,6 +137,16 @@ class Pusher:
     def _note(self, webhook: Webhook, words: str) -> None:
         webhook.last_error_date = self._world.timestamp()
         webhook.last_error_message = words
+
+
+def pause_after(failures: int, asked: float = 0) -> float:
+    """Return the seconds to wait after so many `failures` of one update in a row.
+
+    At once the first time, then 2, 4, 8 … up to 60 s (C); what the other side `asked` for wins.
+    """
+    if asked:
+        return asked
+    return 0 if failures == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE ** (failures - 1))
 
 
 def _words(error: Exception) -> str:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from telegram.constants import ReactionEmoji
+
 from bot.demo.local_telegram.arguments import Arguments
 from bot.demo.local_telegram.errors import bad_request
 from bot.demo.local_telegram.methods.registry import (
@@ -48,8 +50,7 @@ _BODY: Final = (
     "caption_entities",
     *_MEDIA,
 )
-# The reactions every chat allows; a few of the list that Telegram keeps.
-_REACTIONS: Final = frozenset("👍👎❤🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳💯🤣⚡🍌🏆💔🤨😐🍓🍾💋🖕😈😴😭🤓👻👀🎃🙈😇😨🤝✍🤗🫡🎅🎄☃💅🤪🗿🆒💘🙉🦄😘💊🙊😎👾😡")  # fmt: skip  # noqa: E501
+_REACTIONS: Final = frozenset(ReactionEmoji)
 
 
 @method(
@@ -176,7 +177,7 @@ def set_message_reaction(world: World, a: Arguments) -> bool:
         if not isinstance(reaction, dict) or reaction.get("type") != "emoji":
             raise bad_request("REACTION_INVALID")
         one = str(reaction.get("emoji", ""))
-        if one.rstrip("\ufe0f") not in _REACTIONS:
+        if one not in _REACTIONS:
             raise bad_request("REACTION_INVALID")
         emoji.append(one)
     world.emit(Event("reactions", chat.id, message_ids=(stored.message_id,), data=emoji))
