@@ -31,8 +31,11 @@ from conversations.texts import LANGUAGES, SOURCE, Words
 from conversations.welcome import COMMANDS
 from storage import schema
 from storage.engine import Store, open_store
+from storage.lock import serving_lock
 
 log = structlog.get_logger()
+
+_STANDBY_IS_WORTH_A_LINE = 1.0  # seconds
 
 SportelloApplication = Application[
     ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], Any
@@ -111,6 +114,7 @@ class Service:
         self._jobs = jobs
         self._drawing = DrawingRoom()
         self._tasks: list[asyncio.Task[None]] = []
+        self._lock = serving_lock(self.store)
         self._webhook: Webhook | None = None
         self._finished: asyncio.Future[None] | None = None
         self.processor = TurnProcessor(self.store, self.desk)
@@ -152,9 +156,11 @@ class Service:
         """Migrates, takes up what was left, and begins to serve.
 
         Raises:
-            InvalidToken: Telegram does not know the token.
+            AlreadyServedError: another process serves this SQLite database.
+        InvalidToken: Telegram does not know the token.
         """
         self.settings.make_folders()
+        await self._become_the_one()
         await schema.upgrade(self.store.engine)
         await self._reach_telegram()
         await self.application.initialize()
@@ -175,6 +181,15 @@ class Service:
             )
         await self._open_delivery()
         log.info("serving", bot=self.application.bot.username)
+
+    async def _become_the_one(self) -> None:
+        acquiring = asyncio.ensure_future(self._lock.acquire())
+        done, _ = await asyncio.wait({acquiring}, timeout=_STANDBY_IS_WORTH_A_LINE)
+        if not done:
+            log.info("standing_by", reason="another process serves this database")
+        if await acquiring:
+            log.info("taking_over")
+        self._tasks.append(asyncio.create_task(self._lock.hold(), name="serving lock"))
 
     async def _reach_telegram(self) -> None:
         tries = 0
@@ -225,10 +240,7 @@ class Service:
 
     async def finished(self) -> None:
         """Returns when something that should run for ever has stopped, raising why."""
-        if self._tasks:
-            await asyncio.gather(*self._tasks)
-        else:
-            await asyncio.Event().wait()
+        await asyncio.gather(*self._tasks)
 
     async def stop(self) -> None:
         """Ends cleanly: what is under way is finished, what waits stays in the inbox."""
@@ -243,6 +255,7 @@ class Service:
             await self.application.stop()
         await self.application.shutdown()
         self._drawing.close()
+        await self._lock.release()
         await self.store.close()
 
 
