@@ -31,6 +31,7 @@ from conversations.texts import LANGUAGES, SOURCE, Words
 from conversations.welcome import COMMANDS
 from storage import schema
 from storage.engine import Store, open_store
+from storage.files import FileRoom
 from storage.lock import serving_lock
 
 log = structlog.get_logger()
@@ -111,6 +112,7 @@ class Service:
         self.clock = clock or SystemClock()
         self.desk = build_desk(settings, self.clock)
         self.store: Store = open_store(settings.database_url, settings.vault())
+        self.files = FileRoom(settings.files_dir, self.store.vault)
         self._jobs = jobs
         self._drawing = DrawingRoom()
         self._tasks: list[asyncio.Task[None]] = []
@@ -123,8 +125,9 @@ class Service:
             self.application.bot,
             self.store,
             self.clock,
-            post or _post(settings),
-            pictures or self._drawing,
+            post=post or _post(settings),
+            pictures=pictures or self._drawing,
+            files=self.files,
         )
         self.feed = Feed(
             self.store, self.application.bot, self.application.update_queue, self.clock

@@ -1,6 +1,7 @@
 """What leaves: effects become calls to Telegram, once their transaction is committed."""
 
 import asyncio
+import base64
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
@@ -15,14 +16,15 @@ from telegram import (
     Message,
     ReplyKeyboardMarkup,
 )
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TimedOut
 
 from bot.delivery import growing_pause
 from bot.mail import MailError
 from conversations.kit.desk import Clock
-from conversations.kit.views import AnswerTap, Delete, Edit, Effect, Mail, Say, View
+from conversations.kit.views import AnswerTap, Delete, Edit, Effect, Mail, Say, SendFile, View
 from storage.engine import Store
+from storage.files import FileGoneError
 from storage.models import TelegramFile
 
 log = structlog.get_logger()
@@ -65,6 +67,14 @@ class Pictures(Protocol):
         ...
 
 
+class Files(Protocol):
+    """Keeps customers' files."""
+
+    async def read(self, name: str) -> bytes:
+        """The content of a file, or raises ``FileGoneError``."""
+        ...
+
+
 class Throttle:
     """When Telegram says «retry after N», everybody who sends waits it out."""
 
@@ -89,14 +99,17 @@ class Sender:
         bot: Bot,
         store: Store,
         clock: Clock,
+        *,
         post: Post,
         pictures: Pictures,
+        files: Files,
     ) -> None:
         self._bot = bot
         self._store = store
         self._clock = clock
         self._post = post
         self._pictures = pictures
+        self._files = files
         self.throttle = Throttle()
 
     async def perform(self, chat_id: int, effects: list[Effect]) -> None:
@@ -129,6 +142,8 @@ class Sender:
                 await self._delete(chat_id, effect.message_id)
             case Mail():
                 await self._mail(chat_id, effect)
+            case SendFile():
+                await self._send_file(chat_id, effect)
             case AnswerTap():
                 pass  # under way already
 
@@ -230,6 +245,65 @@ class Sender:
             await self._say(chat_id, view)
         else:
             await self._edit(chat_id, Edit(message_id=mail.message_id, view=view))
+
+    async def _send_file(self, chat_id: int, effect: SendFile) -> None:
+        """A document: by ``file_id`` where Telegram has it already, uploaded otherwise."""
+        key, view = effect.content_key, effect.view
+        known = await self._file_id(key) if key is not None else None
+        document: str | bytes = known or b""
+
+        def send() -> Awaitable[Message]:
+            return self._bot.send_document(
+                chat_id,
+                document,
+                filename=effect.file_name,
+                caption=view.text or None,
+                parse_mode=ParseMode.HTML,
+                reply_markup=_inline(view),
+            )
+
+        try:
+            if known is not None:
+                try:
+                    await self._call(send)
+                except BadRequest:
+                    log.info("file_forgotten", chat_id=chat_id)  # uploaded again, below
+                else:
+                    return
+            document = await self._content_of(effect)
+        except FileGoneError as gone:
+            log.error("file_missing", chat_id=chat_id, file=gone.name, reason=gone.reason)  # noqa: TRY400  # the reason is all there is to know
+            if effect.gone is not None:
+                await self._say(chat_id, effect.gone)
+            return
+        await self._show_action(chat_id, ChatAction.UPLOAD_DOCUMENT)
+        message = await self._call(send)
+        if key is not None and message.document is not None:
+            await self._remember_file(key, message.document.file_id)
+
+    async def _content_of(self, effect: SendFile) -> bytes:
+        if effect.inline is not None:
+            return base64.b64decode(effect.inline)
+        return await self._files.read(effect.kept or "")
+
+    async def _show_action(self, chat_id: int, action: ChatAction) -> None:
+        """What the chat shows while an upload is under way; no more than a courtesy."""
+        try:
+            await self._bot.send_chat_action(chat_id, action)
+        except (NetworkError, RetryAfter, Forbidden) as error:
+            log.info("action_not_shown", chat_id=chat_id, reason=type(error).__name__)
+
+    async def _file_id(self, key: str) -> str | None:
+        async with self._store.reading() as unit:
+            known = await unit.session.get(TelegramFile, key)
+        return known.file_id if known is not None else None
+
+    async def _remember_file(self, key: str, file_id: str) -> None:
+        async with self._store.unit() as unit:
+            await unit.session.merge(
+                TelegramFile(content_key=key, file_id=file_id, seen_at=self._clock.now())
+            )
+            await unit.commit()
 
     async def _note_receipt(self, reading_id: int | None, message_id: int) -> None:
         if reading_id is None:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import CallbackContext, ExtBot
 
 from conversations.kit.desk import Desk
 from conversations.kit.taps import Tap
-from conversations.kit.views import AnswerTap, Delete, Edit, Effect, Mail, Say, View
+from conversations.kit.views import AnswerTap, Delete, Edit, Effect, Mail, Say, SendFile, View
 from conversations.texts import Words
 from storage.models import Chat, Conversation
 from storage.unit import Unit
@@ -218,11 +218,16 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         """Shows a screen: in place of the tapped message, or as a new one after words."""
         query = self.turn.update.callback_query
         message = query.message if query is not None else None
-        if message is None or not message.is_accessible or view.picture or view.menu:
+        if not isinstance(message, Message) or view.menu:
             self.say(view, receipt_of=receipt_of)
             return
         self.turn.effects.append(
-            Edit(message_id=message.message_id, view=view, receipt_of=receipt_of)
+            Edit(
+                message_id=message.message_id,
+                view=view,
+                receipt_of=receipt_of,
+                over_picture=bool(message.photo),
+            )
         )
 
     def say(self, view: View, *, receipt_of: int | None = None) -> None:
@@ -237,10 +242,18 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
                 0, AnswerTap(query_id=query.id, text=str(text)[:200], alert=alert)
             )
 
+    def send_file(self, name: str, content: FileContent, caption: str = "") -> None:
+        """Sends a document: what is in it, and a line of HTML below it."""
+        self.turn.effects.append(SendFile(name=name, content=content, caption=str(caption)))
+
     def delete_message(self) -> None:
         """Deletes the customer's message: it holds what should not lie around."""
         if self.message_id is not None:
             self.turn.effects.append(Delete(message_id=self.message_id))
+
+    def send_file(self, file: SendFile) -> None:
+        """Sends a file, after the commit (``views.kept_file`` and ``views.made_file``)."""
+        self.turn.effects.append(file)
 
     def mail(self, mail: Mail) -> None:
         """Sends an e-mail after the commit, and shows how it went."""

@@ -4,6 +4,8 @@ Effects are plain data. They are written into the inbox in the transaction that 
 of, and are carried out after its commit; so they survive a crash in between.
 """
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -12,6 +14,9 @@ from pydantic import Field, TypeAdapter
 from conversations.kit.taps import Tap
 
 Rows = tuple[tuple["Button", ...], ...]
+
+LARGEST_MADE = 8_000_000
+"""Bytes of a file that is made for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,27 @@ def button(label: str, tap: Tap) -> Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A picture or a file that the worker process makes when it is sent.
+
+    ``what`` names the maker (see ``bot.drawing``); ``data`` is all that goes into it, as JSON
+    values, so that the same data is the same picture, and Telegram need not get it twice.
+    """
+
+    what: str
+    data: Any = None
+    kind: Literal["made"] = "made"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A small file that is written out already, as text; it is sent as UTF-8."""
+
+    text: str
+    kind: Literal["written"] = "written"
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One screen: HTML text, buttons under it, perhaps a picture above it.
 
@@ -37,7 +63,7 @@ class View:
 
     text: str
     rows: Rows = ()
-    picture: str | None = None
+    picture: Made | None = None
     menu: tuple[tuple[str, ...], ...] = ()
 
     def labels(self) -> list[str]:
@@ -58,13 +84,16 @@ class Say:
 class Edit:
     """Shows a view in place of an earlier message; a new one where that cannot be changed.
 
-    ``or_say`` is off where a new message would be one too many.
+    ``or_say`` is off where a new message would be one too many. ``over_picture`` says that the
+    message shows a picture now: Telegram does not turn one into words, so that a view without a
+    picture comes as a new message, and the old one goes.
     """
 
     message_id: int
     view: View
     receipt_of: int | None = None
     or_say: bool = True
+    over_picture: bool = False
     kind: Literal["edit"] = "edit"
 
 
@@ -86,6 +115,19 @@ class Delete:
     kind: Literal["delete"] = "delete"
 
 
+FileContent = Annotated[Made | Written, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """Sends a document under a name, with a line of HTML below it."""
+
+    name: str
+    content: FileContent
+    caption: str = ""
+    kind: Literal["send_file"] = "send_file"
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """Sends an e-mail, and shows how that went: over *message_id*, or as a new message."""
@@ -99,7 +141,54 @@ class Mail:
     kind: Literal["mail"] = "mail"
 
 
-Effect = Say | Edit | AnswerTap | Delete | Mail
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """Sends a file, with the text and the buttons of *view* under it.
+
+    Either ``kept`` names a file of the storage's room, which is read when it is sent, or
+    ``inline`` holds a small one that was made for this answer, in base64 (``inline`` packs it).
+
+    ``content_key`` is what a kept file and its name are known by: after the first time it goes by
+    Telegram's own ``file_id``, with no upload. ``gone`` is said where a kept file is not there any
+    more.
+    """
+
+    file_name: str
+    view: View
+    kept: str | None = None
+    content_key: str | None = None
+    inline: str | None = None
+    gone: View | None = None
+    kind: Literal["send_file"] = "send_file"
+
+
+def kept_file(file_name: str, view: View, *, name: str, content_hash: str, gone: View) -> SendFile:
+    """Sends a file that the storage keeps.
+
+    Args:
+        file_name: what the customer's telephone calls it.
+        view: the words under it.
+        name: its name in the storage's room.
+        content_hash: of its content; with *file_name* it tells one upload from another.
+        gone: what is said where the file is missing.
+    """
+    # Telegram sends a file_id under the name of its first upload: the name is part of the key.
+    key = hashlib.sha256(f"{content_hash}\0{file_name}".encode()).hexdigest()
+    return SendFile(file_name, view, kept=name, content_key=f"document:{key}", gone=gone)
+
+
+def made_file(file_name: str, view: View, content: bytes) -> SendFile:
+    """Sends a file that was made for this answer; it waits in the database, so it is small.
+
+    Raises:
+        ValueError: it is past ``LARGEST_MADE`` bytes.
+    """
+    if len(content) > LARGEST_MADE:
+        raise ValueError("a file made for an answer is too large to wait in the database")
+    return SendFile(file_name, view, inline=base64.b64encode(content).decode("ascii"))
+
+
+Effect = Say | Edit | AnswerTap | Delete | Mail | SendFile
 
 _effects: TypeAdapter[list[Effect]] = TypeAdapter(
     list[Annotated[Effect, Field(discriminator="kind")]]

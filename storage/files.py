@@ -1,0 +1,150 @@
+"""Customers' files at rest: sealed, each under a name that nobody can guess.
+
+A file is kept once, however often it is handed in: its name is a keyed hash of its content, so an
+import that was interrupted, or is repeated, finds what it has written already.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.vault import SealedDataError, Vault
+
+LARGEST_FILE = 50_000_000
+"""Bytes that a file may have: what Telegram takes from a bot."""
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class FileRefusedError(ValueError):
+    """A file that cannot be kept: empty, or larger than ``LARGEST_FILE``."""
+
+
+class FileGoneError(Exception):
+    """A file that was kept and is not there any more, or cannot be opened; ``name`` is the room's.
+
+    ``reason`` is for the operator's log.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.name = name
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """Where a file is kept, and what it is known by.
+
+    Args:
+        name: its name in the room.
+        content_hash: SHA-256 of its content, in hexadecimal digits.
+        size: in bytes, before it was sealed.
+    """
+
+    name: str
+    content_hash: str
+    size: int
+
+
+class FileRoom:
+    """A folder of sealed files.
+
+    Args:
+        folder: where they lie; it is made when the first file comes.
+        vault: what seals and opens them.
+    """
+
+    def __init__(self, folder: Path, vault: Vault) -> None:
+        self._folder = folder
+        self._vault = vault
+
+    async def put(self, content: bytes) -> KeptFile:
+        """Keeps *content*; the same content again is the same file.
+
+        Raises:
+            FileRefusedError: it is empty or too large.
+            OSError: the disk does not take it; nothing half-written stays.
+        """
+        return await asyncio.to_thread(self._put, content)
+
+    async def read(self, name: str) -> bytes:
+        """The content of the file of that name.
+
+        Raises:
+            FileGoneError: it is not there, or was sealed with a key that is not at hand.
+        """
+        return await asyncio.to_thread(self._read, name)
+
+    def reseal(self) -> int:
+        """Seals every file anew under the vault's first key; gives how many there are.
+
+        Names stay as they are, so that what refers to them goes on being right.
+
+        Raises:
+            FileGoneError: a file that no key at hand opens.
+        """
+        count = 0
+        for path in sorted(self._folder.glob("*/*")):
+            if not _NAME.fullmatch(path.name):
+                continue
+            try:
+                sealed = self._vault.reseal(path.read_bytes())
+            except SealedDataError as error:
+                raise FileGoneError(path.name, str(error)) from None
+            _write(path, sealed)
+            count += 1
+        return count
+
+    def _put(self, content: bytes) -> KeptFile:
+        if not content:
+            raise FileRefusedError("the file is empty")
+        if len(content) > LARGEST_FILE:
+            raise FileRefusedError(f"the file is larger than {LARGEST_FILE // 1_000_000} MB")
+        content_hash = hashlib.sha256(content).hexdigest()
+        # A plain hash of a form that anybody can download would be a name that anybody can guess.
+        names = self._vault.digests(f"file {content_hash}")
+        for name in names:  # one for each key: it may have come before the newest
+            if self._path(name).is_file():
+                return KeptFile(name, content_hash, len(content))
+        _write(self._path(names[0]), self._vault.seal(content))
+        return KeptFile(names[0], content_hash, len(content))
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self._vault.open(self._path(name).read_bytes())
+        except (OSError, SealedDataError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise FileGoneError(name, reason or type(error).__name__) from None
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise FileGoneError(name, "no name of a kept file")
+        return self._folder / name[:2] / name
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Writes beside, flushes to disk and renames: nobody ever meets half a file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
