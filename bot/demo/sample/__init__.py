@@ -1,0 +1,28 @@
+"""The sample supplier: an invented company with invented customers, as files to import.
+
+    sample = write_sample(folder, now, bot_username="…")   # CSV files, measures, PDFs
+    sample.people[0].role.customers[0].code                # who they are: see ``cast``
+    sample.people[0].invoice                               # the newest invoice, a PDF
+
+Inside: ``cast`` says who there is, ``histories`` what passed through each supply point on each day,
+``invoice`` draws, ``writing`` puts it all into files; ``tax_codes`` makes codes that are nobody's.
+"""
+
+from bot.demo.sample.cast import CUSTOMERS, ROLES, SUPPLIER, Customer, Point, Role, Supplier
+from bot.demo.sample.invoice import InvoiceData, write_invoice
+from bot.demo.sample.writing import Sample, SamplePerson, write_sample
+
+__all__ = [
+    "CUSTOMERS",
+    "ROLES",
+    "SUPPLIER",
+    "Customer",
+    "InvoiceData",
+    "Point",
+    "Role",
+    "Sample",
+    "SamplePerson",
+    "Supplier",
+    "write_invoice",
+    "write_sample",
+]
