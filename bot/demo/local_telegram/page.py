@@ -9,17 +9,16 @@ import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from tornado.web import RequestHandler, StaticFileHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from bot.demo.local_telegram.errors import ApiError
 from bot.demo.local_telegram.files import LARGEST_PHOTO, StoredFile, Upload
-from bot.demo.local_telegram.methods.receiving import is_loopback
 from bot.demo.local_telegram.model import Chat, Event
 from bot.demo.local_telegram.people import NotPossibleError, Person, Reason, Tap
-from bot.demo.local_telegram.server import BodyLimited, encoded, parsed
+from bot.demo.local_telegram.server import BodyLimited, allowed, encoded, parsed
 from bot.demo.local_telegram.world import World
 
 Json = dict[str, Any]
@@ -307,11 +306,7 @@ def _as_message(event: Event) -> Json:
 
 
 class Guarded(RequestHandler):
-    """Answers only who came by a loopback name, and no other site's scripts.
-
-    Without this, a page elsewhere that lets its own name point to 127.0.0.1 could read and write
-    here (DNS rebinding), and any page could post.
-    """
+    """Answers only who came by a loopback name, and no other site's scripts (see `allowed`)."""
 
     def prepare(self) -> None:
         if not allowed(self.request.host, self.request.headers.get("Origin")):
@@ -323,17 +318,6 @@ class Guarded(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Cache-Control", "no-cache")
-
-
-def allowed(host: str, origin: str | None) -> bool:
-    """Say whether a request to `host` that comes from `origin` may be served."""
-    try:
-        name = urlsplit(f"//{host}").hostname
-        if name is None or not is_loopback(name):
-            return False
-        return origin is None or urlsplit(origin).netloc.lower() == host.lower()
-    except ValueError:
-        return False
 
 
 class IndexHandler(Guarded):
@@ -407,11 +391,9 @@ class UploadHandler(BodyLimited):
         super().initialize()
         self._page = page
 
-    def prepare(self) -> None:
-        super().prepare()
-        if not allowed(self.request.host, self.request.headers.get("Origin")):
-            self.set_status(403)
-            self.answer({"error": "only from this machine, and from this page"})
+    def refuse_stranger(self) -> None:
+        self.set_status(403)
+        self.answer({"error": "only from this machine, and from this page"})
 
     def post(self) -> None:
         try:

@@ -112,7 +112,7 @@ class Pusher:
         self, webhook: Webhook, session: aiohttp.ClientSession, entry: Entry
     ) -> float | None:
         """Push one update. None: taken; else the pause the other side asked for, or 0."""
-        entry.fetched = True
+        self._world.updates.mark_fetched([entry])
         headers = {"Content-Type": "application/json"}
         if webhook.secret:
             headers["X-Telegram-Bot-Api-Secret-Token"] = webhook.secret

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPFile, HTTPServerRequest, parse_body_arguments
 from tornado.iostream import StreamClosedError
@@ -15,6 +16,7 @@ from bot.demo.local_telegram.errors import ApiError, bad_request
 from bot.demo.local_telegram.faults import DOING_NOTHING, Fault
 from bot.demo.local_telegram.files import LARGEST_UPLOAD, Upload
 from bot.demo.local_telegram.methods import METHODS
+from bot.demo.local_telegram.methods.receiving import is_loopback
 from bot.demo.local_telegram.polling import Poller
 from bot.demo.local_telegram.world import World
 
@@ -40,10 +42,34 @@ def encoded(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def allowed(host: str, origin: str | None) -> bool:
+    """Say whether a request to `host` that a page of `origin` makes (None: no page) may be served.
+
+    Without this, a page elsewhere that lets its own name point to 127.0.0.1 could read and write
+    here (DNS rebinding), and any page could post.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname
+        if name is None or not is_loopback(name):
+            return False
+        return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
+
+
 class Base(RequestHandler):
     """What every answer here has in common: JSON, and Telegram's words for what went wrong."""
 
     world: World
+
+    def prepare(self) -> None:
+        if not allowed(self.request.host, self.request.headers.get("Origin")):
+            # Nobody reads the rest of such a request, so the connection cannot be used again.
+            self.set_header("Connection", "close")
+            self.refuse_stranger()
+
+    def refuse_stranger(self) -> None:
+        self.answer_error(ApiError(403, "Forbidden: only from this machine"))
 
     def set_default_headers(self) -> None:
         self.set_header("Server", "local-telegram")
@@ -67,7 +93,9 @@ class NotFound(Base):
     """Any path that is none of ours."""
 
     def prepare(self) -> None:
-        self.answer_error(ApiError(404, "Not Found"))
+        super().prepare()
+        if not self._finished:
+            self.answer_error(ApiError(404, "Not Found"))
 
 
 @stream_request_body
@@ -79,6 +107,7 @@ class BodyLimited(Base):
         self._length = 0
 
     def prepare(self) -> None:
+        super().prepare()
         connection: Any = self.request.connection
         connection.set_max_body_size(LONGEST_PATIENCE)
 

@@ -34,6 +34,7 @@ KINDS: Final = frozenset(
         "chat_boost",
         "removed_chat_boost",
         "managed_bot",
+        "guest_message",
     }
 )
 # What a bot must ask for by name (Bot API reference, getUpdates).
@@ -66,6 +67,7 @@ class UpdateQueue:
         self._next_id = first_id
         self._entries: deque[Entry] = deque()
         self._open = 0
+        self._unseen = 0  # open and never given to the bot
         self._listeners: list[Callable[[Entry | None], None]] = []
         self._earliest: datetime | None = None  # nothing expires before
         self.allowed: frozenset[str] = DEFAULT_KINDS
@@ -82,6 +84,7 @@ class UpdateQueue:
         self._next_id += 1
         self._entries.append(entry)
         self._open += 1
+        self._unseen += 1
         self._earliest = min(self._earliest or expires, expires)
         self._tell(entry)
         return entry
@@ -124,26 +127,23 @@ class UpdateQueue:
     def mark_fetched(self, entries: Iterable[Entry]) -> None:
         """Note that the bot has been given `entries` at least once."""
         for entry in entries:
-            entry.fetched = True
+            if not entry.fetched:
+                entry.fetched = True
+                self._unseen -= not entry.done
         self._tell()
 
     def confirm_below(self, offset: int) -> None:
         """Forget every update with an id under `offset`."""
         changed = False
         while self._entries and (self._entries[0].done or self._entries[0].update_id < offset):
-            entry = self._entries.popleft()
-            if not entry.done:
-                entry.done = True
-                self._open -= 1
+            self._end(self._entries.popleft())
             changed = True
         if changed:
             self._tell()
 
     def confirm(self, entry: Entry) -> None:
         """Forget one update, wherever it stands."""
-        if not entry.done:
-            entry.done = True
-            self._open -= 1
+        self._end(entry)
         while self._entries and self._entries[0].done:
             self._entries.popleft()
         self._tell()
@@ -154,7 +154,7 @@ class UpdateQueue:
 
     @property
     def all_fetched(self) -> bool:
-        return all(entry.fetched or entry.done for entry in self._entries)
+        return self._unseen == 0
 
     # --- listening
 
@@ -170,12 +170,15 @@ class UpdateQueue:
         for listener in tuple(self._listeners):
             listener(entry)
 
+    def _end(self, entry: Entry) -> None:
+        if not entry.done:
+            entry.done = True
+            self._open -= 1
+            self._unseen -= not entry.fetched
+
     def _keep_last(self, count: int) -> None:
         while self._entries and self._open > count:
-            entry = self._entries.popleft()
-            if not entry.done:
-                entry.done = True
-                self._open -= 1
+            self._end(self._entries.popleft())
         self._tell()
 
     def _forget_old(self) -> None:
@@ -184,9 +187,8 @@ class UpdateQueue:
             return
         # Lifetimes differ, so an expired tap may stand behind a message that lives on.
         for entry in self._entries:
-            if not entry.done and entry.expires <= now:
-                entry.done = True
-                self._open -= 1
+            if entry.expires <= now:
+                self._end(entry)
         while self._entries and self._entries[0].done:
             self._entries.popleft()
         self._earliest = min((e.expires for e in self._entries if not e.done), default=None)

@@ -11,7 +11,7 @@ from PIL import Image
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyKeyboardMarkup
 
 from bot.demo.local_telegram import LocalTelegram, Person
-from bot.demo.local_telegram.page import allowed
+from bot.demo.local_telegram.server import allowed
 from tests.demo.test_local_telegram.conftest import until
 
 
@@ -275,6 +275,14 @@ async def test_other_sites_are_kept_out(
     url = f"{telegram.api_url}/page/upload"
     data = form(anna, b"x", "document", "x")
     async with http.post(url, data=data, headers=headers) as response:
+        assert response.status == 403
+    url = f"{telegram.api_url}/bot{telegram.token}/sendMessage"
+    for method in ("GET", "POST"):
+        said = {"chat_id": str(anna.id), "text": "x"}
+        async with http.request(method, url, params=said, headers=headers) as response:
+            assert response.status == 403
+    assert telegram.messages(anna.private_chat) == []
+    async with http.get(f"{telegram.api_url}/nowhere", headers=headers) as response:
         assert response.status == 403
     with pytest.raises(aiohttp.WSServerHandshakeError):
         await http.ws_connect(f"{telegram.api_url}/page/ws", headers=headers)

@@ -4,7 +4,14 @@ from typing import Any
 
 from bot.demo.local_telegram.arguments import Arguments
 from bot.demo.local_telegram.errors import bad_request
-from bot.demo.local_telegram.methods.registry import CHAT, INTEGER, chat_of, method, writable
+from bot.demo.local_telegram.methods.registry import (
+    BOOLEAN,
+    CHAT,
+    INTEGER,
+    chat_of,
+    method,
+    writable,
+)
 from bot.demo.local_telegram.model import ALL_RIGHTS, Chat
 from bot.demo.local_telegram.people import Group, bot_member
 from bot.demo.local_telegram.world import World
@@ -49,9 +56,9 @@ def get_chat_member(world: World, a: Arguments) -> Json:
     return _member(world, chat, person_id)
 
 
-@method("getChatAdministrators", chat_id=CHAT)
+@method("getChatAdministrators", chat_id=CHAT, return_bots=BOOLEAN)
 def get_chat_administrators(world: World, a: Arguments) -> list[Json]:
-    """Return who runs a group, the bot included where it helps."""
+    """Return who runs a group. The bot itself is always in it, other bots there are none."""
     chat = writable(world, a["chat_id"])
     if chat.is_private:
         raise bad_request("there are no administrators in the private chat")

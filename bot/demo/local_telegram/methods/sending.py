@@ -73,7 +73,6 @@ _CAPTION: Final[Mapping[str, Kind]] = {
     "caption": STRING,
     "parse_mode": STRING,
     "caption_entities": ARRAY,
-    "show_caption_above_media": BOOLEAN,
 }
 
 
@@ -90,7 +89,14 @@ def send_message(world: World, a: Arguments) -> Json:
     return deliver(world, a, text_content(a)).data
 
 
-@method("sendPhoto", photo=FILE, has_spoiler=BOOLEAN, **_CAPTION, **_SEND)
+@method(
+    "sendPhoto",
+    photo=FILE,
+    has_spoiler=BOOLEAN,
+    show_caption_above_media=BOOLEAN,
+    **_CAPTION,
+    **_SEND,
+)
 def send_photo(world: World, a: Arguments) -> Json:
     """Send a photo: uploaded, or again by `file_id`."""
     content = {"photo": photo_of(world, a, "photo"), **caption_content(a)}
@@ -163,6 +169,7 @@ def send_chat_action(world: World, a: Arguments) -> bool:
     from_chat_id=CHAT,
     message_id=INTEGER,
     video_start_timestamp=INTEGER,
+    show_caption_above_media=BOOLEAN,
     **_CAPTION,
     **_SEND,
 )
