@@ -87,7 +87,10 @@ class LinkAttempt(Base):
 
 
 class OneTimeCode(Base):
-    """A six-digit code that was mailed, as a keyed hash, with the tries that are left."""
+    """A six-digit code that was mailed, as a keyed hash, with the tries that are left.
+
+    ``lost`` says that the mail server did not take it: such a one does not count as sent.
+    """
 
     __tablename__ = "one_time_codes"
     __table_args__ = (Index(None, "chat_id", "sent_at"),)
@@ -100,6 +103,7 @@ class OneTimeCode(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     tries_left: Mapped[int]
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+    lost: Mapped[bool] = mapped_column(default=False)
 
 
 class Conversation(Base):

@@ -49,11 +49,15 @@ class Linking(Repository):
         )
 
     async def codes_sent(self, chat_id: int, *, since: datetime) -> list[datetime]:
-        """When codes were mailed at this chat's request, oldest first."""
+        """When codes went out at this chat's request, oldest first; lost ones do not count."""
         return list(
             await self.session.scalars(
                 select(OneTimeCode.sent_at)
-                .where(OneTimeCode.chat_id == chat_id, OneTimeCode.sent_at > since)
+                .where(
+                    OneTimeCode.chat_id == chat_id,
+                    OneTimeCode.sent_at > since,
+                    OneTimeCode.lost.is_(False),
+                )
                 .order_by(OneTimeCode.sent_at)
             )
         )
@@ -79,21 +83,38 @@ class Linking(Repository):
         await self.session.flush()
         return row
 
-    async def code(self, code_id: int, chat_id: int) -> OneTimeCode | None:
-        """A code that was mailed for this chat."""
+    async def newest_code(self, chat_id: int, customer_id: int) -> OneTimeCode | None:
+        """The last code that this chat asked for, to be linked to that customer."""
         return await self.session.scalar(
-            select(OneTimeCode).where(OneTimeCode.id == code_id, OneTimeCode.chat_id == chat_id)
+            select(OneTimeCode)
+            .where(OneTimeCode.chat_id == chat_id, OneTimeCode.customer_id == customer_id)
+            .order_by(OneTimeCode.sent_at.desc(), OneTimeCode.id.desc())
+            .limit(1)
+        )
+
+    async def mark_lost(self, code_id: int) -> None:
+        """Notes that the mail server did not take a code.
+
+        Its tries stay as they are: a server that answered too late may have taken it after all.
+        """
+        await self.session.execute(
+            update(OneTimeCode).where(OneTimeCode.id == code_id).values(lost=True)
         )
 
     async def try_code(self, row: OneTimeCode, typed: str, *, now: datetime) -> bool:
         """Spends one try of *row*; True where *typed* is the code, which is then used up."""
-        if row.used_at is not None or row.tries_left <= 0 or row.expires_at <= now:
+        if not is_usable(row, now):
             return False
         row.tries_left -= 1
         if row.code_hash in fingerprints(self.dialect, _salted(row.chat_id, typed)):
             row.used_at = now
         await self.session.flush()
         return row.used_at is not None
+
+
+def is_usable(row: OneTimeCode, now: datetime) -> bool:
+    """Whether the right code would still be taken: not used, not worn out, not expired."""
+    return row.used_at is None and row.tries_left > 0 and now < row.expires_at
 
 
 def _salted(chat_id: int, code: str) -> str:
