@@ -93,14 +93,23 @@ class Layout:
         self.columns = [known[name] for name in names]
         self.present = frozenset(names)
 
+    def arrange(self, cells: Sequence[str], order: Sequence[str]) -> list[str]:
+        """The cells of a row in another *order* of the columns; those left out are empty.
+
+        Raises:
+            CellError: the row has too few fields, or too many.
+        """
+        self._check_number(cells)
+        by_name = dict(zip((column.name for column in self.columns), cells, strict=True))
+        return [by_name.get(name, "") for name in order]
+
     def read(self, cells: Sequence[str]) -> Cells:
         """The values of a row.
 
         Raises:
             CellError: the first cell that cannot be taken, with its column.
         """
-        if len(cells) != len(self.columns):
-            raise CellError(f"expected {len(self.columns)} fields, found {len(cells)}")
+        self._check_number(cells)
         values: dict[str, Any] = {}
         for column, cell in zip(self.columns, cells, strict=True):
             content = cell.strip()
@@ -112,6 +121,10 @@ class Layout:
             elif not column.empty:
                 raise CellError("is empty", column.name)
         return Cells(values, self.present)
+
+    def _check_number(self, cells: Sequence[str]) -> None:
+        if len(cells) != len(self.columns):
+            raise CellError(f"expected {len(self.columns)} fields, found {len(cells)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,242 @@
+"""The hand-over of pending readings to the company: claimed, written to files, then marked.
+
+Three steps, each lasting before the next begins: the claim commits, after which nobody can cancel;
+every file is in place on the disk; the mark commits, together with the news for the customers. A
+crash between any two leaves an acquisition that is begun and not ended, and doing its files and
+its mark once more yields the same bytes under the same names, and the same news once.
+"""
+
+import asyncio
+import csv
+import io
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from storage.engine import Store
+from storage.exchange.placing import Placement, remove_stale
+from storage.exchange.tal import DATE_FORMAT, TalWriter, file_name
+from storage.models import Acquisition
+from storage.repositories.acquisitions import ClaimedReading
+
+COLUMNS = (
+    "punto",
+    "matricola_contatore",
+    "data",
+    "contatore",
+    "matricola_correttore",
+    "correttore",
+    "acquisita_il",
+)
+_WRITTEN_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """One acquisition that was completed.
+
+    ``repeated`` says that an earlier run had begun it. ``warnings`` are sentences for the
+    operator, with counts and no codes.
+    """
+
+    acquisition_id: int
+    readings: int
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...]
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionReport:
+    """What a run did: the acquisitions it completed, those begun earlier first."""
+
+    handovers: tuple[Handover, ...]
+
+    @property
+    def readings(self) -> int:
+        """How many readings were handed over."""
+        return sum(handover.readings for handover in self.handovers)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the operator should look at, over all acquisitions."""
+        return tuple(warning for handover in self.handovers for warning in handover.warnings)
+
+
+async def acquire(
+    store: Store, *, exports: Path, company_vat: str | None, zone: ZoneInfo, now: datetime
+) -> AcquisitionReport:
+    """Completes what an earlier run left, then hands over everything that is pending.
+
+    Args:
+        store: where the readings are.
+        exports: the folder for the company's files; it is made where it is missing.
+        company_vat: the supplier's partita IVA; without it there are no TAL files.
+        zone: the zone whose offset the instant of the claim is written with.
+        now: the instant of the claim.
+
+    Raises:
+        OSError: the files could not be written (a full disk, say). What was claimed stays so, and
+            the next run completes it.
+        sqlalchemy.exc.DBAPIError: the database is away; the same holds.
+    """
+    earlier = await finish_unfinished(
+        store, exports=exports, company_vat=company_vat, zone=zone, now=now
+    )
+    async with store.unit() as unit:
+        acquisition = await unit.acquisitions.claim(now=now)
+        if acquisition is None:
+            return earlier
+        await unit.commit()
+    writing = _Writing(store, exports, company_vat, zone)
+    handover = await writing.complete(acquisition, now=now, repeated=False)
+    return AcquisitionReport((*earlier.handovers, handover))
+
+
+async def finish_unfinished(
+    store: Store, *, exports: Path, company_vat: str | None, zone: ZoneInfo, now: datetime
+) -> AcquisitionReport:
+    """Completes the acquisitions that were begun and not ended; claims nothing new.
+
+    For the start of the program, and the first step of ``acquire``; arguments and errors as there.
+    """
+    async with store.reading() as unit:
+        unfinished = await unit.acquisitions.unfinished()
+    await asyncio.to_thread(remove_stale, exports, now=time.time())
+    writing = _Writing(store, exports, company_vat, zone)
+    handovers = [
+        await writing.complete(acquisition, now=now, repeated=True) for acquisition in unfinished
+    ]
+    return AcquisitionReport(tuple(handovers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How the files of an acquisition are written."""
+
+    store: Store
+    exports: Path
+    company_vat: str | None
+    zone: ZoneInfo
+
+    async def complete(
+        self, acquisition: Acquisition, *, now: datetime, repeated: bool
+    ) -> Handover:
+        """Puts the files of *acquisition* in place, then marks its readings."""
+        with Placement(self.exports) as placement:
+            files = _Files(placement, acquisition, self.company_vat, self.zone)
+            async with aclosing(self._chunks(acquisition.id)) as chunks:
+                async for chunk in chunks:
+                    await asyncio.to_thread(files.add, chunk)
+            paths = await asyncio.to_thread(files.place)
+        async with self.store.unit() as unit:
+            await unit.acquisitions.mark(acquisition, now=now)
+            await unit.commit()
+        return Handover(
+            acquisition_id=acquisition.id,
+            readings=files.readings,
+            files=tuple(paths),
+            warnings=files.warnings(),
+            repeated=repeated,
+        )
+
+    async def _chunks(self, acquisition_id: int) -> AsyncGenerator[list[ClaimedReading], None]:
+        async with self.store.reading() as unit:
+            chunk: list[ClaimedReading] = []
+            async for reading in unit.acquisitions.claimed(acquisition_id):
+                chunk.append(reading)
+                if len(chunk) == _WRITTEN_AT_ONCE:
+                    yield chunk
+                    chunk = []
+            if chunk:
+                yield chunk
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of one acquisition while they are written: one CSV, a TAL file per distributor."""
+
+    placement: Placement
+    acquisition: Acquisition
+    company_vat: str | None
+    zone: ZoneInfo
+    readings: int = 0
+    without_distributor: int = 0
+    without_serial: int = 0
+    _tal: dict[str, TalWriter] = field(default_factory=dict)
+    _csv: BinaryIO | None = None
+
+    @property
+    def _number(self) -> str:
+        return f"{self.acquisition.id:06}"
+
+    def add(self, readings: list[ClaimedReading]) -> None:
+        """Writes some readings, in the order in which they come."""
+        claimed_at = self.acquisition.claimed_at.astimezone(self.zone).isoformat(timespec="seconds")
+        text = io.StringIO(newline="")
+        table = csv.writer(text, delimiter=";", lineterminator="\n")
+        if self._csv is None:
+            self._csv = self.placement.open(f"autoletture_{self._number}.csv")
+            table.writerow(COLUMNS)
+        for reading in readings:
+            self.readings += 1
+            table.writerow(
+                (
+                    reading.supply_point,
+                    reading.meter_serial or "",
+                    reading.day.strftime(DATE_FORMAT),
+                    reading.meter,
+                    reading.corrector_serial or "",
+                    "" if reading.corrector is None else reading.corrector,
+                    claimed_at,
+                )
+            )
+            self._add_to_tal(reading)
+        self._csv.write(text.getvalue().encode())
+
+    def place(self) -> list[Path]:
+        """Ends every file and puts all of them in place."""
+        for writer in self._tal.values():
+            writer.end()
+        return self.placement.place()
+
+    def warnings(self) -> tuple[str, ...]:
+        """What went to the CSV alone, and why."""
+        if self.company_vat is None:
+            return (f"COMPANY_VAT is not set: {_readings(self.readings)} went to the CSV alone",)
+        warnings = []
+        if self.without_distributor:
+            number = _readings(self.without_distributor)
+            warnings.append(f"no distributor is known: {number} went to the CSV alone")
+        if self.without_serial:
+            number = _readings(self.without_serial)
+            warnings.append(f"no meter serial is known: {number} went to the CSV alone")
+        return tuple(warnings)
+
+    def _add_to_tal(self, reading: ClaimedReading) -> None:
+        if self.company_vat is None:
+            return
+        if reading.distributor is None or not reading.supply_point.isdigit():
+            self.without_distributor += 1
+            return
+        if reading.meter_serial is None:
+            self.without_serial += 1  # the flow has no reading without its meter
+            return
+        writer = self._tal.get(reading.distributor)
+        if writer is None:
+            name = file_name(self.company_vat, reading.distributor, self._number)
+            writer = self._tal[reading.distributor] = TalWriter(
+                self.placement.open(name),
+                company_vat=self.company_vat,
+                distributor=reading.distributor,
+            )
+        writer.add(reading)
+
+
+def _readings(number: int) -> str:
+    return "one reading" if number == 1 else f"{number} readings"

@@ -1,0 +1,280 @@
+"""The distributor's outcomes, coming back: valid, or refused and why.
+
+``esiti.csv`` (``punto;data;esito;note``) or XML in the layout of ``tal``; which of the two is seen
+from the first character. All outcomes of a file are written in one transaction, with the news for
+the customers, or none is.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum, unique
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, bindparam, select, text, tuple_, update
+
+from storage.engine import Store
+from storage.exchange import cells as read
+from storage.exchange.cells import CellError
+from storage.exchange.kinds import LONGEST_TEXT, Checked, upsert, write
+from storage.exchange.report import Counts, FileReport, FileStatus, Problem
+from storage.exchange.staging import Staging
+from storage.exchange.tables import Cells, Column, FileError, Layout, RawRow, TableFile
+from storage.exchange.tal import TalError, read_outcomes
+from storage.models import (
+    OutboxMessage,
+    OutboxState,
+    Outcome,
+    Reading,
+    ReadingState,
+    SupplyPoint,
+)
+from storage.unit import Unit
+
+NEWS = "outcome"
+"""The kind of the messages in the outbox."""
+
+
+@unique
+class Verdict(Enum):
+    """What stands in ``esito``, and in ``esito_val``."""
+
+    VALID = "V"
+    REFUSED = "N"
+
+
+COLUMNS = (
+    Column("punto", read.supply_point),
+    Column("data", read.day),
+    Column("esito", read.member_of(Verdict)),
+    Column("note", read.text(LONGEST_TEXT), empty=True),
+)
+
+_OUTCOMES = {Verdict.VALID: Outcome.VALID, Verdict.REFUSED: Outcome.REFUSED}
+_READINGS: Table = Reading.metadata.tables["readings"]
+_OUTBOX: Table = OutboxMessage.metadata.tables["outbox"]
+_AT_ONCE = 1_000
+_SPACES = b" \t\r\n"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """One outcome: of the self-reading of a point on a local day."""
+
+    point: str
+    day: date
+    outcome: Outcome
+    note: str | None
+
+
+async def import_outcomes(store: Store, path: Path, *, now: datetime) -> FileReport:
+    """Takes a file of outcomes, whole or not at all.
+
+    An outcome that is there already changes nothing. A new one is written to its reading, and
+    where a chat submitted that, a message of kind ``outcome`` is queued for it, once.
+
+    Args:
+        store: where the readings are.
+        path: ``esiti.csv``, by whatever name, or XML in the TAL layout.
+        now: the instant that the outcomes are noted with.
+
+    Returns:
+        Taken, unchanged, or refused with every row that is wrong. A row of XML has no line: its
+        problems count the readings of the file.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database is away, and nothing was written.
+    """
+    report = FileReport(str(path), FileStatus.REFUSED)
+    with Staging() as staging:
+        is_xml = await asyncio.to_thread(_stage, path, staging, report)
+        report.rows = staging.count
+        async with store.unit() as unit:
+            for after in range(0, staging.count, _AT_ONCE):
+                rows = [
+                    Checked(raw.line, _row(_LAYOUT.read(raw.cells)))
+                    for raw in staging.rows(after, _AT_ONCE)
+                ]
+                await _apply(unit, rows, report, now=now, is_xml=is_xml)
+            if report.problem_count:
+                report.counts = Counts()
+                return report  # and what was written in this unit is undone
+            await unit.commit()
+    changed = report.counts.changed_anything
+    report.status = FileStatus.TAKEN if changed else FileStatus.UNCHANGED
+    return report
+
+
+_LAYOUT = Layout(COLUMNS, [column.name for column in COLUMNS])
+
+
+def _stage(path: Path, staging: Staging, report: FileReport) -> bool:
+    """Reads the whole file into *staging* and notes what is wrong; whether it is XML."""
+    try:
+        is_xml = _is_xml(path)
+        if is_xml:
+            _stage_xml(path, staging, report)
+        else:
+            _stage_csv(path, staging, report)
+    except OSError as error:
+        report.refuse(Problem(report.file, None, None, f"cannot be read: {error.strerror}"))
+    except FileError as error:
+        report.refuse(Problem(report.file, error.line, error.field, error.reason))
+    except TalError as error:
+        report.refuse(Problem(report.file, None, None, str(error)))
+    else:
+        return is_xml
+    return False
+
+
+def _is_xml(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(256).removeprefix(_BYTE_ORDER_MARK).lstrip(_SPACES).startswith(b"<")
+
+
+def _stage_csv(path: Path, staging: Staging, report: FileReport) -> None:
+    with TableFile(path) as table:
+        layout = Layout(COLUMNS, table.read_header())
+        while rows := table.rows(_AT_ONCE):
+            for raw in rows:
+                try:
+                    # In the order of the columns here, whatever the header's is.
+                    cells = layout.arrange(raw.cells, [column.name for column in COLUMNS])
+                except CellError as error:
+                    report.refuse(Problem(report.file, raw.line, error.field, error.reason))
+                    continue
+                _stage_row(RawRow(raw.line, cells), staging, report, is_xml=False)
+
+
+def _stage_xml(path: Path, staging: Staging, report: FileReport) -> None:
+    for answer in read_outcomes(path):
+        cells = [answer.supply_point, answer.day, answer.outcome, answer.note]
+        _stage_row(RawRow(answer.number, cells), staging, report, is_xml=True)
+
+
+def _stage_row(raw: RawRow, staging: Staging, report: FileReport, *, is_xml: bool) -> None:
+    try:
+        row = _row(_LAYOUT.read(raw.cells))
+    except CellError as error:
+        report.add_problems([_problem(report, raw.line, error.field, error.reason, is_xml=is_xml)])
+        return
+    first = staging.add(raw, f"{row.point}|{row.day.isoformat()}")
+    if first is not None:
+        reason = f"the same key as in {'reading' if is_xml else 'line'} {first}"
+        report.add_problems([_problem(report, raw.line, None, reason, is_xml=is_xml)])
+
+
+def _problem(
+    report: FileReport, number: int, field: str | None, reason: str, *, is_xml: bool
+) -> Problem:
+    if is_xml:
+        return Problem(report.file, None, field, f"reading {number} of the file: {reason}")
+    return Problem(report.file, number, field, reason)
+
+
+def _row(cells: Cells) -> OutcomeRow:
+    row = OutcomeRow(
+        point=cells["punto"],
+        day=cells["data"],
+        outcome=_OUTCOMES[cells["esito"]],
+        note=cells["note"],
+    )
+    if row.outcome is Outcome.REFUSED and row.note is None:
+        raise CellError("a refusal needs its reason, which the customer is told", "note")
+    return row
+
+
+async def _apply(
+    unit: Unit,
+    rows: Sequence[Checked[OutcomeRow]],
+    report: FileReport,
+    *,
+    now: datetime,
+    is_xml: bool,
+) -> None:
+    """Writes the outcomes of *rows* and queues the news, or notes why a row cannot be taken."""
+    readings = await _self_readings(
+        unit, [(checked.row.point, checked.row.day) for checked in rows]
+    )
+    changes: list[dict[str, Any]] = []
+    news: list[dict[str, Any]] = []
+    for checked in rows:
+        row = checked.row
+        there = readings.get((row.point, row.day), [])
+        if any(
+            (reading.outcome, reading.outcome_note) == (row.outcome, row.note) for reading in there
+        ):
+            report.counts.unchanged += 1
+            continue
+        try:
+            reading = _target(there)
+        except CellError as error:
+            problem = _problem(report, checked.line, error.field, error.reason, is_xml=is_xml)
+            report.add_problems([problem])
+            continue
+        report.counts.updated += 1
+        changes.append({"of": reading.id, "now_is": row.outcome, "because": row.note, "since": now})
+        if reading.chat_id is not None:
+            news.append(_news(reading, row.outcome, now=now))
+    await write(
+        unit,
+        update(_READINGS)
+        .where(_READINGS.c.id == bindparam("of"))
+        .values(
+            outcome=bindparam("now_is"),
+            outcome_note=bindparam("because"),
+            outcome_at=bindparam("since"),
+        ),
+        changes,
+    )
+    await write(unit, upsert(unit.outbox.dialect, _OUTBOX, key=["key"], update=[]), news)
+
+
+def _target(there: Sequence[Reading]) -> Reading:
+    """Which of a day's self-readings, the newest first, a new outcome is about.
+
+    The live one; where there is none, the refused one that came last, whose outcome is corrected.
+    """
+    if not there:
+        raise CellError("unknown reading: no self-reading of that point and day", "punto")
+    live = [reading for reading in there if reading.outcome is not Outcome.REFUSED]
+    reading = (live or there)[0]
+    if reading.state is not ReadingState.ACQUIRED:
+        raise CellError("unknown reading: that of this day is not acquired yet", "data")
+    return reading
+
+
+def _news(reading: Reading, outcome: Outcome, *, now: datetime) -> dict[str, Any]:
+    return {
+        "key": f"{NEWS}:{reading.id}:{outcome.value}",
+        "kind": NEWS,
+        "chat_id": reading.chat_id,
+        "reading_id": reading.id,
+        "not_before": now,
+        "state": OutboxState.QUEUED,
+        "attempts": 0,
+        "created_at": now,
+    }
+
+
+async def _self_readings(
+    unit: Unit, keys: Sequence[tuple[str, date]]
+) -> dict[tuple[str, date], list[Reading]]:
+    """The self-readings of these points and days that are not cancelled, the newest first."""
+    found = await unit.session.execute(
+        select(SupplyPoint.code, Reading)
+        .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
+        .where(
+            text("source = 'autolettura'"),
+            Reading.state != ReadingState.CANCELLED,
+            tuple_(SupplyPoint.code, Reading.day).in_(keys),
+        )
+        .order_by(Reading.id.desc())
+    )
+    readings: dict[tuple[str, date], list[Reading]] = {}
+    for code, reading in found:
+        readings.setdefault((code, reading.day), []).append(reading)
+    return readings

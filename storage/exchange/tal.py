@@ -1,0 +1,141 @@
+"""The flow ``TAL``, ``0050``: self-readings to a gas distributor, and its answers, as XML.
+
+What this layout is based on: descriptions of the flow and public code, not the official XSD of the
+Italian regulator's communication standard, which could not be had. So it is kept here alone, and a
+correction needs no other place. A file looks like this, one per distributor:
+
+.. code-block:: xml
+
+    <?xml version="1.0" encoding="UTF-8"?>
+    <Prestazione cod_servizio="TAL" cod_flusso="0050">
+      <IdentificativiRichiesta>
+        <piva_utente>01234567897</piva_utente>      <!-- the supplier -->
+        <piva_distr>00743110157</piva_distr>        <!-- the distributor -->
+      </IdentificativiRichiesta>
+      <DatiPdR>                                     <!-- once for each reading -->
+        <cod_pdr>00881234567890</cod_pdr>
+        <matr_mis>M-100</matr_mis>                  <!-- the meter -->
+        <matr_conv>K-100</matr_conv>                <!-- the corrector, if there is one -->
+        <data_com_autolet_cf>10/03/2026</data_com_autolet_cf>
+        <let_tot_prel>45000</let_tot_prel>          <!-- the meter shows, in m³ -->
+        <let_tot_conv>98000</let_tot_conv>          <!-- the corrector shows -->
+      </DatiPdR>
+    </Prestazione>
+
+Answers repeat ``cod_pdr`` and ``data_com_autolet_cf``, with ``esito_val`` (``V``: valid) and
+``note`` in the same ``DatiPdR``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from xml.etree.ElementTree import Element  # the type; parsing is defusedxml's
+from xml.sax.saxutils import escape
+
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import ParseError, iterparse  # type: ignore[import-untyped]
+
+from storage.repositories.acquisitions import ClaimedReading
+
+SERVICE, FLOW = "TAL", "0050"
+DATE_FORMAT = "%d/%m/%Y"
+
+
+class TalError(Exception):
+    """A file that is not one of this flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalOutcome:
+    """One answer as it stands in the file: number in the file (from 1), and texts, maybe empty."""
+
+    number: int
+    supply_point: str
+    day: str
+    outcome: str
+    note: str
+
+
+def file_name(company_vat: str, distributor: str, acquisition: str) -> str:
+    """The name of a distributor's file; *acquisition* is its number as the CSV's name has it."""
+    return f"{SERVICE}_{FLOW}_{company_vat}_{distributor}_{acquisition}.xml"
+
+
+class TalWriter:
+    """Writes one distributor's file, reading by reading."""
+
+    def __init__(self, file: BinaryIO, *, company_vat: str, distributor: str) -> None:
+        self._file = file
+        self._put('<?xml version="1.0" encoding="UTF-8"?>')
+        self._put(f'<Prestazione cod_servizio="{SERVICE}" cod_flusso="{FLOW}">')
+        self._put("  <IdentificativiRichiesta>")
+        self._put_element("piva_utente", company_vat)
+        self._put_element("piva_distr", distributor)
+        self._put("  </IdentificativiRichiesta>")
+
+    def add(self, reading: ClaimedReading) -> None:
+        """Writes one reading; a corrector only where it was read."""
+        self._put("  <DatiPdR>")
+        self._put_element("cod_pdr", reading.supply_point)
+        self._put_element("matr_mis", reading.meter_serial or "")
+        if reading.corrector is not None and reading.corrector_serial:
+            self._put_element("matr_conv", reading.corrector_serial)
+        self._put_element("data_com_autolet_cf", reading.day.strftime(DATE_FORMAT))
+        self._put_element("let_tot_prel", str(reading.meter))
+        if reading.corrector is not None:
+            self._put_element("let_tot_conv", str(reading.corrector))
+        self._put("  </DatiPdR>")
+
+    def end(self) -> None:
+        """Writes what closes the file."""
+        self._put("</Prestazione>")
+
+    def _put_element(self, name: str, content: str) -> None:
+        self._put(f"    <{name}>{escape(content)}</{name}>")
+
+    def _put(self, line: str) -> None:
+        self._file.write(f"{line}\n".encode())
+
+
+def read_outcomes(path: Path) -> Iterator[TalOutcome]:
+    """The answers in a distributor's file, one after the other.
+
+    Raises:
+        TalError: it is not XML, not of this flow, or holds what no such file needs (entities,
+            references to other files).
+    """
+    number = 0
+    root: Element | None = None
+    try:
+        for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
+            name = _local(element)
+            if root is None:
+                root = element
+                if name != "Prestazione" or element.get("cod_servizio") != SERVICE:
+                    raise TalError(f"expected the element Prestazione of the service {SERVICE}")
+            if event == "end" and name == "DatiPdR":
+                number += 1
+                yield _outcome(number, element)
+                root.clear()  # what was read is not kept: the file may be large
+    except ParseError as error:
+        line, _ = error.position
+        raise TalError(f"is not whole XML (line {line})") from error
+    except (DefusedXmlException, LookupError, ValueError) as error:
+        raise TalError("is XML of a kind that is not taken") from error
+
+
+def _outcome(number: int, element: Element) -> TalOutcome:
+    texts = {_local(child): (child.text or "").strip() for child in element}
+    return TalOutcome(
+        number=number,
+        supply_point=texts.get("cod_pdr", ""),
+        day=texts.get("data_com_autolet_cf", ""),
+        outcome=texts.get("esito_val", ""),
+        note=texts.get("note", ""),
+    )
+
+
+def _local(element: Element) -> str:
+    """The name of an element, whatever namespace a distributor puts it in."""
+    return str(element.tag).rpartition("}")[2]
