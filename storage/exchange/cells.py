@@ -67,8 +67,8 @@ def text(longest: int) -> Reader:
 
 def member_of(kind: type[E]) -> Reader:
     """A reader of one of *kind*'s values, in capital or small letters."""
-    members = {str(member.value): member for member in kind}
-    expected = ", ".join(members)
+    members = {str(member.value).casefold(): member for member in kind}
+    expected = ", ".join(str(member.value) for member in kind)
 
     def read(cell: str) -> E:
         member = members.get(cell.casefold())
