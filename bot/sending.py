@@ -1,9 +1,10 @@
 """What leaves: effects become calls to Telegram, once their transaction is committed."""
 
 import asyncio
-import base64
+import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import structlog
@@ -11,6 +12,7 @@ from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaPhoto,
     KeyboardButton,
     LinkPreviewOptions,
     Message,
@@ -22,7 +24,19 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from bot.delivery import growing_pause
 from bot.mail import MailError
 from conversations.kit.desk import Clock
-from conversations.kit.views import AnswerTap, Delete, Edit, Effect, Mail, Say, SendFile, View
+from conversations.kit.views import (
+    AnswerTap,
+    Delete,
+    Edit,
+    Effect,
+    Kept,
+    Made,
+    Mail,
+    Say,
+    SendFile,
+    View,
+    Written,
+)
 from storage.engine import Store
 from storage.files import FileGoneError
 from storage.models import TelegramFile
@@ -47,6 +61,10 @@ class Gone(Exception):  # noqa: N818
         self.for_good = for_good
 
 
+class DrawingError(Exception):
+    """A picture or a file could not be made; the words with it can still be said."""
+
+
 class Post(Protocol):
     """Sends e-mails."""
 
@@ -56,14 +74,14 @@ class Post(Protocol):
 
 
 class Pictures(Protocol):
-    """Draws pictures, in a process of its own."""
+    """Draws pictures, and makes large files, in a process of its own."""
 
-    def key(self, name: str) -> str:
-        """What a picture's content is known by."""
+    def key(self, made: Made) -> str:
+        """What the content is known by."""
         ...
 
-    async def draw(self, name: str) -> bytes:
-        """A picture as a PNG file."""
+    async def make(self, made: Made) -> bytes:
+        """A picture as a PNG file, or whatever file it is."""
         ...
 
 
@@ -171,62 +189,116 @@ class Sender:
             )
         )
 
-    async def _say_picture(self, chat_id: int, view: View, name: str) -> Message:
-        key = self._pictures.key(name)
-        async with self._store.reading() as unit:
-            known = await unit.session.get(TelegramFile, key)
-        photo: str | bytes = known.file_id if known else await self._pictures.draw(name)
-
-        def send() -> Awaitable[Message]:
-            return self._bot.send_photo(
-                chat_id,
-                photo,
-                caption=view.text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=_markup(view),
+    async def _say_picture(self, chat_id: int, view: View, picture: Made) -> Message:
+        async def send(photo: str | bytes) -> Message:
+            return await self._call(
+                lambda: self._bot.send_photo(
+                    chat_id,
+                    photo,
+                    caption=view.text,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=_markup(view),
+                )
             )
 
         try:
-            message = await self._call(send)
-        except BadRequest:
-            if known is None:
-                raise
-            photo = await self._pictures.draw(name)  # Telegram has forgotten the file
-            message = await self._call(send)
-        if isinstance(photo, bytes) and message.photo:
-            async with self._store.unit() as unit:
-                await unit.session.merge(
-                    TelegramFile(
-                        content_key=key,
-                        file_id=message.photo[-1].file_id,
-                        seen_at=self._clock.now(),
-                    )
-                )
-                await unit.commit()
+            return await self._with_photo(chat_id, picture, send)
+        except DrawingError:
+            return await self._say(chat_id, replace(view, picture=None))
+
+    async def _with_photo(
+        self, chat_id: int, picture: Made, send: Callable[[str | bytes], Awaitable[Message]]
+    ) -> Message:
+        """Sends a picture: by the ``file_id`` that Telegram knows it by, or drawn and uploaded.
+
+        Raises:
+            BadRequest: Telegram does not want the message, whatever picture is in it.
+            DrawingError: it could not be drawn.
+        """
+        key = self._pictures.key(picture)
+        known = await self._file_id(key)
+        if known is not None:
+            try:
+                return await send(known)
+            except BadRequest as error:
+                if not _is_about_the_file(error):
+                    raise
+                log.info("picture_forgotten", chat_id=chat_id)
+        await self._show_action(chat_id, ChatAction.UPLOAD_PHOTO)
+        message = await send(await self._make(picture))
+        if message.photo:
+            await self._remember_file(key, message.photo[-1].file_id)
         return message
+
+    async def _make(self, made: Made) -> bytes:
+        try:
+            return await self._pictures.make(made)
+        except Exception as error:
+            # What goes wrong in the worker process must not cost the customer the answer.
+            log.exception("not_made", what=made.what)
+            raise DrawingError(made.what) from error
 
     async def _edit(self, chat_id: int, effect: Edit) -> int:
         view = effect.view
+        if effect.over_picture and view.picture is None:
+            return await self._replace(chat_id, effect)
         try:
-            await self._call(
-                lambda: self._bot.edit_message_text(
-                    view.text,
+            if view.picture is None:
+                await self._edit_text(chat_id, effect)
+            else:
+                await self._edit_picture(chat_id, effect, view.picture)
+        except DrawingError:
+            return await self._replace(chat_id, replace(effect, view=replace(view, picture=None)))
+        except BadRequest as error:
+            return await self._edit_refused(chat_id, effect, error.message.lower())
+        return effect.message_id
+
+    async def _edit_refused(self, chat_id: int, effect: Edit, reason: str) -> int:
+        if "message is not modified" in reason:
+            return effect.message_id
+        if not effect.or_say:
+            log.info("not_edited", chat_id=chat_id, message_id=effect.message_id)
+            return effect.message_id
+        if "there is no text in the message" in reason:
+            return await self._replace(chat_id, effect)
+        return (await self._say(chat_id, effect.view)).message_id
+
+    async def _edit_text(self, chat_id: int, effect: Edit) -> None:
+        view = effect.view
+        await self._call(
+            lambda: self._bot.edit_message_text(
+                view.text,
+                chat_id=chat_id,
+                message_id=effect.message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=_inline(view),
+                link_preview_options=_NO_PREVIEW,
+            )
+        )
+
+    async def _edit_picture(self, chat_id: int, effect: Edit, picture: Made) -> None:
+        view = effect.view
+
+        async def send(photo: str | bytes) -> Message:
+            edited = await self._call(
+                lambda: self._bot.edit_message_media(
+                    InputMediaPhoto(photo, caption=view.text, parse_mode=ParseMode.HTML),
                     chat_id=chat_id,
                     message_id=effect.message_id,
-                    parse_mode=ParseMode.HTML,
                     reply_markup=_inline(view),
-                    link_preview_options=_NO_PREVIEW,
                 )
             )
-        except BadRequest as error:
-            reason = error.message.lower()
-            if "message is not modified" in reason:
-                return effect.message_id
-            if not effect.or_say:
-                log.info("not_edited", chat_id=chat_id, message_id=effect.message_id)
-                return effect.message_id
-            return (await self._say(chat_id, view)).message_id
-        return effect.message_id
+            if isinstance(edited, bool):  # only inline messages answer so, and this is none
+                raise TypeError("an edited message was expected")
+            return edited
+
+        await self._with_photo(chat_id, picture, send)
+
+    async def _replace(self, chat_id: int, effect: Edit) -> int:
+        """A new message and the old one gone, where Telegram cannot turn one into the other."""
+        message = await self._say(chat_id, effect.view)
+        await self._delete(chat_id, effect.message_id)
+        return message.message_id
 
     async def _delete(self, chat_id: int, message_id: int) -> None:
         try:
@@ -241,6 +313,7 @@ class Sender:
         except MailError as error:
             log.warning("mail_failed", chat_id=chat_id, reason=str(error))
             view = mail.failed
+            await self._note_lost(mail.code_id)
         if mail.message_id is None:
             await self._say(chat_id, view)
         else:
@@ -248,43 +321,61 @@ class Sender:
 
     async def _send_file(self, chat_id: int, effect: SendFile) -> None:
         """A document: by ``file_id`` where Telegram has it already, uploaded otherwise."""
-        key, view = effect.content_key, effect.view
-        known = await self._file_id(key) if key is not None else None
-        document: str | bytes = known or b""
+        key = self._document_key(effect)
+        document: str | bytes | None = await self._file_id(key) if key is not None else None
 
         def send() -> Awaitable[Message]:
             return self._bot.send_document(
                 chat_id,
-                document,
-                filename=effect.file_name,
-                caption=view.text or None,
+                document or b"",
+                filename=effect.name,
+                caption=effect.caption or None,
                 parse_mode=ParseMode.HTML,
-                reply_markup=_inline(view),
             )
 
+        if document is not None:
+            try:
+                await self._call(send)
+            except BadRequest:
+                log.info("file_forgotten", chat_id=chat_id)  # it is uploaded again
+            else:
+                return
         try:
-            if known is not None:
-                try:
-                    await self._call(send)
-                except BadRequest:
-                    log.info("file_forgotten", chat_id=chat_id)  # uploaded again, below
-                else:
-                    return
-            document = await self._content_of(effect)
+            document = await self._content_of(effect.content)
         except FileGoneError as gone:
             log.error("file_missing", chat_id=chat_id, file=gone.name, reason=gone.reason)  # noqa: TRY400  # the reason is all there is to know
-            if effect.gone is not None:
-                await self._say(chat_id, effect.gone)
+            if isinstance(effect.content, Kept):
+                await self._say(chat_id, effect.content.gone)
+            return
+        except DrawingError:
+            if effect.failed is not None:
+                await self._say(chat_id, effect.failed)
             return
         await self._show_action(chat_id, ChatAction.UPLOAD_DOCUMENT)
         message = await self._call(send)
         if key is not None and message.document is not None:
             await self._remember_file(key, message.document.file_id)
 
-    async def _content_of(self, effect: SendFile) -> bytes:
-        if effect.inline is not None:
-            return base64.b64decode(effect.inline)
-        return await self._files.read(effect.kept or "")
+    def _document_key(self, effect: SendFile) -> str | None:
+        """What a document is known by that may be sent again; None for one made for once."""
+        match effect.content:
+            case Kept(content_hash=known_by):
+                pass
+            case Made() as made:
+                known_by = self._pictures.key(made)
+            case Written():
+                return None
+        # Telegram sends a file_id under the name of its first upload: the name is part of the key.
+        return f"document:{hashlib.sha256(f'{known_by} {effect.name}'.encode()).hexdigest()}"
+
+    async def _content_of(self, content: Made | Written | Kept) -> bytes:
+        match content:
+            case Kept(name=name):
+                return await self._files.read(name)
+            case Written(text=text):
+                return text.encode()
+            case Made() as made:
+                return await self._make(made)
 
     async def _show_action(self, chat_id: int, action: ChatAction) -> None:
         """What the chat shows while an upload is under way; no more than a courtesy."""
@@ -303,6 +394,13 @@ class Sender:
             await unit.session.merge(
                 TelegramFile(content_key=key, file_id=file_id, seen_at=self._clock.now())
             )
+            await unit.commit()
+
+    async def _note_lost(self, code_id: int | None) -> None:
+        if code_id is None:
+            return
+        async with self._store.unit() as unit:
+            await unit.linking.mark_lost(code_id)
             await unit.commit()
 
     async def _note_receipt(self, reading_id: int | None, message_id: int) -> None:
@@ -370,3 +468,9 @@ def _markup(view: View) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
             is_persistent=True,
         )
     return _inline(view)
+
+
+def _is_about_the_file(error: BadRequest) -> bool:
+    """Whether Telegram refuses a ``file_id``: one that it has forgotten, or another bot's."""
+    reason = error.message.lower()
+    return "file" in reason and "message" not in reason

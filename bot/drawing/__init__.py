@@ -1,11 +1,20 @@
-"""Pictures, drawn in a process of their own: matplotlib would stop the event loop for each."""
+"""Pictures and large files, made in a process of their own.
+
+Matplotlib would stop the event loop for each picture, and costs a second and sixty megabytes to
+import: only the worker process does it.
+"""
 
 import asyncio
 import hashlib
+import json
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from pathlib import Path
+
+from bot.drawing import worker
+from conversations.kit.views import Made
 
 _CODE = Path(__file__).parent
 
@@ -16,23 +25,23 @@ class DrawingRoom:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    def key(self, name: str) -> str:
-        """What the picture's content is known by: its name, and the code that draws it."""
-        code = (_CODE / "pictures.py").read_bytes()
-        return f"picture:{name}:{hashlib.sha256(code).hexdigest()[:16]}"
+    def key(self, made: Made) -> str:
+        """What the content is known by: its maker, its data, and the code that makes it."""
+        data = json.dumps(made.data, sort_keys=True, separators=(",", ":"))
+        content = f"{made.what}\0{data}\0{_digest_of_code()}"
+        return f"made:{hashlib.sha256(content.encode()).hexdigest()}"
 
-    async def draw(self, name: str) -> bytes:
-        """A picture as a PNG file.
+    async def make(self, made: Made) -> bytes:
+        """A picture as a PNG file, or the file that *made* tells of.
 
         Raises:
-            KeyError: there is no picture of that name.
+            KeyError: there is no maker of that name.
+            BrokenProcessPool: the worker process was killed, twice.
         """
-        from bot.drawing import worker  # noqa: PLC0415
-
         for last_try in (False, True):
             try:
                 return await asyncio.get_running_loop().run_in_executor(
-                    self._workers(), worker.draw, name
+                    self._workers(), worker.make, made.what, made.data
                 )
             except BrokenProcessPool:
                 self._pool = None  # the process was killed: a new one takes its place
@@ -53,3 +62,12 @@ class DrawingRoom:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+
+
+@cache
+def _digest_of_code() -> str:
+    """Of every module that draws: a picture that looks different is another picture."""
+    digest = hashlib.sha256()
+    for path in sorted(_CODE.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -6,13 +6,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from telegram import Message, Update
 from telegram.ext import CallbackContext, ExtBot
 
 from conversations.kit.desk import Desk
 from conversations.kit.taps import Tap
-from conversations.kit.views import AnswerTap, Delete, Edit, Effect, Mail, Say, SendFile, View
+from conversations.kit.views import (
+    AnswerTap,
+    Delete,
+    Edit,
+    Effect,
+    FileContent,
+    Mail,
+    Say,
+    SendFile,
+    View,
+)
 from conversations.texts import Words
 from storage.models import Chat, Conversation
 from storage.unit import Unit
@@ -80,8 +90,9 @@ class Turn:
         return self.state if self.flow == flow else None
 
     def move_to(self, flow: str, state: str) -> None:
-        """Opens *flow*, or moves it on; whatever else was open ends."""
+        """Opens *flow*, or moves it on; whatever else was open ends, and the customer is told."""
         if self.flow is not None and self.flow != flow:
+            self.left = bool(self.conversation and self.conversation.draft)
             self._draft = self._draft or {}
         self.flow, self.state = flow, state
 
@@ -141,7 +152,10 @@ class Turn:
         kept = self._draft
         if kept is None:
             kept = self.conversation.draft if self.conversation is not None else {}
-        draft: D = _adapter(kind).validate_python(kept)
+        try:
+            draft: D = _adapter(kind).validate_python(kept)
+        except ValidationError:  # another conversation's, or an earlier version's
+            return kind()
         return draft
 
     def write_draft(self, draft: Any) -> None:
@@ -242,18 +256,18 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
                 0, AnswerTap(query_id=query.id, text=str(text)[:200], alert=alert)
             )
 
-    def send_file(self, name: str, content: FileContent, caption: str = "") -> None:
-        """Sends a document: what is in it, and a line of HTML below it."""
-        self.turn.effects.append(SendFile(name=name, content=content, caption=str(caption)))
+    def send_file(
+        self, name: str, content: FileContent, caption: str = "", *, failed: View | None = None
+    ) -> None:
+        """Sends a document: what is in it, a line of HTML below it, what is said if it fails."""
+        self.turn.effects.append(
+            SendFile(name=name, content=content, caption=str(caption), failed=failed)
+        )
 
     def delete_message(self) -> None:
         """Deletes the customer's message: it holds what should not lie around."""
         if self.message_id is not None:
             self.turn.effects.append(Delete(message_id=self.message_id))
-
-    def send_file(self, file: SendFile) -> None:
-        """Sends a file, after the commit (``views.kept_file`` and ``views.made_file``)."""
-        self.turn.effects.append(file)
 
     def mail(self, mail: Mail) -> None:
         """Sends an e-mail after the commit, and shows how it went."""

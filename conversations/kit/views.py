@@ -4,8 +4,6 @@ Effects are plain data. They are written into the inbox in the transaction that 
 of, and are carried out after its commit; so they survive a crash in between.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -14,9 +12,6 @@ from pydantic import Field, TypeAdapter
 from conversations.kit.taps import Tap
 
 Rows = tuple[tuple["Button", ...], ...]
-
-LARGEST_MADE = 8_000_000
-"""Bytes of a file that is made for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +30,7 @@ def button(label: str, tap: Tap) -> Button:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A picture or a file that the worker process makes when it is sent.
+    """A picture, or a file, that the worker process makes when it is sent.
 
     ``what`` names the maker (see ``bot.drawing``); ``data`` is all that goes into it, as JSON
     values, so that the same data is the same picture, and Telegram need not get it twice.
@@ -115,22 +110,43 @@ class Delete:
     kind: Literal["delete"] = "delete"
 
 
-FileContent = Annotated[Made | Written, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of the storage's room, read when it is sent.
+
+    ``content_hash`` is of its content: after the first time it goes by Telegram's own ``file_id``,
+    with no upload. ``gone`` is said where the file is not there any more.
+    """
+
+    name: str
+    content_hash: str
+    gone: View
+    kind: Literal["kept"] = "kept"
+
+
+FileContent = Annotated[Made | Written | Kept, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)
 class SendFile:
-    """Sends a document under a name, with a line of HTML below it."""
+    """Sends a document under a name, with a line of HTML below it.
+
+    ``failed`` is said where a file could not be made.
+    """
 
     name: str
     content: FileContent
     caption: str = ""
+    failed: View | None = None
     kind: Literal["send_file"] = "send_file"
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Sends an e-mail, and shows how that went: over *message_id*, or as a new message."""
+    """Sends an e-mail, and shows how that went: over *message_id*, or as a new message.
+
+    ``code_id`` is the one-time code in it, if there is one: it does not count where it was lost.
+    """
 
     to: str
     subject: str
@@ -138,54 +154,8 @@ class Mail:
     sent: View
     failed: View
     message_id: int | None = None
+    code_id: int | None = None
     kind: Literal["mail"] = "mail"
-
-
-@dataclass(frozen=True, slots=True)
-class SendFile:
-    """Sends a file, with the text and the buttons of *view* under it.
-
-    Either ``kept`` names a file of the storage's room, which is read when it is sent, or
-    ``inline`` holds a small one that was made for this answer, in base64 (``inline`` packs it).
-
-    ``content_key`` is what a kept file and its name are known by: after the first time it goes by
-    Telegram's own ``file_id``, with no upload. ``gone`` is said where a kept file is not there any
-    more.
-    """
-
-    file_name: str
-    view: View
-    kept: str | None = None
-    content_key: str | None = None
-    inline: str | None = None
-    gone: View | None = None
-    kind: Literal["send_file"] = "send_file"
-
-
-def kept_file(file_name: str, view: View, *, name: str, content_hash: str, gone: View) -> SendFile:
-    """Sends a file that the storage keeps.
-
-    Args:
-        file_name: what the customer's telephone calls it.
-        view: the words under it.
-        name: its name in the storage's room.
-        content_hash: of its content; with *file_name* it tells one upload from another.
-        gone: what is said where the file is missing.
-    """
-    # Telegram sends a file_id under the name of its first upload: the name is part of the key.
-    key = hashlib.sha256(f"{content_hash}\0{file_name}".encode()).hexdigest()
-    return SendFile(file_name, view, kept=name, content_key=f"document:{key}", gone=gone)
-
-
-def made_file(file_name: str, view: View, content: bytes) -> SendFile:
-    """Sends a file that was made for this answer; it waits in the database, so it is small.
-
-    Raises:
-        ValueError: it is past ``LARGEST_MADE`` bytes.
-    """
-    if len(content) > LARGEST_MADE:
-        raise ValueError("a file made for an answer is too large to wait in the database")
-    return SendFile(file_name, view, inline=base64.b64encode(content).decode("ascii"))
 
 
 Effect = Say | Edit | AnswerTap | Delete | Mail | SendFile

@@ -7,13 +7,13 @@ from conversations.kit.desk import Company
 from conversations.kit.leaving import cancel_button
 from conversations.kit.menu import large_keyboard
 from conversations.kit.taps import Tap
-from conversations.kit.views import Mail, Rows, View, button
+from conversations.kit.views import Made, Mail, Rows, View, button
 from conversations.texts import Words
 from storage.models import Customer
 from storage.rules.identifiers import CodeProblem, TaxIdProblem, mask_email, mask_name
 
 CODE_DIGITS = 6
-INVOICE_PICTURE = "invoice_guide"
+INVOICE_PICTURE = Made("invoice_guide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ def ask_customer_code(words: Words, live: str) -> View:
     return View(
         str(
             words(
-                "Scrivi il <b>codice cliente</b>: sono sei cifre, nella prima pagina della "
-                "fattura, sotto «DATI CLIENTE»."
+                "Scrivi il <b>codice cliente</b>: sono sei cifre, e le trovi nella prima pagina "
+                "della fattura, sotto «DATI CLIENTE»."
             )
         ),
         _cancel(words, live),
@@ -63,8 +63,9 @@ def ask_tax_id(words: Words, live: str, code: str, *, greeting: bool = False) ->
     hello = words("Ciao! Colleghiamo la tua fornitura.\n\n") if greeting else ""
     text = words(
         "Codice cliente <b>{code}</b>.\n\n"
-        "Ora scrivi il <b>codice fiscale</b> o la <b>partita IVA</b> dell'intestatario.\n\n"
-        "🔒 Il messaggio verrà cancellato subito dalla chat.",
+        "Ora scrivi il <b>codice fiscale</b> o la <b>partita IVA</b> di chi è intestatario della "
+        "fattura.\n\n"
+        "🔒 Per sicurezza, appena lo leggo cancello il tuo messaggio.",
         code=code,
     )
     return View(f"{hello}{text}", _cancel(words, live))
@@ -78,10 +79,12 @@ def tax_id_problem(words: Words, live: str, problem: TaxIdProblem) -> View:
             "La lunghezza non torna: il codice fiscale ha 16 caratteri, la partita IVA 11 cifre."
         ),
         TaxIdProblem.WRONG_CHARACTERS: words(
-            "C'è qualche carattere che non può stare in un codice fiscale o in una partita IVA."
+            "C'è una lettera o un segno fuori posto: il codice fiscale è fatto di lettere e cifre, "
+            "la partita IVA di sole cifre."
         ),
         TaxIdProblem.WRONG_CHECK: words(
-            "C'è un errore di battitura: l'ultimo carattere non corrisponde agli altri."
+            "C'è un errore di battitura: i caratteri non tornano tra loro. Ricontrolla a uno a "
+            "uno."
         ),
     }[problem]
     again = words("Scrivi di nuovo il <b>codice fiscale</b> o la <b>partita IVA</b>.")
@@ -102,18 +105,18 @@ def no_match(words: Words, live: str) -> View:
     )
 
 
-def locked(words: Words, until: datetime, company: Company) -> View:
-    """Too many wrong pairs."""
-    return View(
-        str(
-            words(
-                "Ci sono stati troppi tentativi non riusciti. Per sicurezza si può riprovare dal "
-                "<b>{until}</b>.\n\nSe serve aiuto: {contacts}",
-                until=words.moment(until),
-                contacts=company.contacts,
-            )
-        )
+def locked(
+    words: Words, until: datetime, company: Company, *, by_this_pair: bool = False
+) -> View:
+    """Too many wrong pairs; ``by_this_pair`` where the last of them came just now."""
+    no_match = words("Questi due codici <b>non corrispondono</b> a una fornitura.\n\n")
+    text = words(
+        "Ci sono stati troppi tentativi sbagliati. Per sicurezza si può riprovare dal "
+        "<b>{until}</b>.\n\nSe ti serve aiuto: {contacts}",
+        until=words.moment(until),
+        contacts=company.contacts,
     )
+    return View(f"{no_match if by_this_pair else ''}{text}")
 
 
 def no_email(words: Words, company: Company) -> View:
@@ -121,8 +124,8 @@ def no_email(words: Words, company: Company) -> View:
     return View(
         str(
             words(
-                "Per collegare la fornitura mando un codice di controllo per e-mail, ma "
-                "nell'anagrafica <b>non c'è un indirizzo e-mail</b>.\n\n"
+                "Per collegare la fornitura mando un codice di controllo per e-mail, ma tra i dati "
+                "di questo cliente <b>non c'è un indirizzo e-mail</b>.\n\n"
                 "Per farlo aggiungere: {contacts}",
                 contacts=company.contacts,
             )
@@ -168,7 +171,14 @@ def sending_code(words: Words) -> View:
 
 
 def code_mail(
-    words: Words, live: str, company: Company, *, email: str, code: str, message_id: int | None
+    words: Words,
+    live: str,
+    company: Company,
+    *,
+    email: str,
+    code: str,
+    code_id: int,
+    message_id: int | None,
 ) -> Mail:
     """The e-mail with the code, and what the chat shows when it went, or did not go."""
     resend: Rows = (
@@ -200,8 +210,9 @@ def code_mail(
                 words(
                     "✉️ Ho mandato un <b>codice di sei cifre</b> a {email}.\n\n"
                     "Scrivilo qui: vale dieci minuti. Se non arriva, guarda anche nella posta "
-                    "indesiderata.",
+                    "indesiderata.\n\nSe quell'indirizzo non lo usi più: {contacts}",
                     email=mask_email(email),
+                    contacts=company.contacts,
                 )
             ),
             resend,
@@ -209,13 +220,14 @@ def code_mail(
         failed=View(
             str(
                 words(
-                    "⚠️ In questo momento la posta non parte, e il codice non è stato inviato.\n\n"
-                    "Non dipende da te: riprova tra qualche minuto."
+                    "⚠️ In questo momento non riesco a mandare e-mail, e il codice <b>non è "
+                    "partito</b>.\n\nNon dipende da te: riprova tra qualche minuto."
                 )
             ),
             retry,
         ),
         message_id=message_id,
+        code_id=code_id,
     )
 
 
@@ -247,11 +259,22 @@ def not_a_mailed_code(words: Words, live: str) -> View:
     )
 
 
-def wrong_mailed_code(words: Words, live: str, *, tries_left: int, expired: bool) -> View:
-    """A wrong, late or worn-out code."""
-    if expired:
-        text = words("Questo codice è <b>scaduto</b>: valeva dieci minuti. Ne mando un altro?")
-    elif tries_left <= 0:
+def spent_code(words: Words, live: str) -> View:
+    """There is no code that would be taken: late, used up, or none was sent."""
+    return View(
+        str(
+            words(
+                "Il codice <b>non vale più</b>: dura dieci minuti e cinque tentativi. Ne mando "
+                "un altro?"
+            )
+        ),
+        _resend(words, live),
+    )
+
+
+def wrong_mailed_code(words: Words, live: str, *, tries_left: int) -> View:
+    """A wrong code; the last try may have gone with it."""
+    if tries_left <= 0:
         text = words("Il codice non è giusto e i tentativi sono <b>finiti</b>. Ne mando un altro?")
     else:
         text = words("Il codice non è giusto.") + " "
