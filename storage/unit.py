@@ -7,7 +7,9 @@ from storage.repositories.acquisitions import Acquisitions
 from storage.repositories.chats import Chats
 from storage.repositories.conversations import Conversations
 from storage.repositories.customers import Customers
+from storage.repositories.documents import Documents
 from storage.repositories.inbox import Inbox
+from storage.repositories.invoices import Invoices
 from storage.repositories.linking import Linking
 from storage.repositories.outbox import Outbox
 from storage.repositories.readings import Readings
@@ -44,8 +46,16 @@ class Unit:
         return Customers(self.session)
 
     @cached_property
+    def documents(self) -> Documents:
+        return Documents(self.session)
+
+    @cached_property
     def inbox(self) -> Inbox:
         return Inbox(self.session)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        return Invoices(self.session)
 
     @cached_property
     def linking(self) -> Linking:

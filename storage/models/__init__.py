@@ -11,9 +11,13 @@ from storage.models.chats import (
     OneTimeCode,
     Proof,
 )
+from storage.models.contacts import ContactChange, ContactField
 from storage.models.customers import Customer
 from storage.models.delivery import InboxUpdate, OutboxMessage, OutboxState, TelegramFile
 from storage.models.imports import ImportRun
+from storage.models.invitations import Invitation
+from storage.models.invoices import Document, Invoice, InvoiceState
+from storage.models.preferences import ChatPreferences
 from storage.models.readings import Acquisition, Outcome, Reading, ReadingSource, ReadingState
 from storage.models.supply_points import EntryWindow, SelfReadingKind, Service, SupplyPoint
 
@@ -24,12 +28,19 @@ __all__ = [
     "Base",
     "Chat",
     "ChatLink",
+    "ChatPreferences",
+    "ContactChange",
+    "ContactField",
     "Conversation",
     "Customer",
+    "Document",
     "EntryWindow",
     "ImportRun",
     "InboxUpdate",
     "Instant",
+    "Invitation",
+    "Invoice",
+    "InvoiceState",
     "LinkAttempt",
     "OneTimeCode",
     "OutboxMessage",
