@@ -126,6 +126,125 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("content_key", name=op.f("pk_telegram_files")),
     )
     op.create_table(
+        "contact_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "field",
+            sa.Enum(
+                "telefono",
+                "fax",
+                "email",
+                name="contact_field",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("old", storage.models.base.Sealed(), nullable=True),
+        sa.Column("new", storage.models.base.Sealed(), nullable=True),
+        sa.Column("changed_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("settled_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("acquisition_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["acquisition_id"],
+            ["acquisitions.id"],
+            name=op.f("fk_contact_changes_acquisition_id_acquisitions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_contact_changes_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_changes")),
+    )
+    with op.batch_alter_table("contact_changes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_contact_changes_acquisition_id"), ["acquisition_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contact_changes_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_contact_changes_unclaimed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("acquisition_id IS NULL"),
+            postgresql_where=sa.text("acquisition_id IS NULL"),
+        )
+
+    op.create_table(
+        "documents",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("suffix", sa.String(length=12), nullable=False),
+        sa.Column("file_name", sa.String(length=64), nullable=False),
+        sa.Column("file_hash", sa.String(length=64), nullable=False),
+        sa.Column("file_size", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_documents_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
+    )
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_documents_forms",
+            ["title", "day"],
+            unique=True,
+            sqlite_where=sa.text("customer_id IS NULL"),
+            postgresql_where=sa.text("customer_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_documents_of_customer",
+            ["customer_id", "title", "day"],
+            unique=True,
+            sqlite_where=sa.text("customer_id IS NOT NULL"),
+            postgresql_where=sa.text("customer_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "invoices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pagata",
+                "da pagare",
+                "scaduta",
+                name="invoice_state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("file_name", sa.String(length=64), nullable=True),
+        sa.Column("file_hash", sa.String(length=64), nullable=True),
+        sa.Column("file_size", sa.BigInteger(), nullable=True),
+        sa.Column("listed_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(file_name IS NULL) = (file_hash IS NULL)", name=op.f("ck_invoices_file_is_whole")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_invoices_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoices")),
+    )
+    with op.batch_alter_table("invoices", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_invoices_customer_id_day"), ["customer_id", "day"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_invoices_listed_at"), ["listed_at"], unique=False)
+        batch_op.create_index("uq_invoices_customer_number", ["customer_id", "number"], unique=True)
+
+    op.create_table(
         "one_time_codes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
@@ -135,6 +254,7 @@ def upgrade() -> None:
         sa.Column("expires_at", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("tries_left", sa.Integer(), nullable=False),
         sa.Column("used_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("lost", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("fk_one_time_codes_customer_id_customers")
         ),
@@ -207,6 +327,7 @@ def upgrade() -> None:
         sa.Column("supply_point_id", sa.Integer(), nullable=True),
         sa.Column("first_seen_at", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("last_seen_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("last_session_at", storage.models.base.Instant(timezone=True), nullable=True),
         sa.Column("blocked_at", storage.models.base.Instant(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["supply_point_id"],
@@ -394,6 +515,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "chat_preferences",
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("remind_when_open", sa.Boolean(), nullable=False),
+        sa.Column("remind_before_close", sa.Boolean(), nullable=False),
+        sa.Column("days_before_close", sa.Integer(), nullable=False),
+        sa.Column("remind_last_day", sa.Boolean(), nullable=False),
+        sa.Column("tell_acquired", sa.Boolean(), nullable=False),
+        sa.Column("tell_outcome", sa.Boolean(), nullable=False),
+        sa.Column("tell_invoice", sa.Boolean(), nullable=False),
+        sa.Column("tell_window", sa.Boolean(), nullable=False),
+        sa.Column("tell_of_others", sa.Boolean(), nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=True),
+        sa.Column("quiet_until", sa.Time(), nullable=True),
+        sa.CheckConstraint(
+            "(quiet_from IS NULL) = (quiet_until IS NULL)",
+            name=op.f("ck_chat_preferences_quiet_hours"),
+        ),
+        sa.CheckConstraint(
+            "days_before_close BETWEEN 1 AND 30", name=op.f("ck_chat_preferences_days_before_close")
+        ),
+        sa.ForeignKeyConstraint(
+            ["chat_id"], ["chats.id"], name=op.f("fk_chat_preferences_chat_id_chats")
+        ),
+        sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_chat_preferences")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=120), nullable=False),
@@ -436,11 +583,59 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued'"),
         )
 
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("inviter_chat_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "access",
+            sa.Enum(
+                "full", "view", name="access", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("token_hash", storage.models.base.Fingerprint(length=64), nullable=False),
+        sa.Column("created_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("expires_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("guest_chat_id", sa.BigInteger(), nullable=True),
+        sa.Column("guest_name", storage.models.base.Sealed(), nullable=True),
+        sa.Column("taken_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("closed_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("link_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_invitations_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["chat_links.id"], name=op.f("fk_invitations_link_id_chat_links")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_invitations_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_invitations_guest_chat_id"), ["guest_chat_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_invitations_inviter_chat_id"), ["inviter_chat_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_invitations_link_id"), ["link_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitations_link_id"))
+        batch_op.drop_index(batch_op.f("ix_invitations_inviter_chat_id"))
+        batch_op.drop_index(batch_op.f("ix_invitations_guest_chat_id"))
+        batch_op.drop_index(batch_op.f("ix_invitations_customer_id"))
+
+    op.drop_table("invitations")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_due",
@@ -450,6 +645,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_chat_id"))
 
     op.drop_table("outbox")
+    op.drop_table("chat_preferences")
     with op.batch_alter_table("chat_links", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_chat_links_live",
@@ -496,6 +692,35 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_one_time_codes_chat_id_sent_at"))
 
     op.drop_table("one_time_codes")
+    with op.batch_alter_table("invoices", schema=None) as batch_op:
+        batch_op.drop_index("uq_invoices_customer_number")
+        batch_op.drop_index(batch_op.f("ix_invoices_listed_at"))
+        batch_op.drop_index(batch_op.f("ix_invoices_customer_id_day"))
+
+    op.drop_table("invoices")
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_documents_of_customer",
+            sqlite_where=sa.text("customer_id IS NOT NULL"),
+            postgresql_where=sa.text("customer_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "uq_documents_forms",
+            sqlite_where=sa.text("customer_id IS NULL"),
+            postgresql_where=sa.text("customer_id IS NULL"),
+        )
+
+    op.drop_table("documents")
+    with op.batch_alter_table("contact_changes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_contact_changes_unclaimed",
+            sqlite_where=sa.text("acquisition_id IS NULL"),
+            postgresql_where=sa.text("acquisition_id IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_contact_changes_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_changes_acquisition_id"))
+
+    op.drop_table("contact_changes")
     op.drop_table("telegram_files")
     with op.batch_alter_table("link_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_link_attempts_code_hash_at"))
