@@ -146,6 +146,13 @@ _EXPECTED = (
     ("bot.settings", "SettingsError", None),
     ("bot.mail", "MailError", None),
     ("storage.engine", "DatabaseFileError", None),
+    ("bot.demo.runner", "PortTakenError", None),
+    ("storage.lock", "AlreadyServedError", None),
+    (
+        "telegram.error",
+        "InvalidToken",
+        "Telegram refuses TELEGRAM_TOKEN; @BotFather knows the right one",
+    ),
     (
         "storage.vault",
         "SealedDataError",

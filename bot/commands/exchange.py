@@ -11,6 +11,7 @@ from bot.commands.progress import ProgressBar
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from storage.exchange.acquisition import AcquisitionReport
     from storage.exchange.report import FileReport, ImportReport
 
 _EXISTING = click.Path(exists=True, readable=True, path_type=Path)
@@ -46,6 +47,38 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
         _tell(file)
     if not report.succeeded:
         context.exit(REFUSED)
+
+
+@click.command(epilog="Example: sportello acquire")
+def acquire() -> None:
+    """Runs one acquisition now: hands pending readings over and makes them Acquisita.
+
+    First completes what an earlier run may have begun. The files lie in the folder exports/ under
+    DATA_DIR. Customers are told by `sportello run`, also when this is run beside it.
+    """
+
+    async def hand_over(settings: "Settings") -> "AcquisitionReport":
+        from storage.exchange.acquisition import acquire as run_acquisition  # noqa: PLC0415
+
+        async with opened(settings) as store:
+            return await run_acquisition(
+                store,
+                exports=settings.exports_dir,
+                company_vat=settings.company_vat,
+                zone=settings.timezone,
+                now=datetime.now(UTC),
+            )
+
+    report = work(hand_over)
+    for handover in report.handovers:
+        again = " (begun by an earlier run)" if handover.repeated else ""
+        click.echo(f"acquisition {handover.acquisition_id:06}: {handover.readings} readings{again}")
+        for file in handover.files:
+            click.echo(f"  {file}")
+    for warning in report.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    if not report.handovers:
+        click.echo("Nothing is pending.")
 
 
 def _tell(file: "FileReport") -> None:
