@@ -12,20 +12,22 @@ from telegram.ext import (
     filters,
 )
 
-from conversations.kit.context import Context
+from conversations.kit.context import Context, current_turn
 from conversations.kit.flow import FRESH, Handler
 from conversations.kit.leaving import CANCEL_COMMAND
 from conversations.kit.menu import large_keyboard
+from conversations.kit.privacy import hide_tax_id
 from conversations.kit.taps import TapError, decode
 from conversations.kit.views import View
 from conversations.submit_reading.screens import SaveReading
-from conversations.welcome import menu_view
+from conversations.welcome import show_menu
 
 
 def first_handlers() -> list[Handler]:
     """What is looked at before any conversation: where we are, and what kind of message it is."""
     return [
         MessageHandler(~filters.ChatType.PRIVATE, in_a_group),
+        CallbackQueryHandler(tap_in_a_group, pattern=lambda _: current_turn().chat is None),
         ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited),
     ]
@@ -47,7 +49,8 @@ async def in_a_group(update: Update, context: Context) -> None:
     """The counter serves one customer at a time."""
     message = update.effective_message
     addressed = message is not None and (
-        (message.text or "").startswith("/") or bool(message.new_chat_members)
+        (message.text or "").startswith("/")
+        or any(member.id == context.bot.id for member in message.new_chat_members)
     )
     if addressed:
         name = context.bot.username
@@ -62,6 +65,12 @@ async def in_a_group(update: Update, context: Context) -> None:
                 )
             )
         )
+    raise ApplicationHandlerStop
+
+
+async def tap_in_a_group(_update: Update, context: Context) -> None:
+    """The bot draws no buttons in groups: a tap there is somebody's trial."""
+    context.toast(context.words.plain("Questo funziona solo nella chat privata."))
     raise ApplicationHandlerStop
 
 
@@ -101,8 +110,8 @@ async def stale_tap(update: Update, context: Context) -> None:
                 context.toast(words.plain("Fatto: la lettura è già salvata."))
                 return
     context.toast(words.plain("Questo pulsante è di una schermata di prima e non vale più."))
-    if context.turn.flow is None and await context.unit.chats.links(context.chat.id):
-        context.say(menu_view(words))
+    if context.turn.flow is None:
+        await show_menu(update, context)
 
 
 async def unknown_command(_update: Update, context: Context) -> None:
@@ -118,6 +127,8 @@ async def unexpected(_update: Update, context: Context) -> None:
     """Words, stickers, pictures that nothing waits for."""
     words = context.words
     linked = bool(await context.unit.chats.links(context.chat.id))
+    if hide_tax_id(context):
+        context.say(View(str(words("🔒 Per sicurezza ho cancellato il tuo codice fiscale."))))
     text = words(
         "Non ho capito. Per inviare una lettura scrivi solo il numero, per esempio "
         "<code>45000</code>; per tutto il resto ci sono /menu e /aiuto."

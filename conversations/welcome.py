@@ -7,16 +7,17 @@ from conversations.kit.flow import Handler, on_command, on_label
 from conversations.kit.greeting import StartLinking
 from conversations.kit.menu import MORE, large_keyboard
 from conversations.kit.views import View, button
-from conversations.texts import Words
+from conversations.texts import Words, mark
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
-    ("autolettura", "reading", "Inviare la lettura del gas"),
-    ("letture", "readings", "Vedere e cancellare le letture"),
-    ("fornitura", "supply", "Scegliere il punto di fornitura"),
-    ("collega", "link", "Collegare una fornitura"),
-    ("menu", "menu", "Tornare al menu"),
-    ("aiuto", "help", "Come funziona"),
-    ("annulla", "cancel", "Lasciar perdere quello che è in corso"),
+    ("autolettura", "reading", mark("Inviare la lettura del gas")),
+    ("letture", "readings", mark("Vedere e cancellare le letture")),
+    ("fornitura", "supply", mark("Scegliere il punto di fornitura")),
+    ("collega", "link", mark("Collegare una fornitura")),
+    ("scollega", "unlink", mark("Scollegare questa chat")),
+    ("menu", "menu", mark("Tornare al menu")),
+    ("aiuto", "help", mark("Come funziona")),
+    ("annulla", "cancel", mark("Lasciar perdere quello che è in corso")),
 )
 """The command menu: the Italian name, the English one, and what it does."""
 
@@ -78,7 +79,7 @@ def _greeting(words: Words, company: str) -> View:
                 "Ciao! 👋 Questo è lo sportello di <b>{company}</b>.\n\n"
                 "Da qui si invia la lettura del gas, si controllano le letture e si chiede "
                 "aiuto, senza password.\n\n"
-                "Si comincia collegando la fornitura: serve una fattura sottomano.",
+                "Si comincia collegando la fornitura: tieni a portata di mano una fattura.",
                 company=company,
             )
         ),

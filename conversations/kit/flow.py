@@ -49,8 +49,12 @@ def _menu_labels() -> set[str]:
 NOTHING_OPEN = _NothingOpen(name="nothing open")
 FRESH = filters.UpdateType.MESSAGE
 """A new message: an edited one is never an answer."""
-TYPED = FRESH & filters.TEXT & ~filters.COMMAND & ~_MenuLabel(name="menu label")
-"""Words that answer a question: neither a command nor the large keyboard."""
+ANSWER = FRESH & ~filters.COMMAND & ~filters.StatusUpdate.ALL & ~_MenuLabel(name="menu label")
+"""What answers a question: neither a command, nor the large keyboard, nor Telegram's notices."""
+TYPED = ANSWER & filters.TEXT
+"""Words that answer a question."""
+SENT = ANSWER & ~filters.TEXT
+"""Anything else that a customer may send: stickers, pictures, voices, places."""
 
 
 def on_command(names: Sequence[str], step: Step) -> Handler:

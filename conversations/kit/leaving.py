@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telegram import Update
-from telegram.ext import filters
 
 from conversations.kit.context import Context
-from conversations.kit.flow import END, FRESH, Handler, on_command, on_tap, on_typed
+from conversations.kit.flow import ANSWER, END, SENT, Handler, on_command, on_tap, on_typed
 from conversations.kit.menu import large_keyboard
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, View, button
@@ -46,7 +45,7 @@ async def cancel_tapped(_update: Update, context: Context) -> int:
 
 
 async def use_buttons(_update: Update, context: Context) -> None:
-    """Words where a tap was expected: the question stays open."""
+    """Words, or a picture, where a tap was expected: the question stays open."""
     context.say(
         View(
             str(
@@ -77,5 +76,7 @@ CANCEL_COMMAND = on_command(("annulla", "cancel"), cancel_typed)
 CANCEL: Sequence[Handler] = (
     CANCEL_COMMAND,
     on_tap(CancelConversation, cancel_tapped),
-    on_typed(write_instead, FRESH & ~filters.TEXT),
+    on_typed(write_instead, SENT),
 )
+BUTTONS_EXPECTED: Handler = on_typed(use_buttons, ANSWER)
+"""The last handler of a state that waits for a tap."""

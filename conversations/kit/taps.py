@@ -105,7 +105,7 @@ def _pack(value: object) -> str:
             return str(value)
 
 
-_LARGEST = 2**62  # past it, a forged number would not fit into a column
+_LARGEST = 2**31 - 1  # past it, a forged number would not fit into an id
 
 
 def _unpack(kind: Any, text: str) -> object:

@@ -7,17 +7,18 @@ stateDiagram-v2
     CUSTOMER_CODE --> TAX_ID: six digits
     TAX_ID --> SUMMARY: a pair that matches
     TAX_ID --> CUSTOMER_CODE: a pair that does not
+    TAX_ID --> [*]: too many that did not, no e-mail on file, linked already
     SUMMARY --> MAILED_CODE: Conferma
+    SUMMARY --> [*]: Conferma, in trials without mail
     MAILED_CODE --> MAILED_CODE: a wrong code, Rimanda il codice
     MAILED_CODE --> [*]: the right code
-    SUMMARY --> [*]: Annulla
 ```
 """
 
 from conversations.kit.flow import Handler, conversation, on_command, on_tap, on_typed
 from conversations.kit.greeting import StartLinking
-from conversations.kit.leaving import CANCEL, use_buttons
-from conversations.link_account import steps
+from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
+from conversations.link_account import steps, unlinking
 from conversations.link_account.screens import ConfirmLink, ResendCode
 from conversations.link_account.states import State
 
@@ -37,7 +38,7 @@ def handlers() -> list[Handler]:
             states={
                 State.CUSTOMER_CODE: [on_typed(steps.take_customer_code)],
                 State.TAX_ID: [on_typed(steps.take_tax_id)],
-                State.SUMMARY: [on_tap(ConfirmLink, steps.confirm), on_typed(use_buttons)],
+                State.SUMMARY: [on_tap(ConfirmLink, steps.confirm), BUTTONS_EXPECTED],
                 State.MAILED_CODE: [
                     on_tap(ResendCode, steps.resend),
                     on_typed(steps.take_mailed_code),
@@ -45,4 +46,5 @@ def handlers() -> list[Handler]:
             },
             fallbacks=CANCEL,
         ),
+        *unlinking.handlers(),
     ]

@@ -83,8 +83,7 @@ def tax_id_problem(words: Words, live: str, problem: TaxIdProblem) -> View:
             "la partita IVA di sole cifre."
         ),
         TaxIdProblem.WRONG_CHECK: words(
-            "C'è un errore di battitura: i caratteri non tornano tra loro. Ricontrolla a uno a "
-            "uno."
+            "C'è un errore di battitura: i caratteri non tornano tra loro. Ricontrolla a uno a uno."
         ),
     }[problem]
     again = words("Scrivi di nuovo il <b>codice fiscale</b> o la <b>partita IVA</b>.")
@@ -105,9 +104,7 @@ def no_match(words: Words, live: str) -> View:
     )
 
 
-def locked(
-    words: Words, until: datetime, company: Company, *, by_this_pair: bool = False
-) -> View:
+def locked(words: Words, until: datetime, company: Company, *, by_this_pair: bool = False) -> View:
     """Too many wrong pairs; ``by_this_pair`` where the last of them came just now."""
     no_match = words("Questi due codici <b>non corrispondono</b> a una fornitura.\n\n")
     text = words(

@@ -17,4 +17,3 @@ class Draft:
 
     customer_code: str | None = None
     customer_id: int | None = None
-    code_id: int | None = None

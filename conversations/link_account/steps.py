@@ -10,9 +10,11 @@ from telegram.ext import CommandHandler, filters
 from conversations.kit.context import Context
 from conversations.kit.flow import END, FRESH
 from conversations.kit.greeting import StartLinking
+from conversations.kit.privacy import hide_tax_id
 from conversations.link_account import screens
 from conversations.link_account.states import Draft, State
 from storage.models import Access, AttemptOutcome, Customer, Proof
+from storage.repositories.linking import is_usable
 from storage.rules import lockouts
 from storage.rules.identifiers import (
     CodeProblem,
@@ -25,8 +27,10 @@ from storage.rules.identifiers import (
 _PAYLOAD = re.compile(r"^/start(?:@\w+)? c([0-9]{6})$")
 
 
-async def ask_customer_code(update: Update, context: Context) -> State:
+async def ask_customer_code(update: Update, context: Context) -> State | int:
     """The first question, unless the invoice's own link has answered it."""
+    if await _is_locked(context):
+        return END
     tapped = context.tap(StartLinking).customer_code if update.callback_query else None
     code = read_customer_code(tapped) if tapped else None
     if isinstance(code, str):
@@ -38,11 +42,17 @@ async def ask_customer_code(update: Update, context: Context) -> State:
     return State.CUSTOMER_CODE
 
 
-async def follow_deep_link(_update: Update, context: Context) -> State:
+async def follow_deep_link(_update: Update, context: Context) -> State | int:
     """``/start c028680``, from the QR code on the invoice: the code is known already."""
     context.turn.leave()
     found = _PAYLOAD.match(context.typed)
     code = found[1] if found else ""
+    mine = await context.unit.customers.of_chat(context.chat.id)
+    if (customer := next((each for each in mine if each.code == code), None)) is not None:
+        context.say(screens.linked_already(context.words, customer))
+        return END
+    if await _is_locked(context):
+        return END
     context.keep(Draft(customer_code=code))
     context.say(screens.ask_tax_id(context.words, context.live, code, greeting=True))
     return State.TAX_ID
@@ -55,9 +65,7 @@ async def take_customer_code(_update: Update, context: Context) -> State:
     """Six digits, however they are spaced."""
     code = read_customer_code(context.typed)
     if isinstance(code, CodeProblem):
-        # A tax code typed here by mistake should not lie around either.
-        if not isinstance(read_tax_id(context.typed), TaxIdProblem):
-            context.delete_message()
+        hide_tax_id(context)  # typed here by mistake, it should not lie around either
         context.say(screens.code_problem(context.words, context.live, code))
         return State.CUSTOMER_CODE
     context.keep(Draft(customer_code=code))
@@ -87,6 +95,16 @@ async def take_tax_id(_update: Update, context: Context) -> State | int:
         return END
     if customer is None:
         await linking.record(chat_id, code, AttemptOutcome.NO_MATCH, now=context.now)
+        now = context.now
+        if isinstance(
+            verdict := lockouts.pairing([*of_chat, now], [*of_code, now], now), lockouts.Locked
+        ):
+            context.say(
+                screens.locked(
+                    context.words, verdict.until, context.desk.company, by_this_pair=True
+                )
+            )
+            return END
         context.keep(Draft())
         context.say(screens.no_match(context.words, context.live))
         return State.CUSTOMER_CODE
@@ -147,9 +165,6 @@ async def _mail_code(context: Context, customer: Customer) -> State | int:
     code = f"{secrets.randbelow(10**6):06d}"
     row = await linking.new_code(chat_id, customer.id, code, now=context.now)
     await linking.record(chat_id, customer.code, AttemptOutcome.CODE_SENT, now=context.now)
-    draft = context.draft(Draft)
-    draft.code_id = row.id
-    context.keep(draft)
     context.show(screens.sending_code(context.words))
     context.mail(
         screens.code_mail(
@@ -158,6 +173,7 @@ async def _mail_code(context: Context, customer: Customer) -> State | int:
             context.desk.company,
             email=customer.email,
             code=code,
+            code_id=row.id,
             message_id=context.message_id if context.turn.update.callback_query else None,
         )
     )
@@ -168,25 +184,23 @@ async def take_mailed_code(_update: Update, context: Context) -> State | int:
     """The code from the e-mail: five tries, ten minutes."""
     typed = "".join(context.typed.split())
     customer = await _customer(context)
-    draft = context.draft(Draft)
-    row = await context.unit.linking.code(draft.code_id or 0, context.chat.id)
-    if customer is None or row is None:
+    if customer is None:
         context.say(screens.gone(context.words))
         return END
+    row = await context.unit.linking.newest_code(context.chat.id, customer.id)
     if not (typed.isascii() and typed.isdigit() and len(typed) == screens.CODE_DIGITS):
+        hide_tax_id(context)
         context.say(screens.not_a_mailed_code(context.words, context.live))
+        return State.MAILED_CODE
+    if row is None or not is_usable(row, context.now):
+        context.say(screens.spent_code(context.words, context.live))
         return State.MAILED_CODE
     if await context.unit.linking.try_code(row, typed, now=context.now):
         return await _link(context, customer, Proof.MAILED_CODE)
     await context.unit.linking.record(
         context.chat.id, customer.code, AttemptOutcome.WRONG_CODE, now=context.now
     )
-    expired = row.expires_at <= context.now
-    context.say(
-        screens.wrong_mailed_code(
-            context.words, context.live, tries_left=row.tries_left, expired=expired
-        )
-    )
+    context.say(screens.wrong_mailed_code(context.words, context.live, tries_left=row.tries_left))
     return State.MAILED_CODE
 
 
@@ -212,6 +226,18 @@ async def _link(context: Context, customer: Customer, proof: Proof) -> int:
             )
     context.say(screens.linked(context.words, customer, points=len(points)))
     return END
+
+
+async def _is_locked(context: Context) -> bool:
+    """Whether this chat has to wait, which it is told before it types anything."""
+    of_chat = await context.unit.linking.wrong_pairs_of_chat(
+        context.chat.id, since=context.now - lockouts.HISTORY
+    )
+    verdict = lockouts.pairing(of_chat, (), context.now)
+    if isinstance(verdict, lockouts.Locked):
+        context.say(screens.locked(context.words, verdict.until, context.desk.company))
+        return True
+    return False
 
 
 async def _customer(context: Context) -> Customer | None:

@@ -30,7 +30,7 @@ from conversations.kit.flow import (
     on_tap,
     on_typed,
 )
-from conversations.kit.leaving import CANCEL, use_buttons
+from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
 from conversations.kit.menu import READING
 from conversations.submit_reading import steps
 from conversations.submit_reading.screens import (
@@ -61,19 +61,19 @@ def handlers() -> list[Handler]:
                 on_typed(steps.start_with_photo, FRESH & NOTHING_OPEN & steps.PICTURE),
             ],
             states={
-                State.POINT: [on_typed(use_buttons)],
+                State.POINT: [BUTTONS_EXPECTED],
                 State.METER: [on_typed(steps.take_meter)],
                 State.CORRECTOR: [on_typed(steps.take_corrector)],
                 State.QUESTION: [
                     on_tap(ConfirmUnusual, steps.confirm_unusual),
                     on_tap(DeclareRollover, steps.declare_rollover),
                     on_tap(CorrectReading, steps.correct),
-                    on_typed(use_buttons),
+                    BUTTONS_EXPECTED,
                 ],
                 State.SUMMARY: [
                     on_tap(SaveReading, steps.save),
                     on_tap(CorrectReading, steps.correct),
-                    on_typed(use_buttons),
+                    BUTTONS_EXPECTED,
                 ],
             },
             fallbacks=CANCEL,

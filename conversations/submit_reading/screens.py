@@ -382,7 +382,9 @@ def blocked(words: Words, live: str, found: Ready, draft: Draft, verdict: Blocke
 
 
 def _dial(words: Words, dial: Dial) -> str:
-    return words.plain("Lettura contatore" if dial is Dial.METER else "Lettura correttore")
+    if dial is Dial.METER:
+        return words.plain("Lettura contatore")
+    return words.plain("Lettura correttore")
 
 
 def _value(draft: Draft, dial: Dial) -> int:

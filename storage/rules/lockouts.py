@@ -47,9 +47,9 @@ def pairing(
 ) -> Allowed | Locked:
     """Whether a chat may try a pair of codes now.
 
-    Takes the instants of wrong pairs sent by the chat (since its last right one) and of wrong pairs
-    that named the customer code, from any chat; both over ``HISTORY``. Where both lock, the later
-    end counts.
+    Takes the instants of wrong pairs sent by the chat and of wrong pairs that named the customer
+    code, from any chat; both over ``HISTORY``. A right pair in between forgives none: who knows one
+    pair must not get tries at others for it. Where both lock, the later end counts.
     """
     ends = [
         verdict.until
