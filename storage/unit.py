@@ -11,9 +11,11 @@ from storage.repositories.documents import Documents
 from storage.repositories.inbox import Inbox
 from storage.repositories.invoices import Invoices
 from storage.repositories.linking import Linking
+from storage.repositories.measures import Measures
 from storage.repositories.outbox import Outbox
 from storage.repositories.readings import Readings
 from storage.repositories.supply_points import SupplyPoints
+from storage.repositories.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -62,6 +64,10 @@ class Unit:
         return Linking(self.session)
 
     @cached_property
+    def measures(self) -> Measures:
+        return Measures(self.session)
+
+    @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.session)
 
@@ -72,3 +78,7 @@ class Unit:
     @cached_property
     def supply_points(self) -> SupplyPoints:
         return SupplyPoints(self.session)
+
+    @cached_property
+    def withdrawals(self) -> Withdrawals:
+        return Withdrawals(self.session)

@@ -17,9 +17,11 @@ from storage.models.delivery import InboxUpdate, OutboxMessage, OutboxState, Tel
 from storage.models.imports import ImportRun
 from storage.models.invitations import Invitation
 from storage.models.invoices import Document, Invoice, InvoiceState
+from storage.models.measures import MeasuredDay
 from storage.models.preferences import ChatPreferences
 from storage.models.readings import Acquisition, Outcome, Reading, ReadingSource, ReadingState
 from storage.models.supply_points import EntryWindow, SelfReadingKind, Service, SupplyPoint
+from storage.models.withdrawals import Withdrawal
 
 __all__ = [
     "Access",
@@ -42,6 +44,7 @@ __all__ = [
     "Invoice",
     "InvoiceState",
     "LinkAttempt",
+    "MeasuredDay",
     "OneTimeCode",
     "OutboxMessage",
     "OutboxState",
@@ -55,4 +58,5 @@ __all__ = [
     "Service",
     "SupplyPoint",
     "TelegramFile",
+    "Withdrawal",
 ]

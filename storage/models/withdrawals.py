@@ -1,0 +1,34 @@
+"""Withdrawals as they were billed, month by month."""
+
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, Exact
+
+
+class Withdrawal(Base):
+    """What a supply point withdrew in one month.
+
+    Electricity: energy by band in Wh, and the month's greatest power in W. Gas: Smc. What the
+    company does not know is None, and never zero.
+    """
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (CheckConstraint("month BETWEEN 1 AND 12", name="month"),)
+
+    supply_point_id: Mapped[int] = mapped_column(ForeignKey("supply_points.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    f1_wh: Mapped[int | None] = mapped_column(BigInteger)
+    f2_wh: Mapped[int | None] = mapped_column(BigInteger)
+    f3_wh: Mapped[int | None] = mapped_column(BigInteger)
+    power_w: Mapped[int | None] = mapped_column(BigInteger)
+    smc: Mapped[Decimal | None] = mapped_column(Exact)
+
+    @property
+    def energy_wh(self) -> int | None:
+        """The bands together, in Wh; None where none of them is known."""
+        known = [wh for wh in (self.f1_wh, self.f2_wh, self.f3_wh) if wh is not None]
+        return sum(known) if known else None

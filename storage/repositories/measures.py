@@ -1,0 +1,40 @@
+"""Measures of a point, as its customer may see them: from the start of the supply on."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+
+from storage.models import MeasuredDay, SupplyPoint
+from storage.repositories.base import Repository
+
+
+class Measures(Repository):
+    """The point comes from ``supply_points.one_of_chat``, which says that the chat may see it."""
+
+    async def days(
+        self, point: SupplyPoint, first: date, last: date
+    ) -> dict[date, Sequence[int | None]]:
+        """The quarter hours, in Wh, of each day that was measured from *first* to *last*.
+
+        Both ends are in it. Days of which nothing is known are left out.
+        """
+        found = await self.session.execute(
+            select(MeasuredDay.day, MeasuredDay.quarters_wh)
+            .where(
+                MeasuredDay.supply_point_id == point.id,
+                MeasuredDay.day.between(max(first, point.since), last),
+            )
+            .order_by(MeasuredDay.day)
+        )
+        return {day: quarters for day, quarters in found}  # noqa: C416  # rows are no pairs
+
+    async def span(self, point: SupplyPoint) -> tuple[date, date] | None:
+        """The first and the last day that was measured, or None."""
+        found = await self.session.execute(
+            select(func.min(MeasuredDay.day), func.max(MeasuredDay.day)).where(
+                MeasuredDay.supply_point_id == point.id, MeasuredDay.day >= point.since
+            )
+        )
+        first, last = found.one()
+        return None if first is None else (first, last)

@@ -1,0 +1,53 @@
+"""Withdrawals of a point, as its customer may see them: from the start of the supply on."""
+
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from storage.models import SupplyPoint, Withdrawal
+from storage.repositories.base import Repository
+
+
+class Withdrawals(Repository):
+    """The point comes from ``supply_points.one_of_chat``, which says that the chat may see it."""
+
+    async def years(self, point: SupplyPoint) -> list[int]:
+        """The years in which something was withdrawn, the oldest first."""
+        found = await self.session.scalars(
+            select(Withdrawal.year).where(_own(point)).distinct().order_by(Withdrawal.year)
+        )
+        return list(found)
+
+    async def of_year(self, point: SupplyPoint, year: int) -> list[Withdrawal]:
+        """The months of a year that the company knows of, in order."""
+        return await self.all(
+            select(Withdrawal)
+            .where(_own(point), Withdrawal.year == year)
+            .order_by(Withdrawal.month)
+        )
+
+    async def monthly_smc(self, point: SupplyPoint) -> dict[tuple[int, int], Decimal]:
+        """Billed Smc by (year, month): what a gas reading is expected to agree with."""
+        found = await self.session.execute(
+            select(Withdrawal.year, Withdrawal.month, Withdrawal.smc).where(
+                _own(point), Withdrawal.smc.is_not(None)
+            )
+        )
+        return {(year, month): smc for year, month, smc in found if smc is not None}
+
+
+def _own(point: SupplyPoint) -> ColumnElement[bool]:
+    """The months that are this customer's: the whole ones from ``decorrenza`` on.
+
+    The month in which a supply changed hands in the middle holds the former customer's energy too,
+    and is nobody's to see (*Supplies that change hands* in the product's settled details).
+    """
+    since = point.since
+    year, month = since.year, since.month + (since.day > 1)
+    return and_(
+        Withdrawal.supply_point_id == point.id,
+        or_(
+            Withdrawal.year > year,
+            and_(Withdrawal.year == year, Withdrawal.month >= month),
+        ),
+    )
