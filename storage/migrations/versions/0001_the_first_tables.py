@@ -359,6 +359,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "measured_days",
+        sa.Column("supply_point_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("quarters_wh", storage.models.base.SealedJson(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["supply_point_id"],
+            ["supply_points.id"],
+            name=op.f("fk_measured_days_supply_point_id_supply_points"),
+        ),
+        sa.PrimaryKeyConstraint("supply_point_id", "day", name=op.f("pk_measured_days")),
+    )
+    op.create_table(
         "readings",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("supply_point_id", sa.Integer(), nullable=False),
@@ -467,6 +479,24 @@ def upgrade() -> None:
             postgresql_where=sa.text("source <> 'autolettura'"),
         )
 
+    op.create_table(
+        "withdrawals",
+        sa.Column("supply_point_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("f1_wh", sa.BigInteger(), nullable=True),
+        sa.Column("f2_wh", sa.BigInteger(), nullable=True),
+        sa.Column("f3_wh", sa.BigInteger(), nullable=True),
+        sa.Column("power_w", sa.BigInteger(), nullable=True),
+        sa.Column("smc", storage.models.base.Exact(length=32), nullable=True),
+        sa.CheckConstraint("month BETWEEN 1 AND 12", name=op.f("ck_withdrawals_month")),
+        sa.ForeignKeyConstraint(
+            ["supply_point_id"],
+            ["supply_points.id"],
+            name=op.f("fk_withdrawals_supply_point_id_supply_points"),
+        ),
+        sa.PrimaryKeyConstraint("supply_point_id", "year", "month", name=op.f("pk_withdrawals")),
+    )
     op.create_table(
         "chat_links",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -655,6 +685,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_chat_links_customer_id"))
 
     op.drop_table("chat_links")
+    op.drop_table("withdrawals")
     with op.batch_alter_table("readings", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_readings_supplier_key",
@@ -678,6 +709,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_readings_acquisition_id"))
 
     op.drop_table("readings")
+    op.drop_table("measured_days")
     with op.batch_alter_table("entry_windows", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entry_windows_supply_point_id"))
         batch_op.drop_index(batch_op.f("ix_entry_windows_ends_at"))
