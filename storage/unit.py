@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING
 
 from storage.repositories.acquisitions import Acquisitions
 from storage.repositories.chats import Chats
+from storage.repositories.contacts import Contacts
 from storage.repositories.conversations import Conversations
 from storage.repositories.customers import Customers
 from storage.repositories.documents import Documents
+from storage.repositories.erasure import Erasure
 from storage.repositories.inbox import Inbox
+from storage.repositories.invitations import Invitations
 from storage.repositories.invoices import Invoices
 from storage.repositories.linking import Linking
 from storage.repositories.measures import Measures
 from storage.repositories.outbox import Outbox
+from storage.repositories.preferences import PreferencesOfChats
 from storage.repositories.readings import Readings
 from storage.repositories.supply_points import SupplyPoints
 from storage.repositories.withdrawals import Withdrawals
@@ -40,6 +44,10 @@ class Unit:
         return Chats(self.session)
 
     @cached_property
+    def contacts(self) -> Contacts:
+        return Contacts(self.session)
+
+    @cached_property
     def conversations(self) -> Conversations:
         return Conversations(self.session)
 
@@ -52,8 +60,16 @@ class Unit:
         return Documents(self.session)
 
     @cached_property
+    def erasure(self) -> Erasure:
+        return Erasure(self.session)
+
+    @cached_property
     def inbox(self) -> Inbox:
         return Inbox(self.session)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        return Invitations(self.session)
 
     @cached_property
     def invoices(self) -> Invoices:
@@ -70,6 +86,10 @@ class Unit:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.session)
+
+    @cached_property
+    def preferences(self) -> PreferencesOfChats:
+        return PreferencesOfChats(self.session)
 
     @cached_property
     def readings(self) -> Readings:

@@ -12,7 +12,10 @@ from storage.models.customers import Customer
 
 
 class Chat(Base):
-    """A private chat that has spoken with the bot, under Telegram's own number."""
+    """A private chat that has spoken with the bot, under Telegram's own number.
+
+    ``last_session_at`` is when it was last heard before the present session (*Ultimo accesso*).
+    """
 
     __tablename__ = "chats"
 
@@ -21,6 +24,7 @@ class Chat(Base):
     supply_point_id: Mapped[int | None] = mapped_column(ForeignKey("supply_points.id"))
     first_seen_at: Mapped[datetime] = mapped_column(Instant)
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
+    last_session_at: Mapped[datetime | None] = mapped_column(Instant)
     blocked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

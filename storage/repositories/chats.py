@@ -1,11 +1,15 @@
 """Chats and their links."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
-from storage.models import Access, Chat, ChatLink, Proof
+from storage.models import Access, Chat, ChatLink, Invitation, Proof
 from storage.repositories.base import Repository
+
+SESSION_PAUSE = timedelta(minutes=30)
+"""After so long without a word, the next one opens a new session."""
 
 
 class Chats(Repository):
@@ -19,6 +23,8 @@ class Chats(Repository):
                 .on_conflict_do_nothing()
             )
             chat = await self.session.get_one(Chat, chat_id)
+        if now - chat.last_seen_at > SESSION_PAUSE:
+            chat.last_session_at = chat.last_seen_at
         chat.last_seen_at = now
         chat.blocked_at = None
         return chat
@@ -74,6 +80,67 @@ class Chats(Repository):
         )
         return ended is not None
 
+    async def link_of(self, chat_id: int, customer_id: int) -> ChatLink | None:
+        """The link of a chat to a customer, if it holds now."""
+        return await self.session.scalar(
+            select(ChatLink).where(
+                ChatLink.chat_id == chat_id,
+                ChatLink.customer_id == customer_id,
+                ChatLink.revoked_at.is_(None),
+            )
+        )
+
+    async def links_seen_by(self, chat_id: int, customer_id: int) -> list[ChatLink]:
+        """The links to a customer that a chat may know of, oldest first: all, or only its own.
+
+        Only who has full access sees the others.
+        """
+        return await self.all(
+            select(ChatLink)
+            .where(
+                ChatLink.customer_id == customer_id,
+                ChatLink.revoked_at.is_(None),
+                or_(ChatLink.chat_id == chat_id, _full_link_of(chat_id)),
+            )
+            .order_by(ChatLink.linked_at, ChatLink.id)
+        )
+
+    async def revocable_by(self, chat_id: int, customer_id: int) -> set[int]:
+        """The ids of the links to a customer that ``revoke`` would end for this chat."""
+        found = await self.session.scalars(
+            select(ChatLink.id).where(ChatLink.customer_id == customer_id, *_revocable(chat_id))
+        )
+        return set(found)
+
+    async def link_revocable_by(self, chat_id: int, link_id: int) -> ChatLink | None:
+        """That link, if the chat may end it now: its own, or another's as the rules allow.
+
+        Full access ends any link; who was invited with full access, only those of other guests
+        (*Links into the bot* in the product's settled details).
+        """
+        return await self.session.scalar(
+            select(ChatLink).where(ChatLink.id == link_id, *_revocable(chat_id))
+        )
+
+    async def revoke(self, chat_id: int, link_id: int, *, now: datetime) -> ChatLink | None:
+        """Ends a link at a chat's wish; None where the chat may not, or no longer need to.
+
+        What the ended chat had offered to others ends with it.
+        """
+        link = await self.link_revocable_by(chat_id, link_id)
+        if link is None or not await self.unlink(link.chat_id, link.customer_id, now=now):
+            return None
+        await self.session.execute(
+            update(Invitation)
+            .where(
+                Invitation.inviter_chat_id == link.chat_id,
+                Invitation.customer_id == link.customer_id,
+                Invitation.closed_at.is_(None),
+            )
+            .values(closed_at=now)
+        )
+        return link
+
     async def mark_blocked(self, chat_id: int, *, now: datetime) -> None:
         """The person stopped the bot: nothing unasked goes there until they write again."""
         await self.session.execute(
@@ -84,3 +151,25 @@ class Chats(Repository):
         """Keeps the chat's choice until it changes it."""
         chat.supply_point_id = supply_point_id
         await self.session.flush()
+
+
+def _full_link_of(chat_id: int) -> ColumnElement[bool]:
+    mine = aliased(ChatLink)
+    return exists().where(
+        mine.chat_id == chat_id,
+        mine.customer_id == ChatLink.customer_id,
+        mine.revoked_at.is_(None),
+        mine.access == Access.FULL,
+    )
+
+
+def _revocable(chat_id: int) -> list[ColumnElement[bool]]:
+    mine = aliased(ChatLink)
+    allowed = exists().where(
+        mine.chat_id == chat_id,
+        mine.customer_id == ChatLink.customer_id,
+        mine.revoked_at.is_(None),
+        mine.access == Access.FULL,
+        or_(mine.proof != Proof.INVITATION, ChatLink.proof == Proof.INVITATION),
+    )
+    return [and_(ChatLink.revoked_at.is_(None), or_(ChatLink.chat_id == chat_id, allowed))]

@@ -1,0 +1,54 @@
+"""Changes that customers made to their own contact data."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.models.base import Base, Instant, Sealed, enumeration
+from storage.models.customers import Customer
+
+
+class ContactField(enum.Enum):
+    """What of a customer's contact data the customer may change; values as in company files."""
+
+    PHONE = "telefono"
+    FAX = "fax"
+    EMAIL = "email"
+
+    @property
+    def column(self) -> str:
+        """The attribute of ``Customer`` that holds it."""
+        return {"telefono": "phone"}.get(self.value, self.value)
+
+
+class ContactChange(Base):
+    """One change: who made it (a chat, until that is forgotten), when, from what, to what.
+
+    ``acquisition_id`` is the hand-over that told the company's system; ``settled_at`` is when a
+    file from the company showed that it knows, or that it wants another value.
+    """
+
+    __tablename__ = "contact_changes"
+    __table_args__ = (
+        Index(None, "customer_id"),
+        Index(None, "acquisition_id"),
+        Index(
+            "ix_contact_changes_unclaimed",
+            "id",
+            sqlite_where=text("acquisition_id IS NULL"),
+            postgresql_where=text("acquisition_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    field: Mapped[ContactField] = mapped_column(enumeration(ContactField))
+    old: Mapped[str | None] = mapped_column(Sealed)
+    new: Mapped[str | None] = mapped_column(Sealed)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    acquisition_id: Mapped[int | None] = mapped_column(ForeignKey("acquisitions.id"))
+    customer: Mapped[Customer] = relationship(lazy="raise")

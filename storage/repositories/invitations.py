@@ -1,0 +1,228 @@
+"""Invitations: made by who was verified, taken once, confirmed by who made them."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy.orm import joinedload
+
+from storage.models import Access, ChatLink, Invitation, Proof
+from storage.models.base import fingerprints
+from storage.repositories.base import Repository
+from storage.repositories.chats import Chats
+
+LIFETIME = timedelta(hours=24)
+"""How long a link may be taken up (*Links into the bot*), and a guest may wait to be confirmed."""
+
+MOST_OPEN = 10
+"""How many invitations of one customer may be open at once."""
+
+
+class Invitations(Repository):
+    async def may_invite(self, chat_id: int, customer_id: int) -> bool:
+        """Whether a chat may let others in: full access, and not by an invitation itself."""
+        return bool(
+            await self.session.scalar(
+                select(ChatLink.id).where(*_host(chat_id), ChatLink.customer_id == customer_id)
+            )
+        )
+
+    async def create(
+        self, chat_id: int, customer_id: int, access: Access, token: str, *, now: datetime
+    ) -> Invitation | None:
+        """Keeps an invitation under the hash of its *token*.
+
+        None where the chat may not invite, or ``MOST_OPEN`` are open already.
+        """
+        if not await self.may_invite(chat_id, customer_id):
+            return None
+        if len(await self.open_of(chat_id, customer_id, now=now)) >= MOST_OPEN:
+            return None
+        invitation = Invitation(
+            customer_id=customer_id,
+            inviter_chat_id=chat_id,
+            access=access,
+            token_hash=token,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+        self.session.add(invitation)
+        await self.session.flush()
+        return invitation
+
+    async def open_of(self, chat_id: int, customer_id: int, *, now: datetime) -> list[Invitation]:
+        """A customer's invitations that may still let somebody in, for a chat that may invite."""
+        return await self.all(
+            select(Invitation)
+            .where(
+                Invitation.customer_id == customer_id,
+                exists().where(*_host(chat_id), ChatLink.customer_id == customer_id),
+                _open(now),
+            )
+            .order_by(Invitation.id)
+        )
+
+    async def find(self, token: str, *, now: datetime) -> Invitation | None:
+        """The invitation with this token and its customer, if somebody may still take it up."""
+        return await self.session.scalar(
+            select(Invitation)
+            .where(
+                Invitation.token_hash.in_(fingerprints(self.dialect, token)),
+                Invitation.taken_at.is_(None),
+                _open(now),
+                _inviter_still_may(),
+            )
+            .options(joinedload(Invitation.customer))
+        )
+
+    async def waiting_for(self, guest_chat_id: int, token: str, *, now: datetime) -> bool:
+        """Whether this chat has taken that invitation up, and is waiting to be confirmed."""
+        return bool(
+            await self.session.scalar(
+                select(Invitation.id).where(
+                    Invitation.token_hash.in_(fingerprints(self.dialect, token)),
+                    Invitation.guest_chat_id == guest_chat_id,
+                    Invitation.taken_at.is_not(None),
+                    _open(now),
+                )
+            )
+        )
+
+    async def take(
+        self, token: str, *, guest_chat_id: int, guest_name: str, now: datetime
+    ) -> Invitation | None:
+        """Takes an invitation up, for a chat that is not let in yet; None where it is too late.
+
+        Of two that take it at once, the database lets one through.
+        """
+        found = await self.find(token, now=now)
+        if found is None or found.inviter_chat_id == guest_chat_id:
+            return None
+        taken = await self.session.scalar(
+            update(Invitation)
+            .where(
+                Invitation.id == found.id,
+                Invitation.taken_at.is_(None),
+                Invitation.closed_at.is_(None),
+            )
+            .values(taken_at=now, guest_chat_id=guest_chat_id, guest_name=guest_name)
+            .returning(Invitation.id)
+            .execution_options(synchronize_session=False)
+        )
+        if taken is None:
+            return None
+        await self.session.refresh(found, ["taken_at", "guest_chat_id", "guest_name"])
+        return found
+
+    async def to_confirm(
+        self, chat_id: int, invitation_id: int, *, now: datetime
+    ) -> Invitation | None:
+        """An invitation of this chat's that a guest has taken up and that waits for its word."""
+        return await self.session.scalar(
+            select(Invitation)
+            .where(
+                Invitation.id == invitation_id,
+                Invitation.inviter_chat_id == chat_id,
+                Invitation.taken_at.is_not(None),
+                _open(now),
+                _inviter_still_may(),
+            )
+            .options(joinedload(Invitation.customer))
+        )
+
+    async def confirm(
+        self, chat_id: int, invitation_id: int, *, now: datetime
+    ) -> tuple[Invitation, ChatLink] | None:
+        """Lets the guest in; None where it is not this chat's to say, or no longer.
+
+        A guest who could only look until now, and was invited with full access, may do all.
+        """
+        invitation = await self.to_confirm(chat_id, invitation_id, now=now)
+        if invitation is None or not await self._close(invitation, now=now):
+            return None
+        guest, customer_id = invitation.guest_chat_id or 0, invitation.customer_id
+        chats = Chats(self.session)
+        link = await chats.link(
+            guest, customer_id, access=invitation.access, proof=Proof.INVITATION, now=now
+        )
+        if link is None:
+            link = await chats.link_of(guest, customer_id)
+            if link is None:
+                raise RuntimeError("a chat that is linked already has no link")
+            if invitation.access is Access.FULL:
+                link.access = Access.FULL
+        invitation.link_id = link.id
+        await self.session.flush()
+        return invitation, link
+
+    async def refuse(self, chat_id: int, invitation_id: int, *, now: datetime) -> Invitation | None:
+        """Turns the guest away; None where it is not this chat's to say, or no longer."""
+        invitation = await self.to_confirm(chat_id, invitation_id, now=now)
+        if invitation is None or not await self._close(invitation, now=now):
+            return None
+        return invitation
+
+    async def withdraw(
+        self, chat_id: int, invitation_id: int, *, now: datetime
+    ) -> Invitation | None:
+        """Makes an open invitation worthless, at the wish of a chat that may invite."""
+        invitation = await self.session.scalar(
+            select(Invitation).where(Invitation.id == invitation_id, _open(now))
+        )
+        if invitation is None or not await self.may_invite(chat_id, invitation.customer_id):
+            return None
+        return invitation if await self._close(invitation, now=now) else None
+
+    async def guest_names(self, customer_id: int) -> dict[int, str]:
+        """What the guests of a customer called themselves, by the id of their link."""
+        rows = await self.all(
+            select(Invitation)
+            .where(Invitation.customer_id == customer_id, Invitation.link_id.is_not(None))
+            .order_by(Invitation.id)
+        )
+        return {row.link_id: row.guest_name for row in rows if row.link_id and row.guest_name}
+
+    async def by_id(self, invitation_id: int) -> Invitation | None:
+        """For the bot's own notices, with its customer."""
+        return await self.session.scalar(
+            select(Invitation)
+            .where(Invitation.id == invitation_id)
+            .options(joinedload(Invitation.customer))
+        )
+
+    async def _close(self, invitation: Invitation, *, now: datetime) -> bool:
+        closed = await self.session.scalar(
+            update(Invitation)
+            .where(Invitation.id == invitation.id, Invitation.closed_at.is_(None))
+            .values(closed_at=now)
+            .returning(Invitation.id)
+            .execution_options(synchronize_session=False)
+        )
+        await self.session.refresh(invitation, ["closed_at"])
+        return closed is not None
+
+
+def _host(chat_id: int) -> list[ColumnElement[bool]]:
+    """A link by which *chat_id* may let others in."""
+    return [
+        ChatLink.chat_id == chat_id,
+        ChatLink.revoked_at.is_(None),
+        ChatLink.access == Access.FULL,
+        ChatLink.proof != Proof.INVITATION,
+    ]
+
+
+def _open(now: datetime) -> ColumnElement[bool]:
+    return Invitation.closed_at.is_(None) & or_(
+        Invitation.taken_at.is_(None) & (Invitation.expires_at > now),
+        Invitation.taken_at > now - LIFETIME,
+    )
+
+
+def _inviter_still_may() -> ColumnElement[bool]:
+    return exists().where(
+        ChatLink.chat_id == Invitation.inviter_chat_id,
+        ChatLink.customer_id == Invitation.customer_id,
+        ChatLink.revoked_at.is_(None),
+        ChatLink.access == Access.FULL,
+        ChatLink.proof != Proof.INVITATION,
+    )
