@@ -23,6 +23,8 @@ from sqlalchemy.exc import IntegrityError
 from storage.engine import Store
 from storage.exchange.cells import CellError
 from storage.exchange.customers import Customers
+from storage.exchange.documents import Documents
+from storage.exchange.invoices import Invoices
 from storage.exchange.kinds import Checked, Context, Kind, RowProblem, StaleRowError
 from storage.exchange.readings import Readings
 from storage.exchange.report import (
@@ -38,10 +40,18 @@ from storage.exchange.staging import Staging
 from storage.exchange.supply_points import SupplyPoints
 from storage.exchange.tables import FileError, Layout, TableFile
 from storage.exchange.windows import Windows
+from storage.files import FileRoom
 from storage.models import ImportRun
 from storage.unit import Unit
 
-KINDS: tuple[Kind[Any], ...] = (Customers(), SupplyPoints(), Windows(), Readings())
+KINDS: tuple[Kind[Any], ...] = (
+    Customers(),
+    SupplyPoints(),
+    Windows(),
+    Readings(),
+    Invoices(),
+    Documents(),
+)
 """Every kind of file, in the order in which a folder's files are taken."""
 
 _CHECKED_AT_ONCE = 1_000
@@ -53,6 +63,7 @@ async def import_paths(
     *,
     zone: ZoneInfo,
     now: datetime,
+    files: FileRoom | None = None,
     progress: ProgressListener | None = None,
 ) -> ImportReport:
     """Takes files from the company's system, and those in folders, in the order of ``KINDS``.
@@ -65,6 +76,7 @@ async def import_paths(
             of its own, it is refused.
         zone: the zone of the hours in ``finestre.csv``, and of today.
         now: the instant of the import.
+        files: where the files go that a row names (a PDF of an invoice, say).
         progress: is told how far each file has come.
 
     Returns:
@@ -76,7 +88,7 @@ async def import_paths(
     """
     found, reports = await asyncio.to_thread(_find, list(paths))
     for path, kind in found:
-        context = Context(path=path, zone=zone, now=now)
+        context = Context(path=path, zone=zone, now=now, files=files)
         reports.append(await _import_file(store, kind, context, progress or _ignore))
     return ImportReport(tuple(reports))
 
@@ -211,6 +223,7 @@ class _Job:
         try:
             while not finished:
                 batch = await asyncio.to_thread(self._batch, done)
+                batch = await self.kind.prepare(batch, self.context)
                 async with self.store.unit() as unit:
                     counts = await self.kind.apply(unit, batch, self.context) if batch else None
                     written = done + len(batch)
@@ -239,11 +252,15 @@ class _Job:
         changed = report.counts.changed_anything or report.resumed_after
         report.status = FileStatus.TAKEN if changed else FileStatus.UNCHANGED
 
-    def _batch(self, after: int) -> list[Checked[Any]]:
-        return [
-            Checked(raw.line, self._parse(raw.cells))
-            for raw in self.staging.rows(after, self.kind.batch_size)
-        ]
+    def _batch(self, after: int) -> Sequence[Checked[Any]]:
+        batch: list[Checked[Any]] = []
+        for raw in self.staging.rows(after, self.kind.batch_size):
+            try:
+                batch.append(Checked(raw.line, self._parse(raw.cells)))
+            except CellError as error:  # a file that a row names has gone since it was checked
+                problem = RowProblem(raw.line, error.field, error.reason)
+                raise StaleRowError(problem) from None
+        return batch
 
     def _parse(self, cells: Sequence[str]) -> Any:
         assert self.layout is not None  # noqa: S101 - the header comes before any row

@@ -18,6 +18,7 @@ from storage.exchange.cells import CellError
 from storage.exchange.report import Counts
 from storage.exchange.staging import Staging
 from storage.exchange.tables import Cells, Column, Layout
+from storage.files import FileRoom
 from storage.models import Customer, SupplyPoint
 from storage.rules.windows import local_day
 from storage.unit import Unit
@@ -30,11 +31,15 @@ LONGEST_TEXT = 500
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a row is read against: where its file lies, and when and where the import runs."""
+    """What a row is read against: where its file lies, and when and where the import runs.
+
+    ``files`` is where files that a row names are kept; without it, no row may name one.
+    """
 
     path: Path
     zone: ZoneInfo
     now: datetime
+    files: FileRoom | None = None
 
     @property
     def today(self) -> date:
@@ -102,6 +107,13 @@ class Kind(ABC, Generic[R]):
         self, unit: Unit, rows: Sequence[Checked[R]], context: Context
     ) -> list[RowProblem]:
         """What is wrong with *rows*, held against the database; nothing is written."""
+
+    async def prepare(self, rows: Sequence[Checked[R]], _context: Context) -> Sequence[Checked[R]]:
+        """What has to be done for *rows* before the transaction that writes them: the slow part.
+
+        Most kinds have nothing of that sort. Raises ``StaleRowError`` as ``apply`` does.
+        """
+        return rows
 
     @abstractmethod
     async def apply(self, unit: Unit, rows: Sequence[Checked[R]], context: Context) -> Counts:
