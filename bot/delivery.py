@@ -23,7 +23,7 @@ from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
 from conversations.kit.desk import Clock
-from storage.engine import Store, is_passing
+from storage.engine import Store, is_passing, reason_of
 from storage.repositories.inbox import Arrival
 
 log = structlog.get_logger()
@@ -192,7 +192,7 @@ class Poller:
                 if not is_passing(error):
                     raise
                 tries += 1
-                await self._wait(tries, f"the inbox could not be written: {type(error).__name__}")
+                await self._wait(tries, f"the inbox could not be written: {reason_of(error)}")
 
     async def _wait(self, tries: int, reason: str) -> None:
         pause = growing_pause(tries)
@@ -266,5 +266,5 @@ class _Receive(RequestHandler):
         try:
             await self._feed.take([update])
         except Exception as error:  # noqa: BLE001  # not stored, so Telegram must bring it again
-            log.warning("inbox_not_written", reason=type(error).__name__)
+            log.warning("inbox_not_written", reason=reason_of(error))
             self.set_status(503)

@@ -30,7 +30,7 @@ from conversations.kit.views import (
     unpack_effects,
 )
 from conversations.texts import Words, choose_language
-from storage.engine import Store, is_passing
+from storage.engine import Store, is_passing, reason_of
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -74,7 +74,7 @@ class TurnProcessor(BaseUpdateProcessor):
             if not is_passing(error):
                 raise
             # It is answered a second time at the next start: that is what «at least once» means.
-            log.warning("answers_not_marked", reason=type(error).__name__)
+            log.warning("answers_not_marked", reason=reason_of(error))
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Handles one update from its transaction to its answer."""
@@ -94,21 +94,37 @@ class TurnProcessor(BaseUpdateProcessor):
         finally:
             _discard(coroutine)
         self._failures.pop(update.update_id, None)
-        if effects:
-            await self.answer(update.update_id, chat_of(update), effects)
+        if effects and not await self.answer(update.update_id, chat_of(update), effects):
+            # The chat's line waits with it, so that answers keep their order.
+            self._spawn(self._answer_later(update, effects))
+            return
         await self._feed.finished(update)
 
-    async def answer(self, update_id: int, chat_id: int, effects: list[Effect]) -> None:
-        """Sends what is to be sent for an update, and has it marked as answered."""
+    async def answer(self, update_id: int, chat_id: int, effects: list[Effect]) -> bool:
+        """Sends what is to be sent for an update, and has it marked as answered.
+
+        Returns:
+            False where Telegram is out of reach: the answer stays in the inbox.
+        """
         try:
             await self._sender.perform(chat_id, effects)
         except Unreachable:
             log.warning("answer_kept_for_later", update_id=update_id, chat_id=chat_id)
+            return False
         except Exception:
             log.exception("answer_failed", update_id=update_id, chat_id=chat_id)
-            self._answered.append(update_id)  # trying for ever would not mend it
-        else:
-            self._answered.append(update_id)
+            # Trying for ever would not mend it.
+        self._answered.append(update_id)
+        return True
+
+    async def _answer_later(self, update: Update, effects: list[Effect]) -> None:
+        tries = 0
+        while True:
+            tries += 1
+            await asyncio.sleep(growing_pause(tries))
+            if await self.answer(update.update_id, chat_of(update), effects):
+                await self._feed.finished(update)
+                return
 
     async def answer_the_rest(self) -> int:
         """Answers what an earlier run handled and could not answer; gives how much that was."""
@@ -199,7 +215,7 @@ class TurnProcessor(BaseUpdateProcessor):
         log.warning(
             "turn_put_off",
             update_id=update.update_id,
-            reason=type(error).__name__,
+            reason=reason_of(error),
             seconds=pause,
         )
         if tries == 1 and chat_of(update):
@@ -228,7 +244,7 @@ class TurnProcessor(BaseUpdateProcessor):
             try:
                 await self._flush()
             except Exception as error:  # noqa: BLE001  # whatever it is, the next round tries again
-                log.warning("answers_not_marked_yet", reason=type(error).__name__)
+                log.warning("answers_not_marked_yet", reason=reason_of(error))
 
     async def _flush(self) -> None:
         if not self._answered:

@@ -1,6 +1,7 @@
 """The database: its engine, its transactions, and SQLite's pragmas."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     async_sessionmaker,
@@ -96,13 +98,40 @@ def open_store(url: str, vault: Vault, *, pool_size: int = 10) -> Store:
     return Store(engine, vault)
 
 
+_PASSING_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
+# Connection, resources, serialization, operator intervention, system (PostgreSQL, appendix A).
+_PASSING_SQLSTATES = ("08", "40", "53", "57", "58", "55P03")
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether *error* is the database being away or busy, so that the same may go well later."""
     if isinstance(error, (OSError, asyncio.TimeoutError)):
         return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeoutError)
+    if error.connection_invalidated:
         return True
-    return isinstance(error, (OperationalError, InterfaceError))
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        return (code & 0xFF) in _PASSING_SQLITE  # the low byte, without its refinements
+    state = getattr(error.orig, "sqlstate", None)
+    if state:
+        return str(state).startswith(_PASSING_SQLSTATES)
+    return isinstance(error, InterfaceError)
+
+
+def reason_of(error: BaseException) -> str:
+    """An error in a word or two, for logs: its class, and the database's own code for it."""
+    orig = getattr(error, "orig", None)
+    code = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
 
 
 def _check_sqlite_file(path: Path) -> None:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import structlog
-from storage.exchange.acquisition import AcquisitionReport, acquire
 
 from conversations.kit.context import Context
 from conversations.kit.desk import Desk
-from storage.engine import Store, is_passing
+from storage.engine import Store, is_passing, reason_of
+from storage.exchange.acquisition import AcquisitionReport, acquire
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ class AcquisitionJob:
             # Nothing is lost: what was claimed is completed by the next run.
             if not is_passing(error):
                 raise
-            log.warning("acquisition_put_off", reason=type(error).__name__)
+            log.warning("acquisition_put_off", reason=reason_of(error))
 
     async def run(self) -> AcquisitionReport:
         """One acquisition now."""

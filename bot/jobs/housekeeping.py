@@ -6,7 +6,7 @@ import structlog
 
 from conversations.kit.context import Context
 from conversations.kit.desk import Desk
-from storage.engine import Store, is_passing
+from storage.engine import Store, is_passing, reason_of
 
 log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ class Housekeeping:
         except Exception as error:
             if not is_passing(error):
                 raise
-            log.warning("housekeeping_put_off", reason=type(error).__name__)
+            log.warning("housekeeping_put_off", reason=reason_of(error))
 
     async def run(self) -> None:
         """Ends conversations left alone, saying so, and forgets old inbox rows."""

@@ -10,7 +10,7 @@ from conversations.kit.context import Context
 from conversations.kit.desk import Desk
 from conversations.notices import NOTICES
 from conversations.texts import Words, choose_language
-from storage.engine import Store, is_passing
+from storage.engine import Store, is_passing, reason_of
 from storage.models import OutboxMessage, OutboxState
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ class OutboxJob:
         except Exception as error:
             if not is_passing(error):
                 raise
-            log.warning("outbox_put_off", reason=type(error).__name__)
+            log.warning("outbox_put_off", reason=reason_of(error))
 
     async def run(self) -> int:
         """Sends everything that is due now; gives how many messages were dealt with."""

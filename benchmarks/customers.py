@@ -1,0 +1,67 @@
+"""Customers who submit a reading and take it back, over and over, as fast as they are answered."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from bot.demo.local_telegram import Event, LocalTelegram, Person
+
+UPDATES_IN_A_CONVERSATION = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """What some customers got done."""
+
+    conversations_per_second: float
+    median_ms: float  # from what a customer does to what the bot shows for it
+
+
+class Customer:
+    """One person at the local Telegram, waiting for each answer before going on."""
+
+    def __init__(self, telegram: LocalTelegram, person: Person) -> None:
+        self.person = person
+        self.waits: list[float] = []
+        self._shown: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._telegram = telegram
+        telegram.subscribe(self._on_event)
+
+    async def converse(self, times: int) -> None:
+        """Submits and cancels so many times."""
+        for _ in range(times):
+            await self._does(
+                lambda: self.person.send_text(self.person.private_chat, "/autolettura")
+            )
+            await self._does(lambda: self.person.send_text(self.person.private_chat, "45.000"))
+            for label in ("Salva", "Cancella", "Sì"):
+                await self._taps(label)
+
+    async def _taps(self, label: str) -> None:
+        await self._does(lambda: self.person.tap_button(self.person.private_chat, label))
+
+    async def _does(self, deed: Any) -> None:
+        while not self._shown.empty():
+            self._shown.get_nowait()
+        begun = time.perf_counter()
+        deed()
+        await asyncio.wait_for(self._shown.get(), 60)
+        self.waits.append(time.perf_counter() - begun)
+
+    def _on_event(self, event: Event) -> None:
+        if event.chat_id == self.person.id and event.from_bot and event.message is not None:
+            self._shown.put_nowait(event.message)
+
+
+async def busy(customers: list[Customer], conversations: int) -> Result:
+    """All of them at once, sharing so many conversations."""
+    for customer in customers:
+        customer.waits.clear()
+    each = max(1, conversations // len(customers))
+    begun = time.perf_counter()
+    await asyncio.gather(*(customer.converse(each) for customer in customers))
+    took = time.perf_counter() - begun
+    waits = [wait for customer in customers for wait in customer.waits]
+    return Result(each * len(customers) / took, median(waits) * 1000)
