@@ -1,0 +1,102 @@
+"""Telephone numbers and e-mail addresses as customers type them.
+
+Readers give the normal form that is stored, or a member of an ``Enum`` that says what is wrong;
+nothing raises, and no verdict repeats the text. Numbers are judged by ``phonenumbers`` (Google's
+numbering plans), addresses by ``email-validator``; nothing is looked up in the network.
+"""
+
+from enum import Enum, unique
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+REGION = "IT"
+"""Whose number it is where no country code stands before it."""
+
+_LONGEST_TYPED = 60
+
+
+@unique
+class PhoneProblem(Enum):
+    """Why a text is not a telephone number."""
+
+    NOT_A_NUMBER = "not_a_number"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    UNKNOWN_COUNTRY = "unknown_country"
+    NO_SUCH_NUMBER = "no_such_number"
+
+
+@unique
+class EmailProblem(Enum):
+    """Why a text is not an e-mail address."""
+
+    NO_AT = "no_at"
+    NOT_ALONE = "not_alone"
+    NOT_AN_ADDRESS = "not_an_address"
+
+
+def read_phone(text: str) -> str | PhoneProblem:
+    """A telephone or fax number in E.164 form (``+390547123456``).
+
+    Without a country code it is an Italian number. Whether anybody answers is not known; the form
+    must be one that the country's numbering plan has.
+    """
+    if len(text) > _LONGEST_TYPED:
+        return PhoneProblem.TOO_LONG
+    try:
+        number = phonenumbers.parse(text, REGION)
+    except NumberParseException as error:
+        return _PARSE_PROBLEMS.get(error.error_type, PhoneProblem.NOT_A_NUMBER)
+    if number.extension or any(c.isalpha() for c in text):
+        return PhoneProblem.NOT_A_NUMBER  # «0547 CALL ME» would be read as digits
+    problem = _LENGTH_PROBLEMS.get(phonenumbers.is_possible_number_with_reason(number))
+    if problem is None and not phonenumbers.is_valid_number(number):
+        problem = PhoneProblem.NO_SUCH_NUMBER
+    return problem or phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def show_phone(text: str) -> str:
+    """A stored number as one reads it, ``+39 0547 123456``; what is no number stays as it is.
+
+    Numbers from the company's files are kept as they came, whatever stands there.
+    """
+    try:
+        number = phonenumbers.parse(text, REGION)
+    except NumberParseException:
+        return text
+    if not phonenumbers.is_valid_number(number) or any(c.isalpha() for c in text):
+        return text
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
+def read_email(text: str) -> str | EmailProblem:
+    """An address that mail can be sent to, its domain in lower case and, where it must be, ASCII.
+
+    Letters outside ASCII before the «@» are refused: too many mail servers do not take them.
+    """
+    address = text.strip().removeprefix("mailto:")
+    if "@" not in address:
+        return EmailProblem.NO_AT
+    if len(address.split()) > 1 or "," in address or ";" in address:
+        return EmailProblem.NOT_ALONE
+    try:
+        found = validate_email(
+            address, check_deliverability=False, allow_smtputf8=False, strict=True
+        )
+    except EmailNotValidError:
+        return EmailProblem.NOT_AN_ADDRESS
+    return found.ascii_email or found.normalized
+
+
+_PARSE_PROBLEMS = {
+    NumberParseException.INVALID_COUNTRY_CODE: PhoneProblem.UNKNOWN_COUNTRY,
+    NumberParseException.TOO_SHORT_AFTER_IDD: PhoneProblem.TOO_SHORT,
+    NumberParseException.TOO_SHORT_NSN: PhoneProblem.TOO_SHORT,
+    NumberParseException.TOO_LONG: PhoneProblem.TOO_LONG,
+}
+_LENGTH_PROBLEMS = {
+    phonenumbers.ValidationResult.TOO_SHORT: PhoneProblem.TOO_SHORT,
+    phonenumbers.ValidationResult.TOO_LONG: PhoneProblem.TOO_LONG,
+}
