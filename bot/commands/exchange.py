@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from storage.exchange.report import FileReport, ImportReport
 
 _EXISTING = click.Path(exists=True, readable=True, path_type=Path)
+_EXISTING_FILE = click.Path(exists=True, readable=True, dir_okay=False, path_type=Path)
 
 
 @click.command("import", epilog="Example: sportello import /srv/from-company/")
@@ -31,6 +32,7 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
 
     async def take(settings: "Settings") -> "ImportReport":
         from storage.exchange.importing import import_paths  # noqa: PLC0415
+        from storage.files import FileRoom  # noqa: PLC0415
 
         with ProgressBar() as bar:
             async with opened(settings) as store:
@@ -39,6 +41,7 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
                     paths,
                     zone=settings.timezone,
                     now=datetime.now(UTC),
+                    files=FileRoom(settings.files_dir, store.vault),
                     progress=bar.show,
                 )
 
@@ -79,6 +82,29 @@ def acquire() -> None:
         click.echo(f"Warning: {warning}", err=True)
     if not report.handovers:
         click.echo("Nothing is pending.")
+
+
+@click.command(epilog="Example: sportello outcomes /srv/from-distributor/esiti.csv")
+@click.argument("file", type=_EXISTING_FILE, metavar="FILE")
+@click.pass_context
+def outcomes(context: click.Context, file: Path) -> None:
+    """Takes the distributor's outcomes of readings that were handed over.
+
+    FILE is a CSV (punto;data;esito;note) or XML in the layout of the TAL flow. It is taken whole or
+    not at all; ends with 1 where it was refused, each wrong row named on standard error. Customers
+    hear of it from `sportello run`.
+    """
+
+    async def take(settings: "Settings") -> "FileReport":
+        from storage.exchange.outcomes import import_outcomes  # noqa: PLC0415
+
+        async with opened(settings) as store:
+            return await import_outcomes(store, file, now=datetime.now(UTC))
+
+    report = work(take)
+    _tell(report)
+    if report.problem_count:
+        context.exit(REFUSED)
 
 
 def _tell(file: "FileReport") -> None:

@@ -33,6 +33,7 @@ from conversations.kit.desk import Clock
 from storage import schema
 from storage.engine import open_store
 from storage.exchange.importing import import_paths
+from storage.files import FileRoom
 from storage.rules.acquisition import next_due
 from storage.vault import Vault
 
@@ -219,7 +220,13 @@ async def _import(settings: Settings, sample: Sample, now: datetime) -> None:
     store = open_store(settings.database_url, settings.vault())
     try:
         await schema.upgrade(store.engine)
-        report = await import_paths(store, [sample.folder], zone=settings.timezone, now=now)
+        report = await import_paths(
+            store,
+            [sample.folder],
+            zone=settings.timezone,
+            now=now,
+            files=FileRoom(settings.files_dir, store.vault),
+        )
     finally:
         await store.close()
     if not report.succeeded:

@@ -21,7 +21,8 @@ from bot.demo.sample.invoice import euro
 from bot.demo.sample.tax_codes import tax_code
 from storage.engine import Store
 from storage.exchange.importing import import_paths
-from storage.exchange.report import FileStatus
+from storage.exchange.report import FileStatus, ImportReport
+from storage.files import FileRoom
 from storage.models import Customer, Reading, ReadingSource, SupplyPoint
 from storage.rules.identifiers import (
     read_customer_code,
@@ -75,8 +76,15 @@ def test_tax_codes_are_built_as_the_decree_has_it() -> None:
     assert tax_code("Aiello", "Lia", date(2001, 1, 1), woman=True)[:11] == "LLALIA01A41"
 
 
-async def test_the_company_s_files_are_taken_without_a_word(store: Store, sample: Sample) -> None:
-    report = await import_paths(store, [sample.folder], zone=ROME, now=NOW)
+async def import_sample(store: Store, sample: Sample, folder: Path) -> ImportReport:
+    files = FileRoom(folder / "files", store.vault)
+    return await import_paths(store, [sample.folder], zone=ROME, now=NOW, files=files)
+
+
+async def test_the_company_s_files_are_taken_without_a_word(
+    store: Store, sample: Sample, tmp_path: Path
+) -> None:
+    report = await import_sample(store, sample, tmp_path)
     statuses = {Path(file.file).name: file.status for file in report.files}
     assert [problem for file in report.files for problem in file.problems] == []
     assert {
@@ -93,15 +101,15 @@ async def test_the_company_s_files_are_taken_without_a_word(store: Store, sample
         )
         assert newest is not None
         assert (newest.meter, newest.day) == (44_870, last_reading_day(TODAY))
-    again = await import_paths(store, [sample.folder], zone=ROME, now=NOW)
+    again = await import_sample(store, sample, tmp_path)
     assert FileStatus.TAKEN not in {file.status for file in again.files}
     assert again.succeeded
 
 
 async def test_windows_are_open_but_for_one_point_that_opens_soon(
-    store: Store, sample: Sample
+    store: Store, sample: Sample, tmp_path: Path
 ) -> None:
-    await import_paths(store, [sample.folder], zone=ROME, now=NOW)
+    await import_sample(store, sample, tmp_path)
     states = {}
     async with store.reading() as unit:
         for each in await unit.session.scalars(select(SupplyPoint)):
