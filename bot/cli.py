@@ -5,7 +5,7 @@ from importlib.metadata import version
 import click
 
 from bot.commands.database import db
-from bot.commands.exchange import acquire, import_
+from bot.commands.exchange import acquire, import_, outcomes
 from bot.commands.health import check
 from bot.commands.service import demo, run
 from bot.commands.statistics import stats
@@ -21,7 +21,7 @@ def main() -> None:
     """Sportello: the service counter of a gas and electricity supplier, on Telegram."""
 
 
-for command in (run, demo, check, db, import_, acquire, stats):
+for command in (run, demo, check, db, import_, acquire, outcomes, stats):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -137,4 +137,5 @@ class _Handler:
 
 def _text_of(message: EmailMessage) -> str:
     body = message.get_body(("plain", "html"))
-    return "" if body is None else str(body.get_content()).strip()
+    # Lines end in CRLF on the way; what reads them here wants them as they were written.
+    return "" if body is None else "\n".join(str(body.get_content()).strip().splitlines())

@@ -374,7 +374,7 @@ async def test_the_demo_s_mailbox_keeps_what_the_bot_sends() -> None:
     ) as mailbox:
         mailer = Mailer(mailbox.smtp, SENDER)
         await mailer.check()
-        await mailer.send(CUSTOMER, "Il primo", "È 123456")
+        await mailer.send(CUSTOMER, "Il primo", "È 123456\nCiao")
         await mailer.send(CUSTOMER, "Il secondo", "È 654321")
     assert [letter.subject for letter in mailbox.letters] == ["Il secondo", "Il primo"]
     assert [len(letters) for letters in seen] == [1, 2]
@@ -384,5 +384,5 @@ async def test_the_demo_s_mailbox_keeps_what_the_bot_sends() -> None:
         "to": CUSTOMER,
         "from": "Luce e Gas Romagna <sportello@example.it>",
         "subject": "Il primo",
-        "text": "È 123456",
+        "text": "È 123456\nCiao",
     }
