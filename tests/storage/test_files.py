@@ -1,0 +1,116 @@
+"""Files at rest: sealed, under names nobody can guess, never half-written."""
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from storage import files
+from storage.files import FileGoneError, FileRefusedError, FileRoom
+from storage.vault import Vault
+
+CONTENT = b"%PDF-1.7 Mario Rossi, Via Roma 12, Cesena"
+
+
+def lying_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def room(tmp_path: Path, vault: Vault) -> FileRoom:
+    return FileRoom(tmp_path / "files", vault)
+
+
+async def test_what_is_put_is_read_back(room: FileRoom) -> None:
+    kept = await room.put(CONTENT)
+    assert await room.read(kept.name) == CONTENT
+    assert kept.size == len(CONTENT)
+    assert kept.content_hash == hashlib.sha256(CONTENT).hexdigest()
+
+
+async def test_at_rest_it_is_sealed_and_for_this_user_alone(room: FileRoom, tmp_path: Path) -> None:
+    await room.put(CONTENT)
+    (path,) = lying_in(tmp_path)
+    assert b"Mario" not in path.read_bytes()
+    assert b"%PDF" not in path.read_bytes()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_its_name_says_nothing_of_its_content(room: FileRoom, tmp_path: Path) -> None:
+    kept = await room.put(CONTENT)
+    assert hashlib.sha256(CONTENT).hexdigest() not in kept.name
+    other = FileRoom(tmp_path / "other", Vault([Vault.new_key()]))
+    assert (await other.put(CONTENT)).name != kept.name
+
+
+async def test_the_same_content_is_kept_once(room: FileRoom, tmp_path: Path) -> None:
+    first = await room.put(CONTENT)
+    assert await room.put(CONTENT) == first
+    assert (await room.put(CONTENT + b".")).name != first.name
+    assert len(lying_in(tmp_path)) == 2
+
+
+async def test_a_new_key_finds_and_opens_what_the_old_one_wrote(tmp_path: Path) -> None:
+    old, new = Vault.new_key(), Vault.new_key()
+    kept = await FileRoom(tmp_path, Vault([old])).put(CONTENT)
+    both = FileRoom(tmp_path, Vault([new, old]))
+    assert await both.put(CONTENT) == kept
+    assert both.reseal() == 1
+    alone = FileRoom(tmp_path, Vault([new]))
+    assert await alone.read(kept.name) == CONTENT
+    with pytest.raises(FileGoneError):
+        await FileRoom(tmp_path, Vault([old])).read(kept.name)
+
+
+async def test_a_file_that_is_gone_is_told_by_its_name(room: FileRoom, tmp_path: Path) -> None:
+    kept = await room.put(CONTENT)
+    (path,) = lying_in(tmp_path)
+    path.unlink()
+    with pytest.raises(FileGoneError) as error:
+        await room.read(kept.name)
+    assert error.value.name == kept.name
+    assert await room.put(CONTENT) == kept  # handed in again, it is there again
+    assert await room.read(kept.name) == CONTENT
+
+
+async def test_a_file_that_was_changed_is_not_handed_out(room: FileRoom, tmp_path: Path) -> None:
+    kept = await room.put(CONTENT)
+    (path,) = lying_in(tmp_path)
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(FileGoneError):
+        await room.read(kept.name)
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "", "A" * 64, "a" * 63, "a" * 64])
+async def test_no_other_name_leads_anywhere(room: FileRoom, name: str) -> None:
+    with pytest.raises(FileGoneError):
+        await room.read(name)
+
+
+async def test_nothing_and_too_much_are_refused(
+    room: FileRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(FileRefusedError):
+        await room.put(b"")
+    monkeypatch.setattr(files, "LARGEST_FILE", 10)
+    await room.put(b"x" * 10)
+    with pytest.raises(FileRefusedError):
+        await room.put(b"x" * 11)
+    assert len(lying_in(tmp_path)) == 1
+
+
+async def test_a_full_disk_leaves_no_half_file(
+    room: FileRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, os.strerror(28))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match=os.strerror(28)):
+            await room.put(CONTENT)
+    assert lying_in(tmp_path) == []
+    kept = await room.put(CONTENT)
+    assert await room.read(kept.name) == CONTENT
