@@ -154,7 +154,9 @@ async def test_a_stop_in_the_middle_is_clean_and_quick(database_url: str, tmp_pa
         async with asyncio.TaskGroup() as group:
             for customer in customers:
                 group.create_task(customer.live(ends))
-            await asyncio.sleep(5)
+            async with asyncio.timeout(PATIENCE):
+                while not all(customer.confirmed for customer in customers):
+                    await asyncio.sleep(0.1)
             async with asyncio.timeout(10):
                 assert await bot.terminate() == 0, bot.log
             assert '"level": "error"' not in bot.log
