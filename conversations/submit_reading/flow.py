@@ -42,9 +42,7 @@ from conversations.submit_reading.screens import (
     RemindWhenOpen,
     SaveReading,
 )
-from conversations.submit_reading.states import State
-
-NAME = "submit_reading"
+from conversations.submit_reading.states import NAME, State
 
 
 def handlers() -> list[Handler]:

@@ -14,7 +14,7 @@ from conversations.submit_reading.situation import ReadToday, Ready, WindowClose
 from conversations.submit_reading.states import Draft
 from conversations.supply_point import point_title, shorten
 from conversations.texts import Words
-from storage.models import Reading, ReadingState, SupplyPoint
+from storage.models import Reading, ReadingSource, ReadingState, SupplyPoint
 from storage.rules.numbers import NumberProblem
 from storage.rules.plausibility import (
     Accepted,
@@ -120,7 +120,12 @@ def nothing_to_read(words: Words) -> View:
     )
 
 
-def not_readable(words: Words, point: SupplyPoint) -> View:
+def other_point(words: Words, *, several: bool) -> Rows:
+    """*Cambia punto*, for who has another."""
+    return ((button(words.plain("Cambia punto"), ReadingPoints(0)),),) if several else ()
+
+
+def not_readable(words: Words, point: SupplyPoint, *, several: bool) -> View:
     """This point takes no self-readings."""
     return View(
         str(
@@ -128,8 +133,28 @@ def not_readable(words: Words, point: SupplyPoint) -> View:
                 "{point}\n\nPer questo punto l'autolettura non è prevista.",
                 point=point_title(words, point),
             )
-        )
+        ),
+        other_point(words, several=several),
     )
+
+
+def not_supplied(words: Words, point: SupplyPoint, today: date, *, several: bool) -> View:
+    """The supply begins later, or has ended."""
+    if today < point.since:
+        text = words(
+            "{point}\n\nLa fornitura comincia il <b>{day}</b>: le letture si inviano da quel "
+            "giorno.",
+            point=point_title(words, point),
+            day=words.day(point.since),
+        )
+    else:
+        text = words(
+            "{point}\n\nLa fornitura è <b>cessata</b> il {day}: non servono più letture. Quelle "
+            "già inviate restano in /letture.",
+            point=point_title(words, point),
+            day=words.day(point.until or today),
+        )
+    return View(str(text), other_point(words, several=several))
 
 
 def view_only(words: Words) -> View:
@@ -156,23 +181,31 @@ def no_longer_yours(words: Words) -> View:
     )
 
 
-def window_closed(words: Words, found: WindowClosed, *, just_now: bool = False) -> View:
+def window_closed(
+    words: Words, found: WindowClosed, *, just_now: bool = False, several: bool = False
+) -> View:
     """When readings are taken again, and *Avvisami*."""
     head = point_title(words, found.point)
     closed = (
-        words("Il periodo per le letture si è <b>chiuso</b> proprio adesso. Non è stata salvata.")
+        words(
+            "Il periodo per le letture nel frattempo si è <b>chiuso</b>: la lettura non è stata "
+            "salvata."
+        )
         if just_now
         else words("In questo momento le letture <b>non sono aperte</b>.")
     )
     if found.next is None:
         later = words("La prossima apertura non è ancora stata fissata.")
-        return View(f"{head}\n\n{closed}\n{later}")
+        return View(f"{head}\n\n{closed}\n{later}", other_point(words, several=several))
     later = words(
         "Si aprono il <b>{start}</b> e si chiudono il <b>{end}</b>.",
         start=words.moment(found.next.start),
         end=words.moment(found.next.end),
     )
-    rows: Rows = ((button(words.plain("🔔 Avvisami"), RemindWhenOpen(found.point.id)),),)
+    rows: Rows = (
+        (button(words.plain("🔔 Avvisami"), RemindWhenOpen(found.point.id)),),
+        *other_point(words, several=several),
+    )
     return View(f"{head}\n\n{closed}\n{later}", rows)
 
 
@@ -189,19 +222,20 @@ def will_remind(words: Words, point: SupplyPoint, window: Window) -> View:
     )
 
 
-def read_today(words: Words, found: ReadToday, due: datetime) -> View:
+def read_today(words: Words, found: ReadToday, due: datetime, *, several: bool = False) -> View:
     """A reading of today is there already; pending, it can be cancelled."""
     reading = found.reading
     text = words(
-        "{point}\n\nPer oggi la lettura <b>c'è già</b>; se ne può inserire una sola al giorno."
+        "{point}\n\nLa lettura di oggi <b>c'è già</b>: se ne può inviare una sola al giorno."
         "\n\n{numbers}\n{state}",
         point=point_title(words, found.point),
         numbers=numbers(words, reading),
         state=state_line(words, reading, due),
     )
-    if reading.state is not ReadingState.PENDING:
-        return View(str(text))
-    return View(str(text), ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),))
+    rows: Rows = ()
+    if reading.state is ReadingState.PENDING:
+        rows = ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),)
+    return View(str(text), (*rows, *other_point(words, several=several)))
 
 
 # -- the numbers --
@@ -211,28 +245,31 @@ def ask_meter(words: Words, live: str, found: Ready, *, several: bool) -> View:
     """The point, what was read last, and the question."""
     point = found.point
     parts = [point_title(words, point), Markup()]
-    if found.last is not None:
-        parts.append(
-            words(
-                "Ultima lettura: <b>{value}</b> ({day})",
-                value=words.number(found.last.meter),
-                day=words.day(found.last.day),
-            )
-        )
-        if found.last.corrector is not None:
-            parts[-1] += words(
-                " · correttore <b>{value}</b>", value=words.number(found.last.corrector)
-            )
+    if found.has_new_meter:
+        parts.append(words("Il contatore è <b>nuovo</b>: si riparte dal numero che segna oggi."))
+    elif found.last is not None:
+        parts.append(_last_reading(words, found.last))
     if point.meter_serial:
         parts.append(words("Matricola contatore: {serial}", serial=point.meter_serial))
     parts.append(Markup())
     parts.append(
         words("Scrivi la <b>Lettura contatore</b>: solo le cifre nere, quelle prima della virgola.")
     )
-    rows: Rows = ((cancel_button(words, live),),)
-    if several:
-        rows = ((button(words.plain("Cambia punto"), ReadingPoints(0)),), *rows)
+    rows = (*other_point(words, several=several), (cancel_button(words, live),))
     return View(str(Markup("\n").join(parts)), rows)
+
+
+def _last_reading(words: Words, last: Reading) -> Markup:
+    text = words(
+        "Ultima lettura: <b>{value}</b> ({day})",
+        value=words.number(last.meter),
+        day=words.day(last.day),
+    )
+    if last.corrector is not None:
+        text += words(" · correttore <b>{value}</b>", value=words.number(last.corrector))
+    if last.source is ReadingSource.ESTIMATED:
+        text += words(" · <b>stimata</b>, non letta")
+    return text
 
 
 def ask_corrector(words: Words, live: str, found: Ready, meter: int) -> View:
@@ -283,7 +320,9 @@ def number_problem(
 # -- doubts --
 
 
-def question(words: Words, live: str, found: Ready, draft: Draft, asked: Question) -> View:
+def question(
+    words: Words, live: str, found: Ready, draft: Draft, asked: Question, *, several: bool
+) -> View:
     """One doubt, and the ways on."""
     yes = button(words.plain("Confermo"), ConfirmUnusual(live, asked.kind))
     if asked.kind is QuestionKind.LOWER_THAN_LAST:
@@ -293,7 +332,15 @@ def question(words: Words, live: str, found: Ready, draft: Draft, asked: Questio
         (button(words.plain("Correggi"), CorrectReading(live)), yes),
         (cancel_button(words, live),),
     )
-    return View(str(_question_text(words, found, draft, asked)), rows)
+    text = _which(words, found, several=several) + _question_text(words, found, draft, asked)
+    return View(str(text), rows)
+
+
+def _which(words: Words, found: Ready, *, several: bool) -> Markup:
+    """The point, above a doubt, for who has several: a bare number may have been for another."""
+    if not several:
+        return Markup()
+    return point_title(words, found.point) + Markup("\n\n")
 
 
 def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) -> Markup:
@@ -321,16 +368,16 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
             )
         case QuestionKind.UNUSUALLY_HIGH:
             return words(
-                "🤔 Sarebbero <b>{smc} Smc</b> dal {day}: molto <b>più del solito</b> (circa "
-                "{expected} in questo periodo).\n\nIl numero è giusto?",
+                "🤔 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
+                "<b>più del solito</b>, che è circa {expected}.\n\nIl numero è giusto?",
                 smc=words.number(asked.smc or 0),
                 expected=words.number(asked.expected or 0),
                 **values,
             )
         case QuestionKind.UNUSUALLY_LOW:
             return words(
-                "🤔 Sarebbero <b>{smc} Smc</b> dal {day}: molto <b>meno del solito</b> (circa "
-                "{expected} in questo periodo).\n\nIl numero è giusto?",
+                "🤔 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
+                "<b>meno del solito</b>, che è circa {expected}.\n\nIl numero è giusto?",
                 smc=words.number(asked.smc or 0),
                 expected=words.number(asked.expected or 0),
                 **values,
@@ -343,7 +390,9 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
             )
 
 
-def blocked(words: Words, live: str, found: Ready, draft: Draft, verdict: Blocked) -> View:
+def blocked(
+    words: Words, live: str, found: Ready, draft: Draft, verdict: Blocked, *, several: bool
+) -> View:
     """What cannot be, with the reason; never a dead end."""
     dial, value = _dial(words, verdict.dial), words.number(_value(draft, verdict.dial))
     day = words.day(found.baseline.day) if found.baseline is not None else ""
@@ -378,7 +427,7 @@ def blocked(words: Words, live: str, found: Ready, draft: Draft, verdict: Blocke
         (button(words.plain("Correggi"), CorrectReading(live)),),
         (cancel_button(words, live),),
     )
-    return View(str(text), rows)
+    return View(str(_which(words, found, several=several) + text), rows)
 
 
 def _dial(words: Words, dial: Dial) -> str:
@@ -412,7 +461,9 @@ def summary(
     used = verdict.consumption
     if used.meter is not None:
         line = words(
-            "Consumo dall'ultima lettura: <b>{delta} m³</b>", delta=words.number(used.meter)
+            "Consumo dal {day}: <b>{delta} m³</b>",
+            day=words.day(found.baseline.day) if found.baseline is not None else "",
+            delta=words.number(used.meter),
         )
         if used.smc is not None:
             line += words(" ({smc} Smc)", smc=words.number(used.smc))

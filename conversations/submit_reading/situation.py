@@ -1,6 +1,6 @@
 """How things stand for a point at this moment: whether it may be read, and against what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,14 @@ from storage.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class NotReadable:
-    """No self-readings for this point: electricity, read from afar, or ended."""
+    """No self-readings for this point: electricity, or read from afar."""
+
+    point: SupplyPoint
+
+
+@dataclass(frozen=True, slots=True)
+class NotSupplied:
+    """The supply has not begun yet, or has ended."""
 
     point: SupplyPoint
 
@@ -40,26 +47,43 @@ class ReadToday:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A reading can be taken: with what it is compared, and the window that is open."""
+    """A reading can be taken: with what it is compared, and the windows that hold.
+
+    ``last`` is the newest reading to show, ``history`` what may be compared, newest first;
+    ``monthly`` the billed Smc by (year, month).
+    """
 
     point: SupplyPoint
     windows: Sequence[Window]
     last: Reading | None
     history: Sequence[Baseline]
+    monthly: Mapping[tuple[int, int], Decimal]
 
     @property
     def baseline(self) -> Baseline | None:
         return self.history[0] if self.history else None
 
+    @property
+    def has_new_meter(self) -> bool:
+        """Whether the meter was replaced and has not been read since."""
+        return (
+            self.last is not None
+            and self.baseline is None
+            and self.last.meter_serial != self.point.meter_serial
+        )
 
-Situation = NotReadable | WindowClosed | ReadToday | Ready
+
+Obstacle = NotReadable | NotSupplied | WindowClosed | ReadToday
+Situation = Obstacle | Ready
 
 
 async def look(unit: Unit, desk: Desk, point: SupplyPoint, now: datetime) -> Situation:
     """How things stand for *point* now."""
     today = desk.today(now)
-    if not point.takes_self_readings or not is_supplied_on(point, today):
+    if not point.takes_self_readings:
         return NotReadable(point)
+    if not is_supplied_on(point, today):
+        return NotSupplied(point)
     reading = await unit.readings.live_on(point.id, today)
     if reading is not None:
         return ReadToday(point, reading)
@@ -70,9 +94,9 @@ async def look(unit: Unit, desk: Desk, point: SupplyPoint, now: datetime) -> Sit
     return await ready(unit, point, windows, today)
 
 
-async def ready(unit: Unit, point: SupplyPoint, windows: Sequence[Window], today: date) -> Ready:
-    """What a new reading of *point* is compared with."""
-    comparable = await unit.readings.comparable(point, before=today)
+async def ready(unit: Unit, point: SupplyPoint, windows: Sequence[Window], day: date) -> Ready:
+    """What a reading of *point* on *day* is compared with."""
+    comparable = await unit.readings.comparable(point, until=day)
     return Ready(
         point=point,
         windows=windows,
@@ -89,12 +113,28 @@ async def ready(unit: Unit, point: SupplyPoint, windows: Sequence[Window], today
             )
             for reading in comparable
         ],
+        monthly=await unit.withdrawals.monthly_smc(point),
     )
 
 
-def is_open(windows: Sequence[Window], now: datetime) -> bool:
-    """Whether readings are taken now."""
-    return isinstance(state_at(windows, now), Open)
+async def unread(
+    unit: Unit, desk: Desk, points: Sequence[SupplyPoint], now: datetime
+) -> list[SupplyPoint]:
+    """Those of *points* that can be read now and have not been read today, in their order.
+
+    The same as asking ``look`` of each, in two queries however many there are.
+    """
+    today = desk.today(now)
+    read = await unit.readings.points_read_since([point.id for point in points], today)
+    windows = await unit.supply_points.windows_of_all(points)
+    return [
+        point
+        for point in points
+        if point.takes_self_readings
+        and is_supplied_on(point, today)
+        and point.id not in read
+        and isinstance(state_at(windows[point.id], now), Open)
+    ]
 
 
 def judge(ready: Ready, draft: Draft, day: date) -> Judgement:
@@ -103,7 +143,7 @@ def judge(ready: Ready, draft: Draft, day: date) -> Judgement:
     expected: Decimal | None = None
     if baseline is not None:
         yearly = plausibility.daily_average(ready.history[1:], baseline, point.coefficient_c)
-        expected = plausibility.expected_smc({}, yearly, baseline.day, day)
+        expected = plausibility.expected_smc(ready.monthly, yearly, baseline.day, day)
     return plausibility.judge(
         meter=draft.meter or 0,
         meter_digits=meter_digits(point),

@@ -4,6 +4,9 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
+NAME = "submit_reading"
+"""What the conversation is kept under."""
+
 
 class State(enum.Enum):
     POINT = "point"

@@ -8,6 +8,7 @@ from telegram.ext import filters
 from conversations.kit.context import Context
 from conversations.kit.flow import END
 from conversations.kit.guards import linked
+from conversations.kit.views import View
 from conversations.submit_reading import screens
 from conversations.submit_reading.screens import (
     ConfirmUnusual,
@@ -18,17 +19,19 @@ from conversations.submit_reading.screens import (
 )
 from conversations.submit_reading.situation import (
     NotReadable,
+    NotSupplied,
+    Obstacle,
     ReadToday,
     Ready,
     WindowClosed,
     corrector_digits,
-    is_open,
     judge,
     look,
     meter_digits,
     ready,
+    unread,
 )
-from conversations.submit_reading.states import Draft, State
+from conversations.submit_reading.states import NAME, Draft, State
 from conversations.supply_point import not_yours, points_view
 from storage.models import SupplyPoint
 from storage.repositories.readings import NewReading
@@ -61,16 +64,19 @@ async def start(_update: Update, context: Context) -> State | int:
 
 
 @linked
-async def start_with_point(_update: Update, context: Context) -> State | int:
-    """*Leggi questo punto*, in a list or under a notice."""
-    point = await _point(context, context.tap(ReadPoint).supply_point_id)
+async def start_with_point(_update: Update, context: Context) -> State | int | None:
+    """A point in the list, or one named by a button under a receipt, a list or a notice."""
+    point = await _visible_point(context, context.tap(ReadPoint).supply_point_id)
     if point is None:
         await not_yours(context)
-        return END
-    bare = context.draft(Draft).bare if context.turn.state == State.POINT.value else None
+        return None  # what is open stays so
+    picked = context.turn.state_in(NAME) == State.POINT.value
+    bare = context.draft(Draft).bare if picked else None
+    _leave_others(context)
     context.keep(Draft(bare=bare))
     await context.unit.chats.choose_supply_point(context.chat, point.id)
-    return await _ask_for(context, point)
+    # A receipt has to stay where it is: it will say «Acquisita» one day.
+    return await _ask_for(context, point, in_place=picked)
 
 
 async def start_with_number(_update: Update, context: Context) -> State | int:
@@ -96,38 +102,58 @@ async def start_with_photo(_update: Update, context: Context) -> State | int:
 @linked
 async def choose_point(_update: Update, context: Context) -> State | int:
     """*Cambia punto*, and the pages of the list."""
-    return await _list_points(context, page=context.tap(ReadingPoints).page)
+    picking = context.turn.state_in(NAME) == State.POINT.value
+    bare = context.draft(Draft).bare if picking else None
+    _leave_others(context)
+    return await _list_points(context, bare, page=context.tap(ReadingPoints).page)
 
 
 async def _find_point(context: Context) -> State | int:
-    points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
+    points = await _points(context)
     if not points:
-        context.show(screens.nothing_to_read(context.words))
+        context.show(await _why_nothing(context))
         return END
     if len(points) == 1:
         return await _ask_for(context, points[0])
+    bare = context.draft(Draft).bare
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
+    if bare is not None:
+        chosen = await _meant_by_number(context, points, chosen)
     if chosen is not None:
         return await _ask_for(context, chosen)
-    if context.draft(Draft).bare is not None:
-        unread = [
-            p
-            for p in points
-            if isinstance(await look(context.unit, context.desk, p, context.now), Ready)
-        ]
-        if len(unread) == 1:
-            return await _ask_for(context, unread[0])
-    return await _list_points(context, page=0)
+    return await _list_points(context, bare, page=0)
 
 
-async def _list_points(context: Context, *, page: int) -> State:
+async def _meant_by_number(
+    context: Context, points: list[SupplyPoint], chosen: SupplyPoint | None
+) -> SupplyPoint | None:
+    """Which point a bare number is of: the chosen one, or the only one still to be read."""
+    waiting = await unread(context.unit, context.desk, points, context.now)
+    if chosen is not None and any(point.id == chosen.id for point in waiting):
+        return chosen
+    if len(waiting) == 1:
+        return waiting[0]
+    return None if waiting else chosen
+
+
+async def _why_nothing(context: Context) -> View:
+    """Why the chat has no point to read."""
     points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
-    draft = context.draft(Draft)
-    context.keep(Draft(bare=draft.bare))
+    if not points:
+        return screens.nothing_to_read(context.words)
+    return screens.view_only(context.words)
+
+
+async def _list_points(context: Context, bare: str | None, *, page: int) -> State | int:
+    points = await _points(context)
+    if not points:
+        context.show(await _why_nothing(context))
+        return END
+    context.keep(Draft(bare=bare))
     context.show(
         points_view(
             context.words,
-            screens.which_point(context.words, draft.bare),
+            screens.which_point(context.words, bare),
             points,
             page=page,
             chosen=context.chat.supply_point_id,
@@ -138,14 +164,21 @@ async def _list_points(context: Context, *, page: int) -> State:
     return State.POINT
 
 
-async def _ask_for(context: Context, point: SupplyPoint) -> State | int:
-    """The first question about a point, unless something stands in its way."""
+async def _ask_for(context: Context, point: SupplyPoint, *, in_place: bool = True) -> State | int:
+    """The first question about a point, unless something stands in its way.
+
+    Args:
+        context: the turn.
+        point: one that the chat may see.
+        in_place: whether the tapped message may become the question.
+    """
+    show = context.show if in_place else context.say
     if await _point(context, point.id) is None:
-        context.show(screens.view_only(context.words))
+        show(screens.view_only(context.words))
         return END
     situation = await look(context.unit, context.desk, point, context.now)
     if not isinstance(situation, Ready):
-        _show_obstacle(context, situation, just_now=False)
+        show(await _obstacle(context, situation, just_now=False))
         return END
     draft = context.draft(Draft)
     bare, draft.bare, draft.supply_point_id = draft.bare, None, point.id
@@ -153,7 +186,7 @@ async def _ask_for(context: Context, point: SupplyPoint) -> State | int:
     if bare is not None:
         return await _take_meter(context, situation, draft, bare)
     several = await _has_several(context)
-    context.show(screens.ask_meter(context.words, context.live, situation, several=several))
+    show(screens.ask_meter(context.words, context.live, situation, several=several))
     return State.METER
 
 
@@ -180,7 +213,7 @@ async def _take_meter(context: Context, found: Ready, draft: Draft, typed: str) 
     if found.point.has_corrector:
         context.say(screens.ask_corrector(context.words, context.live, found, value))
         return State.CORRECTOR
-    return _judge(context, found, draft)
+    return await _judge(context, found, draft)
 
 
 async def take_corrector(_update: Update, context: Context) -> State | int:
@@ -198,20 +231,22 @@ async def take_corrector(_update: Update, context: Context) -> State | int:
     draft = context.draft(Draft)
     draft.corrector = value
     context.keep(draft)
-    return _judge(context, found, draft)
+    return await _judge(context, found, draft)
 
 
-def _judge(context: Context, found: Ready, draft: Draft, day: date | None = None) -> State:
+async def _judge(context: Context, found: Ready, draft: Draft, day: date | None = None) -> State:
     """The next doubt, or the summary, of a reading of *day*: today, unless it is named."""
     words, live = context.words, context.live
     day = day or context.desk.today(context.now)
     verdict = judge(found, draft, day)
     match verdict:
         case Question():
-            context.show(screens.question(words, live, found, draft, verdict))
+            several = await _has_several(context)
+            context.show(screens.question(words, live, found, draft, verdict, several=several))
             return State.QUESTION
         case Blocked():
-            context.show(screens.blocked(words, live, found, draft, verdict))
+            several = await _has_several(context)
+            context.show(screens.blocked(words, live, found, draft, verdict, several=several))
             return State.QUESTION
         case Accepted():
             draft.shown_at = context.now
@@ -233,7 +268,7 @@ async def confirm_unusual(_update: Update, context: Context) -> State | int:
     if kind is not QuestionKind.LOWER_THAN_LAST:
         draft.confirmed = sorted({*draft.confirmed, kind.value})
     context.keep(draft)
-    return _judge(context, found, draft)
+    return await _judge(context, found, draft)
 
 
 async def declare_rollover(_update: Update, context: Context) -> State | int:
@@ -247,7 +282,7 @@ async def declare_rollover(_update: Update, context: Context) -> State | int:
     else:
         draft.corrector_rolled_over = True
     context.keep(draft)
-    return _judge(context, found, draft)
+    return await _judge(context, found, draft)
 
 
 async def correct(_update: Update, context: Context) -> State | int:
@@ -275,19 +310,19 @@ async def save(_update: Update, context: Context) -> State | int:
         case Saving.CLOSED:
             found = await look(context.unit, context.desk, point, context.now)
             if isinstance(found, Ready):
-                return _judge(context, found, draft)
-            _show_obstacle(context, found)
+                return await _judge(context, found, draft)
+            context.show(await _obstacle(context, found))
             return END
         case Saving.SHOW_AGAIN:
             day = context.desk.today(context.now)
         case Saving.AS_SHOWN:
             day = context.desk.today(draft.shown_at)
     if not is_supplied_on(point, day):
-        _show_obstacle(context, NotReadable(point))
+        context.show(await _obstacle(context, NotSupplied(point)))
         return END
     there = await context.unit.readings.live_on(point.id, day)
     if there is not None:
-        _show_obstacle(context, ReadToday(point, there))
+        context.show(await _obstacle(context, ReadToday(point, there)))
         return END
     return await _save(context, await ready(context.unit, point, windows, day), draft, day)
 
@@ -297,7 +332,7 @@ async def _save(context: Context, found: Ready, draft: Draft, day: date) -> Stat
     point, verdict = found.point, judge(found, draft, day)
     shown_day = context.desk.today(draft.shown_at or context.now)
     if not isinstance(verdict, Accepted) or day != shown_day:
-        return _judge(context, found, draft, day)
+        return await _judge(context, found, draft, day)
     saved = await context.unit.readings.submit(
         point,
         NewReading(
@@ -314,7 +349,8 @@ async def _save(context: Context, found: Ready, draft: Draft, day: date) -> Stat
     )
     if saved is None:  # another chat was first, a moment ago
         there = await context.unit.readings.live_on(point.id, day)
-        _show_obstacle(context, ReadToday(point, there) if there else NotReadable(point))
+        obstacle = ReadToday(point, there) if there else NotReadable(point)
+        context.show(await _obstacle(context, obstacle))
         return END
     due = context.desk.next_acquisition(context.now)
     next_point = await _next_unread(context, point)
@@ -354,11 +390,34 @@ async def remind_when_open(_update: Update, context: Context) -> None:
 # -- guards --
 
 
+def _leave_others(context: Context) -> None:
+    """Ends another conversation that a tap walked out of."""
+    if context.turn.flow != NAME:
+        context.turn.leave()
+
+
+async def _points(context: Context) -> list[SupplyPoint]:
+    """The points that this chat may read, those whose supply has ended only if there is no other.
+
+    They stay where the customer looks for them when nothing else is left: there they are told why.
+    """
+    points = await context.unit.supply_points.of_chat(
+        context.chat.id, self_reading_only=True, to_write=True
+    )
+    today = context.desk.today(context.now)
+    return [point for point in points if is_supplied_on(point, today)] or points
+
+
 async def _point(context: Context, supply_point_id: int | None) -> SupplyPoint | None:
     """The point, if this chat may submit readings for it at this moment."""
     return await context.unit.supply_points.one_of_chat(
         context.chat.id, supply_point_id or 0, to_write=True
     )
+
+
+async def _visible_point(context: Context, supply_point_id: int) -> SupplyPoint | None:
+    """The point, if this chat may at least see it."""
+    return await context.unit.supply_points.one_of_chat(context.chat.id, supply_point_id)
 
 
 async def _situation(context: Context) -> Ready | int:
@@ -370,42 +429,33 @@ async def _situation(context: Context) -> Ready | int:
     found = await look(context.unit, context.desk, point, context.now)
     if isinstance(found, Ready):
         return found
-    _show_obstacle(context, found)
+    context.show(await _obstacle(context, found))
     return END
 
 
-def _show_obstacle(
-    context: Context, found: NotReadable | WindowClosed | ReadToday, *, just_now: bool = True
-) -> None:
+async def _obstacle(context: Context, found: Obstacle, *, just_now: bool = True) -> View:
     """Why no reading can be taken; ``just_now`` where the customer was in the middle of one."""
-    words = context.words
+    words, several = context.words, await _has_several(context)
     match found:
         case WindowClosed():
-            context.show(screens.window_closed(words, found, just_now=just_now))
+            return screens.window_closed(words, found, just_now=just_now, several=several)
         case ReadToday():
             due = context.desk.next_acquisition(context.now)
-            context.show(screens.read_today(words, found, due))
+            return screens.read_today(words, found, due, several=several)
+        case NotSupplied():
+            today = context.desk.today(context.now)
+            return screens.not_supplied(words, found.point, today, several=several)
         case NotReadable():
-            context.show(screens.not_readable(words, found.point))
+            return screens.not_readable(words, found.point, several=several)
 
 
 async def _has_several(context: Context) -> bool:
-    points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
-    return len(points) > 1
+    return len(await _points(context)) > 1
 
 
 async def _next_unread(context: Context, after: SupplyPoint) -> SupplyPoint | None:
     """The next of the chat's points, in the order of its list, that can be read and is not."""
-    points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
-    today = context.desk.today(context.now)
-    read = await context.unit.readings.points_read_since([p.id for p in points], today)
-    windows = await context.unit.supply_points.windows_of_all(points)
-    place = next((i for i, p in enumerate(points) if p.id == after.id), -1)
-    for point in [*points[place + 1 :], *points[: max(place, 0)]]:
-        if (
-            point.id not in read
-            and is_supplied_on(point, today)
-            and is_open(windows[point.id], context.now)
-        ):
-            return point
-    return None
+    points = await _points(context)
+    place = next((i for i, point in enumerate(points) if point.id == after.id), -1)
+    ahead = [*points[place + 1 :], *points[: max(place, 0)]]
+    return next(iter(await unread(context.unit, context.desk, ahead, context.now)), None)

@@ -93,18 +93,26 @@ class Readings(Repository):
         return set(rows)
 
     async def newest(self, point: SupplyPoint) -> Reading | None:
-        """The newest reading to show, estimates included."""
+        """The newest reading to show: estimates included, what the distributor refused left out."""
         return await self.session.scalar(
-            select(Reading).where(*_visible(point)).order_by(*_NEWEST_FIRST).limit(1)
+            select(Reading)
+            .where(*_visible(point), Reading.outcome != Outcome.REFUSED)
+            .order_by(*_NEWEST_FIRST)
+            .limit(1)
         )
 
     async def comparable(
-        self, point: SupplyPoint, *, before: date | None = None, limit: int = 60
+        self, point: SupplyPoint, *, until: date | None = None, limit: int = 400
     ) -> list[Reading]:
         """What a new reading may be compared with, newest first: of the same meter, not estimated.
 
         Pending ones count; cancelled and refused ones do not (*Baseline* in the product's
         settled details).
+
+        Args:
+            point: where it is read.
+            until: the day of the new reading; what was measured that same day counts.
+            limit: how many at the most.
         """
         statement = (
             select(Reading)
@@ -117,8 +125,8 @@ class Readings(Repository):
             .order_by(*_NEWEST_FIRST)
             .limit(limit)
         )
-        if before is not None:
-            statement = statement.where(Reading.day < before)
+        if until is not None:
+            statement = statement.where(Reading.day <= until)
         return await self.all(statement)
 
     async def page(self, point: SupplyPoint, *, page: int, size: int) -> list[Reading]:

@@ -12,7 +12,12 @@ from storage.rules.windows import Window
 
 class SupplyPoints(Repository):
     async def of_chat(
-        self, chat_id: int, *, service: Service | None = None, self_reading_only: bool = False
+        self,
+        chat_id: int,
+        *,
+        service: Service | None = None,
+        self_reading_only: bool = False,
+        to_write: bool = False,
     ) -> list[SupplyPoint]:
         """Every point of the customers linked to the chat now, by customer and code.
 
@@ -20,10 +25,11 @@ class SupplyPoints(Repository):
             chat_id: the chat that asks.
             service: only gas, or only electricity.
             self_reading_only: only points for which a customer may report a reading.
+            to_write: only those of customers for whom the chat may do more than look.
         """
         statement = (
             select(SupplyPoint)
-            .where(SupplyPoint.customer_id.in_(linked_customers(chat_id)))
+            .where(SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)))
             .order_by(SupplyPoint.customer_id, SupplyPoint.service, SupplyPoint.code)
         )
         if service is not None:
