@@ -19,10 +19,11 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from storage.engine import Store
+from storage.exchange import contacts
 from storage.exchange.placing import Placement, remove_stale
 from storage.exchange.tal import DATE_FORMAT, TalWriter, file_name
 from storage.models import Acquisition
-from storage.repositories.acquisitions import ClaimedReading
+from storage.repositories.acquisitions import ClaimedContact, ClaimedReading
 
 COLUMNS = (
     "punto",
@@ -40,12 +41,13 @@ _WRITTEN_AT_ONCE = 1_000
 class Handover:
     """One acquisition that was completed.
 
-    ``repeated`` says that an earlier run had begun it. ``warnings`` are sentences for the
-    operator, with counts and no codes.
+    ``contacts`` is how many changes of contact data it told. ``repeated`` says that an earlier
+    run had begun it. ``warnings`` are sentences for the operator, with counts and no codes.
     """
 
     acquisition_id: int
     readings: int
+    contacts: int
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
     repeated: bool
@@ -133,6 +135,10 @@ class _Writing:
             async with aclosing(self._chunks(acquisition.id)) as chunks:
                 async for chunk in chunks:
                     await asyncio.to_thread(files.add, chunk)
+            async with self.store.reading() as unit:
+                changes = await unit.acquisitions.claimed_contacts(acquisition.id)
+            if changes:
+                await asyncio.to_thread(files.add_contacts, changes)
             paths = await asyncio.to_thread(files.place)
         async with self.store.unit() as unit:
             await unit.acquisitions.mark(acquisition, now=now)
@@ -140,6 +146,7 @@ class _Writing:
         return Handover(
             acquisition_id=acquisition.id,
             readings=files.readings,
+            contacts=len(changes),
             files=tuple(paths),
             warnings=files.warnings(),
             repeated=repeated,
@@ -199,6 +206,11 @@ class _Files:
             self._add_to_tal(reading)
         self._csv.write(text.getvalue().encode())
 
+    def add_contacts(self, changes: list[ClaimedContact]) -> None:
+        """Writes the file of changed contact data."""
+        file = self.placement.open(contacts.file_name(self._number))
+        file.write(contacts.lines(changes, self.zone))
+
     def place(self) -> list[Path]:
         """Ends every file and puts all of them in place."""
         for writer in self._tal.values():
@@ -207,6 +219,8 @@ class _Files:
 
     def warnings(self) -> tuple[str, ...]:
         """What went to the CSV alone, and why."""
+        if not self.readings:
+            return ()
         if self.company_vat is None:
             return (f"COMPANY_VAT is not set: {_readings(self.readings)} went to the CSV alone",)
         warnings = []

@@ -1,7 +1,8 @@
 """``clienti.csv``: the customers."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Table, select
@@ -18,7 +19,7 @@ from storage.exchange.kinds import (
 )
 from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
-from storage.models import Customer
+from storage.models import ContactChange, ContactField, Customer
 from storage.unit import Unit
 
 _LONGEST_PHONE = 60
@@ -43,7 +44,10 @@ class CustomerRow:
 
 
 class Customers(Kind[CustomerRow]):
-    """A row per customer; a contact column that the file leaves out changes nothing."""
+    """A row per customer; a contact column that the file leaves out changes nothing.
+
+    Nor does a value that the customer has replaced since (see ``_with_own_changes``).
+    """
 
     file_name: ClassVar[str] = "clienti.csv"
     # Every field is sealed: a thousand rows would keep the event loop for a good part of a second.
@@ -84,19 +88,28 @@ class Customers(Kind[CustomerRow]):
         return []  # customers hang on nothing
 
     async def apply(
-        self, unit: Unit, rows: Sequence[Checked[CustomerRow]], _context: Context
+        self, unit: Unit, rows: Sequence[Checked[CustomerRow]], context: Context
     ) -> Counts:
+        # Locked, so that a customer who changes a contact at this moment waits, and is not undone.
         found = await unit.session.scalars(
-            select(Customer).where(Customer.code.in_([checked.row.code for checked in rows]))
+            select(Customer)
+            .where(Customer.code.in_([checked.row.code for checked in rows]))
+            .order_by(Customer.id)
+            .with_for_update()
         )
         known = {customer.code: customer for customer in found}
+        own = await unit.contacts.unsettled([customer.id for customer in known.values()])
         counts = Counts()
         written: list[dict[str, Any]] = []
         for row in (checked.row for checked in rows):
             customer = known.get(row.code)
             if customer is None:
                 counts.inserted += 1
-            elif _differs(customer, row):
+                written.append(_values(row))
+                continue
+            changes = own.get(customer.id, [])
+            row = _with_own_changes(customer, row, changes, context.now)  # noqa: PLW2901
+            if _differs(customer, row):
                 counts.updated += 1
             else:
                 counts.unchanged += 1
@@ -114,10 +127,34 @@ class Customers(Kind[CustomerRow]):
         return counts
 
 
+def _with_own_changes(
+    customer: Customer, row: CustomerRow, changes: list[ContactChange], now: datetime
+) -> CustomerRow:
+    """The row with the customer's own contacts where it merely repeats what they replaced.
+
+    A file that was written before the company's system took up a change does not undo it
+    (*Imports* in the product's settled details). Once a file brings the new value after the
+    company was told, or one that only the company can know, the change is settled, and from then
+    on files count as always.
+    """
+    for field in ContactField:
+        chain = [change for change in changes if change.field is field]
+        if not chain or field.column in row.silent:
+            continue
+        brought, newest = getattr(row, field.column), chain[-1]
+        if brought == newest.new:
+            settled = newest.acquisition_id is not None
+        else:
+            settled = all(brought != change.old for change in chain)
+            if not settled:
+                row = replace(row, **{field.column: getattr(customer, field.column)})
+        if settled:
+            for change in chain:
+                change.settled_at = now
+    return row
+
+
 def _differs(customer: Customer, row: CustomerRow) -> bool:
-    # The one place that decides what of a row counts against what is stored. A customer's own
-    # change of contact data, once there is such a thing, belongs here: a row that repeats the
-    # value from before the change does not undo it (*Imports* in the product's settled details).
     fields = [*_ALWAYS, *(field for field in _OPTIONAL.values() if field not in row.silent)]
     return any(getattr(customer, field) != getattr(row, field) for field in fields)
 

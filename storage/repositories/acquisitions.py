@@ -8,6 +8,9 @@ from sqlalchemy import String, cast, literal, select, update
 
 from storage.models import (
     Acquisition,
+    ContactChange,
+    ContactField,
+    Customer,
     OutboxMessage,
     OutboxState,
     Reading,
@@ -30,19 +33,31 @@ class ClaimedReading:
     corrector_serial: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedContact:
+    """One line of an acquisition's file of contact data."""
+
+    customer_code: str
+    field: ContactField
+    old: str | None
+    new: str | None
+    changed_at: datetime
+
+
 class Acquisitions(Repository):
     async def claim(self, *, now: datetime) -> Acquisition | None:
         """Takes everything that is pending, in one statement, under a new acquisition.
 
-        From the commit of this on nothing of it can be cancelled. None where nothing is pending:
-        then the caller rolls back, and no number is used up.
+        Readings, and contact data that customers changed. From the commit of this on nothing of
+        it can be cancelled. None where nothing is pending: then the caller rolls back, and no
+        number is used up.
         """
-        if (
-            await self.session.scalar(
-                select(Reading.id).where(Reading.state == ReadingState.PENDING).limit(1)
-            )
-            is None
-        ):
+        pending = select(Reading.id).where(Reading.state == ReadingState.PENDING)
+        changes = select(ContactChange.id).where(ContactChange.acquisition_id.is_(None))
+        for waiting in (pending, changes):
+            if await self.session.scalar(waiting.limit(1)) is not None:
+                break
+        else:
             return None
         acquisition = Acquisition(claimed_at=now, completed_at=None)
         self.session.add(acquisition)
@@ -53,7 +68,13 @@ class Acquisitions(Repository):
             .values(state=ReadingState.CLAIMED, acquisition_id=acquisition.id)
             .execution_options(synchronize_session=False)
         )
-        return acquisition if claimed.rowcount else None  # type: ignore[attr-defined]
+        told = await self.session.execute(
+            update(ContactChange)
+            .where(ContactChange.acquisition_id.is_(None))
+            .values(acquisition_id=acquisition.id)
+            .execution_options(synchronize_session=False)
+        )
+        return acquisition if claimed.rowcount or told.rowcount else None  # type: ignore[attr-defined]
 
     async def unfinished(self) -> list[Acquisition]:
         """Acquisitions that were claimed and not completed: a crash stood between."""
@@ -80,6 +101,22 @@ class Acquisitions(Repository):
         )
         async for row in rows:
             yield ClaimedReading(*row)
+
+    async def claimed_contacts(self, acquisition_id: int) -> list[ClaimedContact]:
+        """The changes of contact data that an acquisition holds, oldest first."""
+        rows = await self.session.execute(
+            select(
+                Customer.code,
+                ContactChange.field,
+                ContactChange.old,
+                ContactChange.new,
+                ContactChange.changed_at,
+            )
+            .join(Customer, Customer.id == ContactChange.customer_id)
+            .where(ContactChange.acquisition_id == acquisition_id)
+            .order_by(ContactChange.id)
+        )
+        return [ClaimedContact(*row) for row in rows]
 
     async def mark(self, acquisition: Acquisition, *, now: datetime) -> int:
         """Makes an acquisition's readings *Acquisita* and queues the news, in one transaction.
