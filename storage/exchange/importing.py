@@ -26,6 +26,7 @@ from storage.exchange.customers import Customers
 from storage.exchange.documents import Documents
 from storage.exchange.invoices import Invoices
 from storage.exchange.kinds import Checked, Context, Kind, RowProblem, StaleRowError
+from storage.exchange.measures import Measures
 from storage.exchange.readings import Readings
 from storage.exchange.report import (
     FileReport,
@@ -40,6 +41,7 @@ from storage.exchange.staging import Staging
 from storage.exchange.supply_points import SupplyPoints
 from storage.exchange.tables import FileError, Layout, TableFile
 from storage.exchange.windows import Windows
+from storage.exchange.withdrawals import Withdrawals
 from storage.files import FileRoom
 from storage.models import ImportRun
 from storage.unit import Unit
@@ -49,6 +51,8 @@ KINDS: tuple[Kind[Any], ...] = (
     SupplyPoints(),
     Windows(),
     Readings(),
+    Withdrawals(),
+    Measures(),
     Invoices(),
     Documents(),
 )
