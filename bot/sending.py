@@ -1,6 +1,7 @@
 """What leaves: effects become calls to Telegram, once their transaction is committed."""
 
 import asyncio
+import base64
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
@@ -363,17 +364,19 @@ class Sender:
                 pass
             case Made() as made:
                 known_by = self._pictures.key(made)
-            case Written():
+            case Written() | Packed():
                 return None
         # Telegram sends a file_id under the name of its first upload: the name is part of the key.
         return f"document:{hashlib.sha256(f'{known_by} {effect.name}'.encode()).hexdigest()}"
 
-    async def _content_of(self, content: Made | Written | Kept) -> bytes:
+    async def _content_of(self, content: Made | Written | Packed | Kept) -> bytes:
         match content:
             case Kept(name=name):
                 return await self._files.read(name)
             case Written(text=text):
                 return text.encode()
+            case Packed(base64=packed):
+                return base64.b64decode(packed)
             case Made() as made:
                 return await self._make(made)
 

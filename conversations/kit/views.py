@@ -50,6 +50,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """A small file that is made already, as bytes in Base64: a few megabytes at the most."""
+
+    base64: str
+    kind: Literal["packed"] = "packed"
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One screen: HTML text, buttons under it, perhaps a picture above it.
 
@@ -124,7 +132,7 @@ class Kept:
     kind: Literal["kept"] = "kept"
 
 
-FileContent = Annotated[Made | Written | Kept, Field(discriminator="kind")]
+FileContent = Annotated[Made | Written | Packed | Kept, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)
