@@ -33,6 +33,7 @@ from conversations.kit.views import (
     Kept,
     Made,
     Mail,
+    Packed,
     Say,
     SendFile,
     View,
