@@ -93,7 +93,9 @@ class LinkAttempt(Base):
 class OneTimeCode(Base):
     """A six-digit code that was mailed, as a keyed hash, with the tries that are left.
 
-    ``lost`` says that the mail server did not take it: such a one does not count as sent.
+    ``address_hash`` is of the new address that the code is to prove; a code that links a chat has
+    none, for it went to the address on file. The one must never pass for the other. ``lost`` says
+    that the mail server did not take it: such a one does not count as sent.
     """
 
     __tablename__ = "one_time_codes"
@@ -103,6 +105,7 @@ class OneTimeCode(Base):
     chat_id: Mapped[int] = mapped_column(BigInteger)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     code_hash: Mapped[str] = mapped_column(Fingerprint)
+    address_hash: Mapped[str | None] = mapped_column(Fingerprint)
     sent_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     tries_left: Mapped[int]

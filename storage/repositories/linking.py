@@ -63,9 +63,18 @@ class Linking(Repository):
         )
 
     async def new_code(
-        self, chat_id: int, customer_id: int, code: str, *, now: datetime
+        self,
+        chat_id: int,
+        customer_id: int,
+        code: str,
+        *,
+        now: datetime,
+        new_address: str | None = None,
     ) -> OneTimeCode:
-        """Keeps the hash of a code that is about to be mailed; earlier ones stop working."""
+        """Keeps the hash of a code that is about to be mailed; earlier ones stop working.
+
+        ``new_address`` is the address that the code is to prove; None for a code that links.
+        """
         await self.session.execute(
             update(OneTimeCode)
             .where(OneTimeCode.chat_id == chat_id, OneTimeCode.used_at.is_(None))
@@ -75,6 +84,7 @@ class Linking(Repository):
             chat_id=chat_id,
             customer_id=customer_id,
             code_hash=_salted(chat_id, code),
+            address_hash=new_address,
             sent_at=now,
             expires_at=now + CODE_LIFETIME,
             tries_left=CODE_TRIES,
@@ -83,11 +93,21 @@ class Linking(Repository):
         await self.session.flush()
         return row
 
-    async def newest_code(self, chat_id: int, customer_id: int) -> OneTimeCode | None:
-        """The last code that this chat asked for, to be linked to that customer."""
+    async def newest_code(
+        self, chat_id: int, customer_id: int, *, new_address: str | None = None
+    ) -> OneTimeCode | None:
+        """The last code that this chat asked for, to be linked to that customer.
+
+        With ``new_address``, the last one that was mailed there to prove it.
+        """
+        purpose = (
+            OneTimeCode.address_hash.is_(None)
+            if new_address is None
+            else OneTimeCode.address_hash.in_(fingerprints(self.dialect, new_address))
+        )
         return await self.session.scalar(
             select(OneTimeCode)
-            .where(OneTimeCode.chat_id == chat_id, OneTimeCode.customer_id == customer_id)
+            .where(OneTimeCode.chat_id == chat_id, OneTimeCode.customer_id == customer_id, purpose)
             .order_by(OneTimeCode.sent_at.desc(), OneTimeCode.id.desc())
             .limit(1)
         )
