@@ -250,6 +250,7 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("code_hash", storage.models.base.Fingerprint(length=64), nullable=False),
+        sa.Column("address_hash", storage.models.base.Fingerprint(length=64), nullable=True),
         sa.Column("sent_at", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("expires_at", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("tries_left", sa.Integer(), nullable=False),
