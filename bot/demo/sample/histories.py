@@ -82,13 +82,21 @@ def counters_on(point: Point, day: date, today: date) -> tuple[int, int | None]:
     Counted from the point's last readings, which are of thirty days before *today*.
     """
     last = last_reading_day(today)
-    between = [min(day, last) + timedelta(days=n) for n in range(abs((last - day).days))]
+    spans = list(_spans(min(day, last), max(day, last)))
     sign = 1 if day > last else -1
-    meter = point.last_meter + sign * sum(used_on(point, each) for each in between)
+    meter = point.last_meter + sign * sum(used_on(point, first) * n for first, n in spans)
     if not point.has_corrector:
         return round(meter), None
-    corrected = sum(corrected_on(point, each) for each in between)
+    corrected = sum(corrected_on(point, first) * n for first, n in spans)
     return round(meter), round(point.last_corrector + sign * corrected)
+
+
+def _spans(start: date, end: date) -> Iterator[tuple[date, int]]:
+    """The days of ``[start, end)`` by month, as a first day and how many: alike within each."""
+    while start < end:
+        days = min(monthrange(start.year, start.month)[1] - start.day + 1, (end - start).days)
+        yield start, days
+        start += timedelta(days=days)
 
 
 def last_reading_day(today: date) -> date:
