@@ -28,7 +28,7 @@ from conversations import first_handlers, handlers
 from conversations.kit.context import Context
 from conversations.kit.desk import Clock, Company, Desk
 from conversations.texts import LANGUAGES, SOURCE, Words
-from conversations.welcome import COMMANDS
+from conversations.welcome import ABOUT, COMMANDS, IN_SHORT
 from storage import schema
 from storage.engine import Store, open_store
 from storage.files import FileRoom
@@ -167,7 +167,7 @@ class Service:
         await schema.upgrade(self.store.engine)
         await self._reach_telegram()
         await self.application.initialize()
-        await self._set_commands()
+        await self._introduce()
         await self.application.start()
         answered = await self.processor.answer_the_rest()
         resumed = await self.feed.resume()
@@ -209,7 +209,8 @@ class Service:
             else:
                 return
 
-    async def _set_commands(self) -> None:
+    async def _introduce(self) -> None:
+        """The command menu and the bot's description, in each language."""
         try:
             for language in LANGUAGES:
                 words = Words(language, self.desk.zone)
@@ -217,14 +218,16 @@ class Service:
                     BotCommand(italian if language == SOURCE else english, words.plain(text))
                     for italian, english, text in COMMANDS
                 ]
-                await self.application.bot.set_my_commands(
-                    commands,
-                    scope=BotCommandScopeAllPrivateChats(),
-                    # Italian is for everybody whose language has no menu of its own.
-                    language_code=None if language == SOURCE else language,
+                # Italian is for everybody whose language has no texts of its own.
+                code = None if language == SOURCE else language
+                bot = self.application.bot
+                await bot.set_my_commands(
+                    commands, scope=BotCommandScopeAllPrivateChats(), language_code=code
                 )
-        except TelegramError as error:  # the menu is a convenience: the commands work without it
-            log.warning("commands_not_set", reason=type(error).__name__)
+                await bot.set_my_description(words.plain(ABOUT), language_code=code)
+                await bot.set_my_short_description(words.plain(IN_SHORT), language_code=code)
+        except TelegramError as error:  # a convenience: everything works without it
+            log.warning("not_introduced", reason=type(error).__name__)
 
     async def _open_delivery(self) -> None:
         bot = self.application.bot

@@ -12,6 +12,8 @@ from conversations.texts import Words, mark
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("autolettura", "reading", mark("Inviare la lettura del gas")),
     ("letture", "readings", mark("Vedere e cancellare le letture")),
+    ("fatture", "invoices", mark("Vedere le fatture e scaricarle")),
+    ("documenti", "documents", mark("Documenti e moduli")),
     ("fornitura", "supply", mark("Scegliere il punto di fornitura")),
     ("collega", "link", mark("Collegare una fornitura")),
     ("scollega", "unlink", mark("Scollegare questa chat")),
@@ -20,6 +22,19 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("annulla", "cancel", mark("Lasciar perdere quello che è in corso")),
 )
 """The command menu: the Italian name, the English one, and what it does."""
+
+
+ABOUT = mark(
+    "Lo sportello della tua fornitura di gas e luce.\n\n"
+    "📟 Inviare la lettura del gas con un solo numero\n"
+    "📋 Vedere le letture, e cancellarle finché si può\n"
+    "🧾 Ricevere le fatture in PDF\n"
+    "📊 Vedere i consumi\n\n"
+    "Senza password: serve una fattura sottomano."
+)
+"""What Telegram shows in an empty chat, before the first word."""
+IN_SHORT = mark("Lo sportello della tua fornitura: letture del gas, fatture, consumi.")
+"""What Telegram shows on the bot's page, and when its link is shared."""
 
 
 def handlers() -> list[Handler]:
