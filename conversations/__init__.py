@@ -1,6 +1,15 @@
 """What the customer lives through. The order of the handlers is written out here."""
 
-from conversations import leftovers, link_account, readings, submit_reading, supply_point, welcome
+from conversations import (
+    documents,
+    invoices,
+    leftovers,
+    link_account,
+    readings,
+    submit_reading,
+    supply_point,
+    welcome,
+)
 from conversations.kit.flow import Handler
 
 
@@ -17,5 +26,7 @@ def handlers() -> list[Handler]:
         *supply_point.handlers(),
         *submit_reading.handlers(),
         *readings.handlers(),
+        *invoices.handlers(),
+        *documents.handlers(),
         *leftovers.last_handlers(),
     ]

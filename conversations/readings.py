@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from telegram import Update
 
+from conversations.agenda import calendar_file, window_entry
 from conversations.kit.context import Context
+from conversations.kit.file_names import file_name
 from conversations.kit.flow import Handler, on_command, on_label, on_tap
 from conversations.kit.guards import linked
 from conversations.kit.menu import READINGS
@@ -38,6 +40,13 @@ class ReadingsPoints(Tap, code="lp"):
 
 
 @dataclass(frozen=True, slots=True)
+class WindowsCalendar(Tap, code="lc"):
+    """*Calendario*: the entry windows as a file."""
+
+    supply_point_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmCancel(Tap, code="cy"):
     """*Sì*."""
 
@@ -63,6 +72,7 @@ def handlers() -> list[Handler]:
         on_tap(AskCancel, ask_cancel),
         on_tap(ConfirmCancel, confirm_cancel),
         on_tap(KeepReading, keep),
+        on_tap(WindowsCalendar, send_calendar),
     ]
 
 
@@ -134,6 +144,53 @@ async def keep(_update: Update, context: Context) -> None:
         await _back(context, reading, tapped.page)
 
 
+@linked
+async def send_calendar(_update: Update, context: Context) -> None:
+    """*Calendario*: the windows that are open or to come, for the telephone's calendar."""
+    point = await context.unit.supply_points.one_of_chat(
+        context.chat.id, context.tap(WindowsCalendar).supply_point_id
+    )
+    if point is None:
+        await not_yours(context)
+        return
+    words, zone = context.words, context.desk.zone
+    ahead = await _windows_ahead(context, point)
+    if not ahead:
+        context.toast(words.plain("Non ci sono periodi di inserimento in programma."), alert=True)
+        return
+    entries = [
+        window_entry(
+            window,
+            uid=f"window-{point.id}-{window.start:%Y%m%dT%H%MZ}@{context.bot.username}",
+            summary=words.plain("Lettura del gas: {address}", address=shorten(point.address)),
+            description=words.plain(
+                "Si può inviare la lettura a {company} nella chat @{bot}. PDR {code}.",
+                company=context.desk.company.name,
+                bot=context.bot.username,
+                code=point.code,
+            ),
+            zone=zone,
+        )
+        for window in ahead
+    ]
+    context.send_file(
+        file_name(words.plain("Periodi lettura"), ".ics"),
+        calendar_file(entries, now=context.now),
+        str(words("📅 Apri il file per mettere i periodi nel calendario del telefono.")),
+    )
+
+
+async def _windows_ahead(context: Context, point: SupplyPoint) -> list[Window]:
+    """The windows that are open or to come, as long as the point is supplied."""
+    windows = await context.unit.supply_points.windows_of(point)
+    return [
+        window
+        for window in unite(windows)
+        if window.end > context.now
+        and (point.until is None or context.desk.today(window.start) < point.until)
+    ]
+
+
 async def _reading(context: Context, reading_id: int, *, to_write: bool = True) -> Reading | None:
     """The reading, if this chat has a say in it now; otherwise says that it has not."""
     reading = await context.unit.readings.one_of_chat(
@@ -188,8 +245,7 @@ async def _show_page(
     pages = max(1, -(-count // READINGS_ON_A_PAGE))
     page = min(max(page, 0), pages - 1)
     rows = await context.unit.readings.page(point, page=page, size=READINGS_ON_A_PAGE)
-    windows = await context.unit.supply_points.windows_of(point)
-    ahead = [window for window in unite(windows) if window.end > context.now]
+    ahead = await _windows_ahead(context, point)
     context.show(
         readings_view(
             context.words, point, rows, page=page, pages=pages, windows=ahead, several=several
@@ -229,6 +285,8 @@ def readings_view(
         *page_buttons(page, pages, lambda other: ReadingsPage(point.id, other)),
         (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),),
     )
+    if windows:
+        rows = (*rows, (button(words.plain("📅 Calendario"), WindowsCalendar(point.id)),))
     if several:
         rows = (*rows, (button(words.plain("Cambia punto"), ReadingsPoints(0)),))
     return View(str(Markup("\n").join(parts)), rows)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup
 
@@ -65,6 +65,11 @@ class Words:
         """
         pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
         return str(format_decimal(value, format=pattern, locale=_LOCALES[self.language]))
+
+    def euro(self, cents: int) -> str:
+        """An amount of money: ``84,20 €`` in Italian, ``€84.20`` in English; *cents* are whole."""
+        amount = Decimal(cents) / 100
+        return str(format_currency(amount, "EUR", locale=_LOCALES[self.language]))
 
     def day(self, day: date) -> str:
         """A day in digits: ``15/02/2015``."""

@@ -1,0 +1,63 @@
+"""Whose papers: a chat may stand for several customers, and then one is chosen."""
+
+from collections.abc import Callable, Sequence
+
+from conversations.kit.context import Context
+from conversations.kit.taps import Tap
+from conversations.kit.views import Rows, View, button
+from conversations.supply_point import page_buttons, shorten
+from conversations.texts import Words
+from storage.models import Customer
+
+CUSTOMERS_ON_A_PAGE = 6
+_LABEL_LENGTH = 44
+
+
+async def usual_customer(context: Context, customers: Sequence[Customer]) -> Customer | None:
+    """The customer to begin with: the only one, or whose supply point is chosen.
+
+    Args:
+        context: the turn.
+        customers: all that the chat is linked to.
+    """
+    if len(customers) == 1:
+        return customers[0]
+    chosen = context.chat.supply_point_id
+    if chosen is None:
+        return None
+    point = await context.unit.supply_points.one_of_chat(context.chat.id, chosen)
+    return next((each for each in customers if point and each.id == point.customer_id), None)
+
+
+def customers_view(
+    words: Words,
+    customers: Sequence[Customer],
+    *,
+    page: int,
+    pick: Callable[[Customer], Tap],
+    turn: Callable[[int], Tap],
+    below: Rows = (),
+) -> View:
+    """One page of customers to pick from.
+
+    Args:
+        words: the customer's language.
+        customers: all of them.
+        page: the first is 0; one out of range becomes the nearest.
+        pick: the tap that picks a customer.
+        turn: the tap that turns to a page.
+        below: further rows under the list.
+    """
+    pages = max(1, -(-len(customers) // CUSTOMERS_ON_A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    shown = customers[page * CUSTOMERS_ON_A_PAGE : (page + 1) * CUSTOMERS_ON_A_PAGE]
+    rows = [(button(shorten(customer_line(each), _LABEL_LENGTH), pick(each)),) for each in shown]
+    text = words("Di quale <b>cliente</b>?")
+    if pages > 1:
+        text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
+    return View(str(text), (*rows, *page_buttons(page, pages, turn), *below))
+
+
+def customer_line(customer: Customer) -> str:
+    """A customer in one line: code and name."""
+    return f"{customer.code} · {shorten(customer.name, 80)}"

@@ -1,0 +1,20 @@
+"""Names of the files that customers are sent."""
+
+import re
+import unicodedata
+
+_LONGEST = 60
+_UNFIT = re.compile(r"[^A-Za-z0-9.-]+")
+
+
+def file_name(words: str, suffix: str) -> str:
+    """A name that every telephone and every connection takes as it stands.
+
+    Args:
+        words: what the file is, in the customer's language; accents go, anything but letters,
+            digits, points and hyphens becomes ``_``.
+        suffix: with its dot.
+    """
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode("ascii")
+    stem = _UNFIT.sub("_", plain).strip("._-")[:_LONGEST].rstrip("._-")
+    return f"{stem or 'file'}{suffix}"
