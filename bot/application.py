@@ -165,6 +165,7 @@ class Service:
         self.settings.make_folders()
         await self._become_the_one()
         await schema.upgrade(self.store.engine)
+        await self.acquisition.complete_earlier()
         await self._reach_telegram()
         await self.application.initialize()
         await self._introduce()

@@ -7,7 +7,7 @@ import structlog
 from conversations.kit.context import Context
 from conversations.kit.desk import Desk
 from storage.engine import Store, is_passing, reason_of
-from storage.exchange.acquisition import AcquisitionReport, acquire
+from storage.exchange.acquisition import AcquisitionReport, acquire, finish_unfinished
 
 log = structlog.get_logger()
 
@@ -32,6 +32,17 @@ class AcquisitionJob:
             if not is_passing(error):
                 raise
             log.warning("acquisition_put_off", reason=reason_of(error))
+
+    async def complete_earlier(self) -> None:
+        """At start: what an earlier run claimed and could not hand over."""
+        report = await finish_unfinished(
+            self._store,
+            exports=self._exports,
+            zone=self._desk.zone,
+            now=self._desk.clock.now(),
+        )
+        if report.handovers:
+            log.info("acquisition_completed", report=str(report))
 
     async def run(self) -> AcquisitionReport:
         """One acquisition now."""

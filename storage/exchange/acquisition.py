@@ -87,30 +87,29 @@ async def acquire(
             the next run completes it.
         sqlalchemy.exc.DBAPIError: the database is away; the same holds.
     """
-    earlier = await finish_unfinished(
-        store, exports=exports, company_vat=company_vat, zone=zone, now=now
-    )
+    earlier = await finish_unfinished(store, exports=exports, zone=zone, now=now)
     async with store.unit() as unit:
-        acquisition = await unit.acquisitions.claim(now=now)
+        acquisition = await unit.acquisitions.claim(company_vat=company_vat, now=now)
         if acquisition is None:
             return earlier
         await unit.commit()
-    writing = _Writing(store, exports, company_vat, zone)
+    writing = _Writing(store, exports, zone)
     handover = await writing.complete(acquisition, now=now, repeated=False)
     return AcquisitionReport((*earlier.handovers, handover))
 
 
 async def finish_unfinished(
-    store: Store, *, exports: Path, company_vat: str | None, zone: ZoneInfo, now: datetime
+    store: Store, *, exports: Path, zone: ZoneInfo, now: datetime
 ) -> AcquisitionReport:
     """Completes the acquisitions that were begun and not ended; claims nothing new.
 
     For the start of the program, and the first step of ``acquire``; arguments and errors as there.
+    What the files depend on was kept with the claim, so the bytes are those of the first time.
     """
     async with store.reading() as unit:
         unfinished = await unit.acquisitions.unfinished()
     await asyncio.to_thread(remove_stale, exports, now=time.time())
-    writing = _Writing(store, exports, company_vat, zone)
+    writing = _Writing(store, exports, zone)
     handovers = [
         await writing.complete(acquisition, now=now, repeated=True) for acquisition in unfinished
     ]
@@ -123,7 +122,6 @@ class _Writing:
 
     store: Store
     exports: Path
-    company_vat: str | None
     zone: ZoneInfo
 
     async def complete(
@@ -131,7 +129,7 @@ class _Writing:
     ) -> Handover:
         """Puts the files of *acquisition* in place, then marks its readings."""
         with Placement(self.exports) as placement:
-            files = _Files(placement, acquisition, self.company_vat, self.zone)
+            files = _Files(placement, acquisition, self.zone)
             async with aclosing(self._chunks(acquisition.id)) as chunks:
                 async for chunk in chunks:
                     await asyncio.to_thread(files.add, chunk)
@@ -170,7 +168,6 @@ class _Files:
 
     placement: Placement
     acquisition: Acquisition
-    company_vat: str | None
     zone: ZoneInfo
     readings: int = 0
     without_distributor: int = 0
@@ -221,7 +218,7 @@ class _Files:
         """What went to the CSV alone, and why."""
         if not self.readings:
             return ()
-        if self.company_vat is None:
+        if self.acquisition.company_vat is None:
             return (f"COMPANY_VAT is not set: {_readings(self.readings)} went to the CSV alone",)
         warnings = []
         if self.without_distributor:
@@ -233,7 +230,8 @@ class _Files:
         return tuple(warnings)
 
     def _add_to_tal(self, reading: ClaimedReading) -> None:
-        if self.company_vat is None:
+        company_vat = self.acquisition.company_vat
+        if company_vat is None:
             return
         if reading.distributor is None or not reading.supply_point.isdigit():
             self.without_distributor += 1
@@ -243,10 +241,10 @@ class _Files:
             return
         writer = self._tal.get(reading.distributor)
         if writer is None:
-            name = file_name(self.company_vat, reading.distributor, self._number)
+            name = file_name(company_vat, reading.distributor, self._number)
             writer = self._tal[reading.distributor] = TalWriter(
                 self.placement.open(name),
-                company_vat=self.company_vat,
+                company_vat=company_vat,
                 distributor=reading.distributor,
             )
         writer.add(reading)

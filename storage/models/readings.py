@@ -37,19 +37,25 @@ LIVE_SELF_READING = "source = 'autolettura' AND state <> 'cancelled' AND outcome
 
 
 class Acquisition(Base):
-    """One hand-over to the company's system: claimed, written to files, then marked."""
+    """One hand-over to the company's system: claimed, written to files, then marked.
+
+    Whatever the files depend on is kept with the claim, so that a repeat after a crash writes the
+    same bytes under the same names whatever has changed meanwhile.
+    """
 
     __tablename__ = "acquisitions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claimed_at: Mapped[datetime] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
+    company_vat: Mapped[str | None] = mapped_column(String(11))
 
 
 class Reading(Base):
     """One reading: what the counters showed on a local day, in whole m³.
 
-    ``receipt_message_id`` is the message in ``chat_id`` that tells the customer how it stands.
+    ``receipt_message_id`` is the message in ``chat_id`` that tells the customer how it stands;
+    ``distributor`` is the point's at the moment of the claim.
     """
 
     __tablename__ = "readings"
@@ -80,6 +86,7 @@ class Reading(Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(None, "acquisition_id"),
+        Index(None, "supply_point_id", "day"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -102,6 +109,7 @@ class Reading(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     acquired_at: Mapped[datetime | None] = mapped_column(Instant)
     acquisition_id: Mapped[int | None] = mapped_column(ForeignKey("acquisitions.id"))
+    distributor: Mapped[str | None] = mapped_column(String(11))
     outcome: Mapped[Outcome] = mapped_column(enumeration(Outcome), default=Outcome.NONE)
     outcome_note: Mapped[str | None] = mapped_column(Sealed)
     outcome_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -45,7 +45,7 @@ class ClaimedContact:
 
 
 class Acquisitions(Repository):
-    async def claim(self, *, now: datetime) -> Acquisition | None:
+    async def claim(self, *, company_vat: str | None, now: datetime) -> Acquisition | None:
         """Takes everything that is pending, in one statement, under a new acquisition.
 
         Readings, and contact data that customers changed. From the commit of this on nothing of
@@ -59,13 +59,19 @@ class Acquisitions(Repository):
                 break
         else:
             return None
-        acquisition = Acquisition(claimed_at=now, completed_at=None)
+        acquisition = Acquisition(claimed_at=now, completed_at=None, company_vat=company_vat)
         self.session.add(acquisition)
         await self.session.flush()
         claimed = await self.session.execute(
             update(Reading)
             .where(Reading.state == ReadingState.PENDING)
-            .values(state=ReadingState.CLAIMED, acquisition_id=acquisition.id)
+            .values(
+                state=ReadingState.CLAIMED,
+                acquisition_id=acquisition.id,
+                distributor=select(SupplyPoint.distributor)
+                .where(SupplyPoint.id == Reading.supply_point_id)
+                .scalar_subquery(),
+            )
             .execution_options(synchronize_session=False)
         )
         told = await self.session.execute(
@@ -87,7 +93,7 @@ class Acquisitions(Repository):
         rows = await self.session.stream(
             select(
                 SupplyPoint.code,
-                SupplyPoint.distributor,
+                Reading.distributor,
                 Reading.day,
                 Reading.meter,
                 Reading.meter_serial,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage.engine import Store
 from storage.exchange import acquisition, placing
@@ -410,12 +410,16 @@ async def test_the_start_completes_what_was_begun_and_claims_nothing(
 ) -> None:
     await submit(ready, METER)
     async with ready.unit() as unit:
-        assert await unit.acquisitions.claim(now=NOW) is not None
+        assert await unit.acquisitions.claim(company_vat=COMPANY_VAT, now=NOW) is not None
         await unit.commit()
     await submit(ready, CORRECTOR, corrector=1)
-    report = await acquisition.finish_unfinished(
-        ready, exports=exports, company_vat=COMPANY_VAT, zone=ROME, now=LATER
-    )
+    async with ready.unit() as unit:  # what changes after the claim does not change the files
+        await unit.session.execute(update(SupplyPoint).values(distributor="00000000000"))
+        await unit.commit()
+    report = await acquisition.finish_unfinished(ready, exports=exports, zone=ROME, now=LATER)
+    names = sorted(path.name for handover in report.handovers for path in handover.files)
+    assert any(COMPANY_VAT in name for name in names)
+    assert not any("00000000000" in name for name in names)
     assert [(h.repeated, h.readings) for h in report.handovers] == [(True, 1)]
     assert await states(ready) == [ReadingState.ACQUIRED, ReadingState.PENDING]
 

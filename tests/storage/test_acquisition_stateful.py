@@ -150,7 +150,9 @@ class Desk(RuleBasedStateMachine):
     @rule()
     def start_again(self) -> None:
         self._later()
-        self.runner.run(finish_unfinished(self.store, **self._arguments))
+        self.runner.run(
+            finish_unfinished(self.store, exports=self.exports, zone=ROME, now=self.now)
+        )
         for kept in self.kept:
             if kept.state is ReadingState.CLAIMED:
                 kept.state = ReadingState.ACQUIRED

@@ -303,7 +303,7 @@ class TestSupplyPoints:
             assert await unit.readings.newest(point) is None
         # What the former customer reported still goes to the company, as theirs.
         async with store.unit() as unit:
-            assert await unit.acquisitions.claim(now=NOW) is not None
+            assert await unit.acquisitions.claim(company_vat=None, now=NOW) is not None
             reading = await unit.session.get_one(Reading, reading_id)
             await unit.session.refresh(reading)
             assert reading.state is ReadingState.CLAIMED
