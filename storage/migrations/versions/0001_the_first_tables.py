@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("claimed_at", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("completed_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("company_vat", sa.String(length=11), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acquisitions")),
     )
     op.create_table(
@@ -418,6 +419,7 @@ def upgrade() -> None:
         sa.Column("cancelled_at", storage.models.base.Instant(timezone=True), nullable=True),
         sa.Column("acquired_at", storage.models.base.Instant(timezone=True), nullable=True),
         sa.Column("acquisition_id", sa.Integer(), nullable=True),
+        sa.Column("distributor", sa.String(length=11), nullable=True),
         sa.Column(
             "outcome",
             sa.Enum(
@@ -460,6 +462,9 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_readings_supply_point_id_day"), ["supply_point_id", "day"], unique=False
         )
         batch_op.create_index(
             "uq_readings_one_live_self_reading_a_day",
@@ -702,6 +707,7 @@ def downgrade() -> None:
                 "source = 'autolettura' AND state <> 'cancelled' AND outcome <> 'refused'"
             ),
         )
+        batch_op.drop_index(batch_op.f("ix_readings_supply_point_id_day"))
         batch_op.drop_index(
             "ix_readings_pending",
             sqlite_where=sa.text("state = 'pending'"),
