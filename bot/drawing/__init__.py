@@ -12,9 +12,13 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.drawing import worker
-from conversations.kit.views import Made
+
+if TYPE_CHECKING:
+    # The worker process imports this module on its way in, and needs no conversations.
+    from conversations.kit.views import Made
 
 _CODE = Path(__file__).parent
 
@@ -25,13 +29,13 @@ class DrawingRoom:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    def key(self, made: Made) -> str:
+    def key(self, made: "Made") -> str:
         """What the content is known by: its maker, its data, and the code that makes it."""
         data = json.dumps(made.data, sort_keys=True, separators=(",", ":"))
         content = f"{made.what}\0{data}\0{_digest_of_code()}"
         return f"made:{hashlib.sha256(content.encode()).hexdigest()}"
 
-    async def make(self, made: Made) -> bytes:
+    async def make(self, made: "Made") -> bytes:
         """A picture as a PNG file, or the file that *made* tells of.
 
         Raises:

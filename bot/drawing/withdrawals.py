@@ -1,0 +1,230 @@
+"""A year of billed withdrawals as bars, month by month. Only the worker process imports this."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from bot.drawing import style
+
+_BAR = 0.74
+_COLOURS = {
+    "F1": style.BLUE,
+    "F2": style.ORANGE,
+    "F3": style.SKY,
+    "gas": style.ORANGE,
+    "now": style.BLUE,
+    "before": "#b9c7d2",
+}
+_ROOM = 1.3  # of the longest bar, for the number at its end
+_POWER_ROOM = 1.75
+_MOST_DECIMALS_BELOW = 20
+_MOST_WITH_DECIMAL = 1_000
+_DASHES = (0, (4, 2))
+
+
+def draw(data: dict[str, Any]) -> bytes:
+    """A year's withdrawals, or two years beside each other, as a PNG file.
+
+    Args:
+        data: ``title``, ``below`` (a line under it), ``unit``, ``months`` (twelve short names),
+            ``signs`` (thousands separator and decimal sign), ``missing`` (the words for a month
+            without data), ``states`` (for each month ``known``, ``missing``, or ``ahead`` where it
+            is not over), ``stacked`` (whether the series add up), ``series`` (each with ``name``,
+            ``colour`` as a key of the palette, and twelve ``values`` or None), and ``power`` or
+            None (``title``, ``unit``, twelve ``values`` in kW, ``limit`` in kW or None,
+            ``limit_label``: what the line of the limit means).
+    """
+    figure = style.sheet()
+    style.headline(figure, data["title"], data["below"])
+    series, power = data["series"], data["power"]
+    missing = data["missing"] if "missing" in data["states"] else ""
+    if len(series) > 1 or missing:
+        style.legend(
+            figure,
+            [(each["name"], _COLOURS[each["colour"]]) for each in series],
+            top=1.18,
+            hatched=missing,
+        )
+    bottom, height = 0.085, 0.735
+    wide = 0.84 if power is None else 0.5
+    axes = figure.add_axes((0.125, bottom, wide, height))
+    _prepare(axes, data["months"])
+    for name, state in zip(axes.get_yticklabels(), data["states"], strict=True):
+        name.set_color(style.HATCH if state == "ahead" else style.INK)
+    _bars(axes, data)
+    axes.set_xlabel(data["unit"], size=style.TEXT, weight="bold", labelpad=2)
+    if power is not None:
+        beside = figure.add_axes((0.685, bottom, 0.29, height))
+        _prepare(beside, [""] * len(data["months"]))
+        _power(beside, power, data)
+        beside.set_xlabel(power["unit"], size=style.TEXT, weight="bold", labelpad=2)
+        _power_title(figure, power)
+    return style.png(figure)
+
+
+def _prepare(axes: Axes, names: Sequence[str]) -> None:
+    style.clean(axes)
+    axes.set_ylim(len(names) - 0.5, -0.5)  # January is on top
+    axes.set_yticks(range(len(names)), names, size=style.LARGE)
+    axes.tick_params(axis="x", labelsize=style.SMALL, pad=3)
+    axes.grid(axis="x", color=style.GRID, linewidth=1.2)
+
+
+def _bars(axes: Axes, data: dict[str, Any]) -> None:
+    series, signs = data["series"], data["signs"]
+    totals = _totals(data)
+    highest = max((each for each in totals if each is not None), default=0) or 1
+    axes.set_xlim(0, highest * _ROOM)
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: style.number(value, _decimals(highest, value), signs))
+    )
+    thick = _BAR if data["stacked"] or len(series) == 1 else _BAR / len(series)
+    for month, state in enumerate(data["states"]):
+        if state == "missing":
+            _hatch(axes, month, highest * _ROOM, data["missing"])
+        left = 0.0
+        for place, each in enumerate(series):
+            value = each["values"][month]
+            beside = thick != _BAR
+            middle = month + (place - (len(series) - 1) / 2) * thick if beside else month
+            if value is None:
+                if beside and state == "known":
+                    _words(axes, 0, middle, highest, data["missing"])
+                continue
+            axes.barh(
+                middle,
+                value,
+                left=0.0 if beside else left,
+                height=thick,
+                color=_COLOURS[each["colour"]],
+                edgecolor="white",
+                linewidth=1.5,
+            )
+            left += value
+            if beside:
+                _label(axes, value, middle, highest, signs, small=place > 0)
+        if thick == _BAR and state == "known" and totals[month] is not None:
+            _label(axes, left, month, highest, signs)
+
+
+def _totals(data: dict[str, Any]) -> list[float | None]:
+    """How long each month's longest bar is."""
+    longest: list[float | None] = []
+    for month in range(len(data["months"])):
+        known = [v for each in data["series"] if (v := each["values"][month]) is not None]
+        if not known:
+            longest.append(None)
+        else:
+            longest.append(sum(known) if data["stacked"] else max(known))
+    return longest
+
+
+def _label(
+    axes: Axes, value: float, middle: float, highest: float, signs: str, *, small: bool = False
+) -> None:
+    text = style.number(value, _decimals(highest, value), signs)
+    if small:
+        _words(axes, value, middle, highest, text)
+        return
+    axes.text(
+        value + highest * 0.02, middle, text, size=style.TEXT, weight="bold", va="center_baseline"
+    )
+
+
+def _words(axes: Axes, left: float, middle: float, highest: float, text: str) -> None:
+    axes.text(
+        left + highest * 0.02,
+        middle,
+        text,
+        size=style.SMALL,
+        color=style.QUIET,
+        va="center_baseline",
+    )
+
+
+def _hatch(axes: Axes, month: int, width: float, words: str) -> None:
+    """A month of which nothing is known: neither a bar, nor the zero that no bar would be."""
+    axes.barh(
+        month,
+        width,
+        height=_BAR,
+        facecolor="white",
+        edgecolor=style.HATCH,
+        linewidth=0,
+        hatch="////",
+        zorder=1.5,
+    )
+    axes.text(
+        width / 2,
+        month,
+        words,
+        size=style.SMALL,
+        color=style.QUIET,
+        ha="center",
+        va="center_baseline",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
+    )
+
+
+def _power_title(figure: Figure, power: dict[str, Any]) -> None:
+    """The name of the second chart, and what its line means."""
+    left, top = 0.685, 1 - 1.2 / figure.get_figheight()
+    figure.text(left, top, power["title"], size=style.SMALL, weight="bold", va="bottom")
+    if power["limit"] is not None:
+        line = Line2D(
+            [left, left + 0.045], [top - 0.016] * 2, color=style.VERMILION, lw=2.5, ls=_DASHES
+        )
+        figure.add_artist(line)
+        figure.text(
+            left + 0.055,
+            top - 0.016,
+            power["limit_label"],
+            size=style.SMALL,
+            color=style.VERMILION,
+            va="center_baseline",
+        )
+
+
+def _power(axes: Axes, power: dict[str, Any], data: dict[str, Any]) -> None:
+    """Each month's greatest power as a point, and the contracted power as a line."""
+    limit, states, signs = power["limit"], data["states"], data["signs"]
+    known = [value for value in power["values"] if value is not None]
+    top = max([*known, limit or 0.0]) or 1.0
+    right = top * _POWER_ROOM
+    axes.set_xlim(0, right)
+    ticks = MaxNLocator(2, steps=[1, 2, 3, 5, 10]).tick_values(0, top)
+    axes.set_xticks([tick for tick in ticks if tick <= top * 1.1])
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: style.number(value, 0 if value == int(value) else 1, signs))
+    )
+    if limit is not None:
+        axes.axvline(limit, color=style.VERMILION, linewidth=2.5, linestyle=_DASHES, zorder=2)
+    for month, value in enumerate(power["values"]):
+        if value is None:
+            if states[month] != "ahead":
+                _hatch(axes, month, right, data["missing"])
+            continue
+        # A power past the contracted one has another shape as well as another colour.
+        over = limit is not None and value > limit
+        colour = style.VERMILION if over else style.INK
+        axes.plot([0, value], [month, month], color=style.GRID, linewidth=4, zorder=2.5)
+        axes.plot(value, month, marker="D" if over else "o", markersize=11, color=colour, zorder=3)
+        axes.text(
+            right,
+            month,
+            style.number(value, 1 if top < _MOST_WITH_DECIMAL else 0, signs),
+            size=style.TEXT,
+            weight="bold" if over else "normal",
+            color=colour,
+            ha="right",
+            va="center_baseline",
+        )
+
+
+def _decimals(highest: float, value: float) -> int:
+    return 1 if highest < _MOST_DECIMALS_BELOW and value != int(value) else 0
