@@ -19,6 +19,7 @@ from storage.repositories.outbox import Outbox
 from storage.repositories.preferences import PreferencesOfChats
 from storage.repositories.readings import Readings
 from storage.repositories.supply_points import SupplyPoints
+from storage.repositories.tickets import Tickets
 from storage.repositories.withdrawals import Withdrawals
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ class Unit:
     @cached_property
     def supply_points(self) -> SupplyPoints:
         return SupplyPoints(self.session)
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        return Tickets(self.session)
 
     @cached_property
     def withdrawals(self) -> Withdrawals:

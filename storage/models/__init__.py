@@ -21,6 +21,16 @@ from storage.models.measures import MeasuredDay
 from storage.models.preferences import ChatPreferences
 from storage.models.readings import Acquisition, Outcome, Reading, ReadingSource, ReadingState
 from storage.models.supply_points import EntryWindow, SelfReadingKind, Service, SupplyPoint
+from storage.models.tickets import (
+    MediaKind,
+    StaffGroup,
+    Ticket,
+    TicketAuthor,
+    TicketFile,
+    TicketMessage,
+    TicketPost,
+    TicketState,
+)
 from storage.models.withdrawals import Withdrawal
 
 __all__ = [
@@ -45,6 +55,7 @@ __all__ = [
     "InvoiceState",
     "LinkAttempt",
     "MeasuredDay",
+    "MediaKind",
     "OneTimeCode",
     "OutboxMessage",
     "OutboxState",
@@ -56,7 +67,14 @@ __all__ = [
     "Sealed",
     "SelfReadingKind",
     "Service",
+    "StaffGroup",
     "SupplyPoint",
     "TelegramFile",
+    "Ticket",
+    "TicketAuthor",
+    "TicketFile",
+    "TicketMessage",
+    "TicketPost",
+    "TicketState",
     "Withdrawal",
 ]

@@ -19,6 +19,8 @@ from storage.models import (
     OneTimeCode,
     OutboxMessage,
     Reading,
+    Ticket,
+    TicketMessage,
 )
 from storage.repositories.base import Repository
 from storage.rules import lockouts
@@ -33,6 +35,8 @@ ERASED = {
     "outbox": "what was still to be said, and the traces of what was",
     "readings": "the chat's number and its receipt; the reading is the supplier's",
     "contact_changes": "the chat's number; the change is the supplier's",
+    "tickets": "the chat's number and its receipt; the ticket is the supplier's",
+    "ticket_messages": "the chat's number; what was written is the supplier's",
     "conversations": "closed by the turn that asks for all this",
 }
 KEPT = {
@@ -54,6 +58,14 @@ class Erasure(Repository):
         )
         await self.session.execute(
             update(ContactChange).where(ContactChange.chat_id == chat_id).values(chat_id=None)
+        )
+        await self.session.execute(
+            update(Ticket)
+            .where(Ticket.chat_id == chat_id)
+            .values(chat_id=None, receipt_message_id=None)
+        )
+        await self.session.execute(
+            update(TicketMessage).where(TicketMessage.chat_id == chat_id).values(chat_id=None)
         )
         await self._forget_invitations(chat_id, now=now)
         for table in (OutboxMessage, ChatLink, ChatPreferences):
