@@ -120,6 +120,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "staff_groups",
+        sa.Column("former_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("current_id", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("former_id", name=op.f("pk_staff_groups")),
+    )
+    with op.batch_alter_table("staff_groups", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_staff_groups_current_id"), ["current_id"], unique=False
+        )
+
+    op.create_table(
         "telegram_files",
         sa.Column("content_key", sa.String(length=80), nullable=False),
         sa.Column("file_id", sa.String(length=255), nullable=False),
@@ -323,6 +335,59 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "tickets",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=True),
+        sa.Column("receipt_message_id", sa.BigInteger(), nullable=True),
+        sa.Column("subject", storage.models.base.Sealed(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "closed",
+                name="ticket_state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "last_author",
+            sa.Enum(
+                "customer",
+                "staff",
+                name="ticket_author",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("opened_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("changed_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("closed_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("thread_chat_id", sa.BigInteger(), nullable=True),
+        sa.Column("thread_id", sa.BigInteger(), nullable=True),
+        sa.Column("thread_is_topic", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_tickets_closed_at")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_tickets_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+    )
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tickets_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_tickets_thread_chat_id_thread_id"),
+            ["thread_chat_id", "thread_id"],
+            unique=False,
+        )
+
+    op.create_table(
         "chats",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("language", sa.String(length=8), nullable=True),
@@ -486,6 +551,48 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "ticket_messages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "author",
+            sa.Enum(
+                "customer",
+                "staff",
+                name="ticket_author",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("chat_id", sa.BigInteger(), nullable=True),
+        sa.Column("words", storage.models.base.Sealed(), nullable=False),
+        sa.Column("at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_messages_ticket_id_tickets")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_messages")),
+    )
+    with op.batch_alter_table("ticket_messages", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_ticket_messages_ticket_id"), ["ticket_id"], unique=False
+        )
+
+    op.create_table(
+        "ticket_posts",
+        sa.Column("group_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_posts_ticket_id_tickets")
+        ),
+        sa.PrimaryKeyConstraint("group_id", "message_id", name=op.f("pk_ticket_posts")),
+    )
+    with op.batch_alter_table("ticket_posts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ticket_posts_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
         "withdrawals",
         sa.Column("supply_point_id", sa.Integer(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -620,6 +727,46 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "ticket_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "media",
+            sa.Enum(
+                "photo",
+                "document",
+                name="media_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("file_id", storage.models.base.Sealed(), nullable=False),
+        sa.Column("name", storage.models.base.Sealed(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("room_name", sa.String(length=64), nullable=True),
+        sa.Column("lost", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["ticket_messages.id"],
+            name=op.f("fk_ticket_files_message_id_ticket_messages"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_files")),
+    )
+    with op.batch_alter_table("ticket_files", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_ticket_files_message_id"), ["message_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_ticket_files_to_fetch",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("room_name IS NULL AND NOT lost"),
+            postgresql_where=sa.text("room_name IS NULL AND NOT lost"),
+        )
+
+    op.create_table(
         "invitations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -672,6 +819,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitations_customer_id"))
 
     op.drop_table("invitations")
+    with op.batch_alter_table("ticket_files", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_ticket_files_to_fetch",
+            sqlite_where=sa.text("room_name IS NULL AND NOT lost"),
+            postgresql_where=sa.text("room_name IS NULL AND NOT lost"),
+        )
+        batch_op.drop_index(batch_op.f("ix_ticket_files_message_id"))
+
+    op.drop_table("ticket_files")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_due",
@@ -692,6 +848,14 @@ def downgrade() -> None:
 
     op.drop_table("chat_links")
     op.drop_table("withdrawals")
+    with op.batch_alter_table("ticket_posts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ticket_posts_ticket_id"))
+
+    op.drop_table("ticket_posts")
+    with op.batch_alter_table("ticket_messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ticket_messages_ticket_id"))
+
+    op.drop_table("ticket_messages")
     with op.batch_alter_table("readings", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_readings_supplier_key",
@@ -723,6 +887,11 @@ def downgrade() -> None:
 
     op.drop_table("entry_windows")
     op.drop_table("chats")
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tickets_thread_chat_id_thread_id"))
+        batch_op.drop_index(batch_op.f("ix_tickets_customer_id"))
+
+    op.drop_table("tickets")
     with op.batch_alter_table("supply_points", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_supply_points_customer_id"))
 
@@ -761,6 +930,10 @@ def downgrade() -> None:
 
     op.drop_table("contact_changes")
     op.drop_table("telegram_files")
+    with op.batch_alter_table("staff_groups", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_groups_current_id"))
+
+    op.drop_table("staff_groups")
     with op.batch_alter_table("link_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_link_attempts_code_hash_at"))
         batch_op.drop_index(batch_op.f("ix_link_attempts_chat_id_at"))
