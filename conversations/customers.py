@@ -1,6 +1,8 @@
-"""Whose papers: a chat may stand for several customers, and then one is chosen."""
+"""Whose data: a chat may stand for several customers, and then one is chosen."""
 
 from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
 
 from conversations.kit.context import Context
 from conversations.kit.taps import Tap
@@ -31,6 +33,7 @@ async def usual_customer(context: Context, customers: Sequence[Customer]) -> Cus
 
 def customers_view(
     words: Words,
+    question: Markup,
     customers: Sequence[Customer],
     *,
     page: int,
@@ -42,6 +45,7 @@ def customers_view(
 
     Args:
         words: the customer's language.
+        question: what is asked above the list.
         customers: all of them.
         page: the first is 0; one out of range becomes the nearest.
         pick: the tap that picks a customer.
@@ -51,13 +55,20 @@ def customers_view(
     pages = max(1, -(-len(customers) // CUSTOMERS_ON_A_PAGE))
     page = min(max(page, 0), pages - 1)
     shown = customers[page * CUSTOMERS_ON_A_PAGE : (page + 1) * CUSTOMERS_ON_A_PAGE]
-    rows = [(button(shorten(customer_line(each), _LABEL_LENGTH), pick(each)),) for each in shown]
-    text = words("Di quale <b>cliente</b>?")
+    text = question
     if pages > 1:
         text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
+    rows: Rows = tuple(
+        (button(shorten(customer_line(each), _LABEL_LENGTH), pick(each)),) for each in shown
+    )
     return View(str(text), (*rows, *page_buttons(page, pages, turn), *below))
 
 
 def customer_line(customer: Customer) -> str:
     """A customer in one line: code and name."""
     return f"{customer.code} · {shorten(customer.name, 80)}"
+
+
+def customer_title(words: Words, customer: Customer) -> Markup:
+    """A customer at the head of a screen."""
+    return words("👤 <b>{name}</b> · {code}", name=shorten(customer.name), code=customer.code)

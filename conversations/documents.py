@@ -115,6 +115,7 @@ def _ask_customer(context: Context, customers: Sequence[Customer], page: int) ->
     context.show(
         customers_view(
             context.words,
+            context.words("Di quale <b>cliente</b>?"),
             customers,
             page=page,
             pick=lambda customer: DocumentsPage(customer.id, 0),

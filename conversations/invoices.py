@@ -184,6 +184,7 @@ def _ask_customer(context: Context, customers: Sequence[Customer], page: int) ->
     context.show(
         customers_view(
             context.words,
+            context.words("Di quale <b>cliente</b>?"),
             customers,
             page=page,
             pick=lambda customer: InvoicesPage(customer.id, None, 0),

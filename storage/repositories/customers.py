@@ -39,10 +39,19 @@ class Customers(Repository):
             .order_by(ChatLink.linked_at, Customer.id)
         )
 
-    async def one_of_chat(self, chat_id: int, customer_id: int) -> Customer | None:
-        """That customer, if it is linked to the chat now."""
+    async def one_of_chat(
+        self, chat_id: int, customer_id: int, *, to_write: bool = False
+    ) -> Customer | None:
+        """That customer, if it is linked to the chat now.
+
+        Args:
+            chat_id: the chat that asks.
+            customer_id: the customer it asks for.
+            to_write: only if the chat may act for the customer, not merely look.
+        """
         return await self.session.scalar(
             select(Customer).where(
-                Customer.id == customer_id, Customer.id.in_(linked_customers(chat_id))
+                Customer.id == customer_id,
+                Customer.id.in_(linked_customers(chat_id, to_write=to_write)),
             )
         )
