@@ -2,15 +2,21 @@
 
 from conversations import (
     documents,
+    invitations,
     invoices,
+    language,
     leftovers,
     link_account,
+    linked_chats,
+    my_data,
+    privacy,
     readings,
     submit_reading,
     supply_point,
     welcome,
 )
 from conversations.kit.flow import Handler
+from conversations.preferences import flow as preferences
 
 
 def first_handlers() -> list[Handler]:
@@ -22,11 +28,17 @@ def handlers() -> list[Handler]:
     """Every conversation. The first that an update fits takes it."""
     return [
         *link_account.handlers(),  # before /start, which it takes with a code in its payload
+        *invitations.handlers(),  # before /start, which it takes with an invitation in it
         *welcome.handlers(),
         *supply_point.handlers(),
         *submit_reading.handlers(),
         *readings.handlers(),
         *invoices.handlers(),
         *documents.handlers(),
+        *my_data.handlers(),
+        *preferences.handlers(),
+        *linked_chats.handlers(),
+        *language.handlers(),
+        *privacy.handlers(),
         *leftovers.last_handlers(),
     ]

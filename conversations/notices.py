@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from conversations import link_notices
 from conversations.kit.desk import Desk
 from conversations.kit.views import Edit, Effect, Say, View, button
 from conversations.receipt import receipt_view
@@ -71,5 +72,9 @@ NOTICES: dict[str, Notice] = {
     "conversation_left_alone": left_alone,
     "window_opens": window_opens,
     "chat_linked": chat_linked,
+    "invitation_taken": link_notices.invitation_taken,
+    "invitation_settled": link_notices.invitation_settled,
+    "link_revoked": link_notices.link_revoked,
+    "email_changed": link_notices.email_changed,
 }
 """Every kind of message in the outbox, and who makes it."""

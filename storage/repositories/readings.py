@@ -146,6 +146,12 @@ class Readings(Repository):
         )
         return found or 0
 
+    async def history(self, point: SupplyPoint) -> list[Reading]:
+        """Every reading of the point that its customer may see, of whatever kind, oldest first."""
+        return await self.all(
+            select(Reading).where(*_visible(point)).order_by(Reading.day, Reading.id)
+        )
+
     async def one_of_chat(
         self, chat_id: int, reading_id: int, *, to_write: bool = False
     ) -> Reading | None:
