@@ -14,6 +14,7 @@ from conversations import (
     submit_reading,
     supply_point,
     welcome,
+    withdrawals,
 )
 from conversations.kit.flow import Handler
 from conversations.preferences import flow as preferences
@@ -34,6 +35,7 @@ def handlers() -> list[Handler]:
         *submit_reading.handlers(),
         *readings.handlers(),
         *invoices.handlers(),
+        *withdrawals.handlers(),
         *documents.handlers(),
         *my_data.handlers(),
         *preferences.handlers(),

@@ -17,7 +17,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    get_decimal_symbol,
+    get_group_symbol,
+)
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup
 
@@ -79,6 +84,22 @@ class Words:
         """A day as one would say it: ``domenica 15 febbraio``."""
         pattern = "EEEE d MMMM"
         return str(format_date(day, format=pattern, locale=_LOCALES[self.language]))
+
+    def month(self, month: int, *, short: bool = False) -> str:
+        """The name of a month (1-12): ``febbraio``, or ``feb``."""
+        pattern = "LLL" if short else "LLLL"
+        day = date(2000, month, 1)  # any year: only the month is shown
+        return str(format_date(day, format=pattern, locale=_LOCALES[self.language]))
+
+    def weekday(self, day: date) -> str:
+        """The day of the week in short: ``lun``."""
+        return str(format_date(day, format="EEE", locale=_LOCALES[self.language]))
+
+    @property
+    def signs(self) -> str:
+        """The separator of thousands and the decimal sign, one after the other: ``.,``."""
+        locale = _LOCALES[self.language]
+        return get_group_symbol(locale) + get_decimal_symbol(locale)
 
     def time(self, instant: datetime) -> str:
         """The local hour of an instant: ``08:30``."""
