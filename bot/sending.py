@@ -48,6 +48,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 MOST_TRIES = 6
+_UPLOADS_AT_ONCE = 8
+"""Each holds its file in memory, up to 50 MB and as much again while it is opened."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -131,6 +133,7 @@ class Sender:
         self._pictures = pictures
         self._files = files
         self.throttle = Throttle()
+        self._uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     async def perform(self, chat_id: int, effects: list[Effect]) -> None:
         """Does what *effects* say, for one chat. A chat that is gone is marked, and that is all.
@@ -324,39 +327,47 @@ class Sender:
     async def _send_file(self, chat_id: int, effect: SendFile) -> None:
         """A document: by ``file_id`` where Telegram has it already, uploaded otherwise."""
         key = self._document_key(effect)
-        document: str | bytes | None = await self._file_id(key) if key is not None else None
-
-        def send() -> Awaitable[Message]:
-            return self._bot.send_document(
-                chat_id,
-                document or b"",
-                filename=effect.name,
-                caption=effect.caption or None,
-                parse_mode=ParseMode.HTML,
-            )
-
-        if document is not None:
+        known = await self._file_id(key) if key is not None else None
+        if known is not None:
             try:
-                await self._call(send)
+                await self._send_document(chat_id, effect, known)
             except BadRequest:
                 log.info("file_forgotten", chat_id=chat_id)  # it is uploaded again
             else:
                 return
+        async with self._uploads:
+            message = await self._upload(chat_id, effect)
+        if key is not None and message is not None and message.document is not None:
+            await self._remember_file(key, message.document.file_id)
+
+    async def _upload(self, chat_id: int, effect: SendFile) -> Message | None:
+        """Reads or makes the file and sends it; where that fails, says so and gives None."""
         try:
-            document = await self._content_of(effect.content)
+            content = await self._content_of(effect.content)
         except FileGoneError as gone:
             log.error("file_missing", chat_id=chat_id, file=gone.name, reason=gone.reason)  # noqa: TRY400  # the reason is all there is to know
             if isinstance(effect.content, Kept):
                 await self._say(chat_id, effect.content.gone)
-            return
+            return None
         except DrawingError:
             if effect.failed is not None:
                 await self._say(chat_id, effect.failed)
-            return
+            return None
         await self._show_action(chat_id, ChatAction.UPLOAD_DOCUMENT)
-        message = await self._call(send)
-        if key is not None and message.document is not None:
-            await self._remember_file(key, message.document.file_id)
+        return await self._send_document(chat_id, effect, content)
+
+    async def _send_document(
+        self, chat_id: int, effect: SendFile, document: str | bytes
+    ) -> Message:
+        return await self._call(
+            lambda: self._bot.send_document(
+                chat_id,
+                document,
+                filename=effect.name,
+                caption=effect.caption or None,
+                parse_mode=ParseMode.HTML,
+            )
+        )
 
     def _document_key(self, effect: SendFile) -> str | None:
         """What a document is known by that may be sent again; None for one made for once."""
@@ -384,6 +395,7 @@ class Sender:
     async def _show_action(self, chat_id: int, action: ChatAction) -> None:
         """What the chat shows while an upload is under way; no more than a courtesy."""
         try:
+            await self.throttle.wait()
             await self._bot.send_chat_action(chat_id, action)
         except (NetworkError, RetryAfter, Forbidden) as error:
             log.info("action_not_shown", chat_id=chat_id, reason=type(error).__name__)
