@@ -3,9 +3,10 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
@@ -64,6 +65,18 @@ class Store:
         async with self._reading() as session:
             yield Unit(session)
 
+    async def check_whole(self) -> None:
+        """Looks whether the file of an SQLite database is whole; PostgreSQL looks after itself.
+
+        Reads all of it once, a second or so for each gigabyte, and writes nothing.
+
+        Raises:
+            DatabaseFileError: it is damaged, or only part of it is there.
+        """
+        path = self.engine.url.database
+        if self.is_sqlite and path and path != ":memory:":
+            await asyncio.to_thread(_check_whole, Path(path))
+
     async def close(self) -> None:
         """Ends every connection."""
         await self.engine.dispose()
@@ -106,8 +119,10 @@ _PASSING_SQLITE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
-# Connection, resources, serialization, operator intervention, system (PostgreSQL, appendix A).
-_PASSING_SQLSTATES = ("08", "40", "53", "57", "58", "55P03")
+_DAMAGED_SQLITE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# Connection, resources, serialization, operator intervention, system, a lock not to be had, and a
+# server that only reads because another one takes over (PostgreSQL, appendix A).
+_PASSING_SQLSTATES = ("08", "40", "53", "57", "58", "55P03", "25006")
 
 
 def is_passing(error: BaseException) -> bool:
@@ -115,21 +130,25 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, (OSError, asyncio.TimeoutError)):
         return True
     if not isinstance(error, DBAPIError):
-        return isinstance(error, PoolTimeoutError)
+        # While a connection is being made the driver's own errors come as they are.
+        state = getattr(error, "sqlstate", None)
+        return isinstance(error, PoolTimeoutError) or _is_passing_state(state)
     if error.connection_invalidated:
         return True
     if isinstance(error.orig, sqlite3.Error):
         code = getattr(error.orig, "sqlite_errorcode", 0)
         return (code & 0xFF) in _PASSING_SQLITE  # the low byte, without its refinements
     state = getattr(error.orig, "sqlstate", None)
-    if state:
-        return str(state).startswith(_PASSING_SQLSTATES)
-    return isinstance(error, InterfaceError)
+    return _is_passing_state(state) if state else isinstance(error, InterfaceError)
+
+
+def _is_passing_state(state: object) -> bool:
+    return isinstance(state, str) and state.startswith(_PASSING_SQLSTATES)
 
 
 def reason_of(error: BaseException) -> str:
     """An error in a word or two, for logs: its class, and the database's own code for it."""
-    orig = getattr(error, "orig", None)
+    orig = getattr(error, "orig", None) or error
     code = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
 
@@ -143,6 +162,30 @@ def _check_sqlite_file(path: Path) -> None:
         with path.open("rb") as file:
             if file.read(16) != b"SQLite format 3\x00":
                 raise DatabaseFileError(f"{path} is not an SQLite database; it was left untouched")
+
+
+def _check_whole(path: Path) -> None:
+    """Asks SQLite itself, over a connection that cannot write."""
+    if not path.exists():
+        return
+    found = "no answer"
+    try:
+        with closing(
+            sqlite3.connect(
+                f"file:{quote(str(path.resolve()))}?mode=ro",
+                uri=True,
+                timeout=BUSY_TIMEOUT_MS / 1000,
+            )
+        ) as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED_SQLITE:
+            raise
+    if found != "ok":
+        raise DatabaseFileError(
+            f"{path} is damaged, or only part of it is there; it was left untouched:"
+            " put a backup in its place"
+        )
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -36,6 +36,10 @@ class ServingLock(Protocol):
         """
         ...
 
+    async def is_ours(self) -> bool:
+        """Whether this process has the lock at this moment, asked of whoever keeps it."""
+        ...
+
     async def release(self) -> None:
         """Gives the lock up."""
         ...
@@ -77,6 +81,9 @@ class _FileLock:
     async def hold(self) -> None:
         await asyncio.Event().wait()
 
+    async def is_ours(self) -> bool:
+        return self._file is not None
+
     async def release(self) -> None:
         if self._file is not None:
             self._file.close()
@@ -89,13 +96,24 @@ class _AdvisoryLock:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._connection: AsyncConnection | None = None
+        self._held = False
+        # One connection answers one question at a time.
+        self._asking = asyncio.Lock()
 
     async def acquire(self) -> bool:
         waited = False
-        while not await self._try():
+        while True:
+            try:
+                if await self._try():
+                    return waited
+            except Exception as error:
+                # At the start somebody is there to read that the database is away; whoever has
+                # stood by for days must still stand by when it is back.
+                if not (waited and is_passing(error)):
+                    raise
+                await self._drop()
             waited = True
             await asyncio.sleep(STANDBY_SECONDS)
-        return waited
 
     async def hold(self) -> None:
         while True:
@@ -108,32 +126,57 @@ class _AdvisoryLock:
                 # The database is away: nobody can serve it, and turns are put off by themselves.
                 await self._drop()
 
+    async def is_ours(self) -> bool:
+        try:
+            async with self._asking:
+                if self._connection is None or not self._held:
+                    return False
+                await self._connection.execute(text("SELECT 1"))
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            return False
+        return True
+
     async def release(self) -> None:
         await self._drop()
 
     async def _still_ours(self) -> None:
+        # The lock lives and dies with the connection: as long as this one answers, it is ours.
         if self._connection is not None:
-            await self._connection.execute(text("SELECT 1"))
+            async with self._asking:
+                await self._connection.execute(text("SELECT 1"))
         elif not await self._try():
-            raise AlreadyServedError("another process took over")
+            raise AlreadyServedError("another process took over and serves this database now")
 
     async def _try(self) -> bool:
-        if self._connection is None:
-            connection = await self._store.engine.connect()
-            self._connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        got = await self._connection.scalar(
-            text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}
-        )
-        return bool(got)
+        async with self._asking:
+            connection = self._connection
+            if connection is None:
+                connection = await self._store.engine.connect()
+                connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                got = await connection.scalar(
+                    text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}
+                )
+            except BaseException:
+                await _end(connection)
+                self._connection = None
+                raise
+            self._connection, self._held = connection, bool(got)
+            return self._held
 
     async def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        try:
-            # Not back into the pool: the lock belongs to the connection itself.
-            await connection.invalidate()
-            await connection.close()
-        except Exception as error:
-            if not is_passing(error):
-                raise
+        connection, self._connection, self._held = self._connection, None, False
+        if connection is not None:
+            await _end(connection)
+
+
+async def _end(connection: AsyncConnection) -> None:
+    """Ends a connection for good: not back into the pool, for the lock belongs to it."""
+    try:
+        await connection.invalidate()
+        await connection.close()
+    except Exception as error:
+        if not is_passing(error):
+            raise
