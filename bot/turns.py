@@ -6,6 +6,7 @@ happened, what fails after it is sent at the next start.
 """
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Awaitable
 from typing import Any
@@ -52,6 +53,7 @@ class TurnProcessor(BaseUpdateProcessor):
         self._answered: list[int] = []
         self._failures: dict[int, int] = {}
         self._flusher: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
         self._pauses: set[asyncio.Task[None]] = set()
 
     def connect(self, sender: Sender, feed: Feed) -> None:
@@ -61,13 +63,17 @@ class TurnProcessor(BaseUpdateProcessor):
 
     async def initialize(self) -> None:
         """Starts writing down what was answered, a few times a second."""
+        self._ending.clear()
         self._flusher = asyncio.create_task(self._flush_for_ever())
 
     async def shutdown(self) -> None:
         """Writes down what was answered up to now."""
-        for task in (self._flusher, *self._pauses):
-            if task is not None:
-                task.cancel()
+        for task in self._pauses:
+            task.cancel()
+        # The flusher is asked and not cancelled: in the middle of a transaction that would leave a
+        # connection half closed, for which the end of the loop then waits in vain.
+        self._ending.set()
+        await asyncio.gather(*self._pauses, *filter(None, [self._flusher]), return_exceptions=True)
         try:
             await self._flush()
         except Exception as error:
@@ -239,8 +245,9 @@ class TurnProcessor(BaseUpdateProcessor):
     # -- what was answered --
 
     async def _flush_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(_FLUSH_SECONDS)
+        while not self._ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), _FLUSH_SECONDS)
             try:
                 await self._flush()
             except Exception as error:  # noqa: BLE001  # whatever it is, the next round tries again
