@@ -12,22 +12,22 @@ from telegram.ext import (
     filters,
 )
 
-from conversations.kit.context import Context, current_turn
+from conversations.kit.context import Context
 from conversations.kit.flow import FRESH, Handler
-from conversations.kit.leaving import CANCEL_COMMAND
+from conversations.kit.leaving import CANCEL_COMMAND, CANCEL_WORD
 from conversations.kit.menu import large_keyboard
 from conversations.kit.privacy import hide_tax_id
 from conversations.kit.taps import TapError, decode
 from conversations.kit.views import View
 from conversations.submit_reading.screens import SaveReading
-from conversations.welcome import show_menu
+from conversations.welcome import more_view, show_menu
 
 
 def first_handlers() -> list[Handler]:
     """What is looked at before any conversation: where we are, and what kind of message it is."""
     return [
         MessageHandler(~filters.ChatType.PRIVATE, in_a_group),
-        CallbackQueryHandler(tap_in_a_group, pattern=lambda _: current_turn().chat is None),
+        CallbackQueryHandler(tap_in_a_group),
         ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited),
     ]
@@ -37,6 +37,7 @@ def last_handlers() -> list[Handler]:
     """What no conversation took."""
     return [
         CANCEL_COMMAND,
+        CANCEL_WORD,
         CallbackQueryHandler(stale_tap),
         MessageHandler(FRESH & filters.COMMAND, unknown_command),
         MessageHandler(FRESH & filters.StatusUpdate.ALL, nothing_to_say),
@@ -69,7 +70,9 @@ async def in_a_group(update: Update, context: Context) -> None:
 
 
 async def tap_in_a_group(_update: Update, context: Context) -> None:
-    """The bot draws no buttons in groups: a tap there is somebody's trial."""
+    """The bot draws no buttons in groups: a tap there is somebody's trial. Others pass on."""
+    if context.turn.chat is not None:
+        return
     context.toast(context.words.plain("Questo funziona solo nella chat privata."))
     raise ApplicationHandlerStop
 
@@ -115,12 +118,10 @@ async def stale_tap(update: Update, context: Context) -> None:
 
 
 async def unknown_command(_update: Update, context: Context) -> None:
-    """A command that does not exist."""
-    context.say(
-        View(
-            str(context.words("Questo comando non lo conosco. Con /aiuto c'è l'elenco.")),
-        )
-    )
+    """A command that does not exist: here are those that do."""
+    words = context.words
+    text = words("Questo comando non lo conosco.")
+    context.say(View(f"{text}\n\n{more_view(words).text}"))
 
 
 async def unexpected(_update: Update, context: Context) -> None:

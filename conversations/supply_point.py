@@ -16,6 +16,7 @@ from storage.models import Service, SupplyPoint
 
 POINTS_ON_A_PAGE = 6
 _LABEL_LENGTH = 44
+_LINE_LENGTH = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ async def show_points(update: Update, context: Context) -> None:
     """The chat's points, the chosen one marked."""
     page = context.tap(PointsPage).page if update.callback_query else 0
     points = await context.unit.supply_points.of_chat(context.chat.id)
+    if not points:
+        context.show(no_points(context.words))
+        return
     if len(points) == 1:
         await _choose(context, points[0])
         return
@@ -152,9 +156,27 @@ def point_title(words: Words, point: SupplyPoint) -> Markup:
     )
 
 
+def point_line(point: SupplyPoint) -> str:
+    """A point in one line, under the title of a picture."""
+    kind = "PDR" if point.service is Service.GAS else "POD"
+    return f"{kind} {point.code} · {shorten(point.address, _LINE_LENGTH)}"
+
+
 def shorten(text: str, most: int = 90) -> str:
     """A text that fits on two lines of a phone."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def no_points(words: Words) -> View:
+    """The chat's customers have no supply point, or none any more."""
+    return View(
+        str(
+            words(
+                "In questo momento non risulta <b>nessun punto di fornitura</b> a tuo nome.\n\n"
+                "Se ti sembra strano, con /aiuto trovi a chi chiedere."
+            )
+        )
+    )
 
 
 def chosen_view(words: Words, point: SupplyPoint) -> View:

@@ -3,7 +3,14 @@
 from telegram import Update
 
 from conversations.kit.context import Context
-from conversations.kit.flow import Handler, on_command, on_label
+from conversations.kit.flow import (
+    HELP_WORDS,
+    MENU_WORDS,
+    Handler,
+    on_command,
+    on_label,
+    on_word,
+)
 from conversations.kit.greeting import StartLinking
 from conversations.kit.menu import MORE, large_keyboard
 from conversations.kit.views import View, button
@@ -13,8 +20,14 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("autolettura", "reading", mark("Inviare la lettura del gas")),
     ("letture", "readings", mark("Vedere e cancellare le letture")),
     ("fatture", "invoices", mark("Vedere le fatture e scaricarle")),
+    ("prelievi", "withdrawals", mark("Vedere i consumi fatturati, mese per mese")),
+    ("misure", "measures", mark("Le misure della luce, ora per ora")),
     ("documenti", "documents", mark("Documenti e moduli")),
     ("fornitura", "supply", mark("Scegliere il punto di fornitura")),
+    ("dati", "mydata", mark("I tuoi dati: vederli e cambiarli")),
+    ("preferenze", "settings", mark("Promemoria, avvisi, chat collegate")),
+    ("lingua", "language", mark("Cambiare lingua")),
+    ("privacy", "privacy", mark("Che cosa sappiamo di te, e i tuoi diritti")),
     ("collega", "link", mark("Collegare una fornitura")),
     ("scollega", "unlink", mark("Scollegare questa chat")),
     ("menu", "menu", mark("Tornare al menu")),
@@ -42,7 +55,9 @@ def handlers() -> list[Handler]:
     return [
         on_command(("start",), start),
         on_command(("menu",), show_menu),
+        on_word(MENU_WORDS, show_menu),
         on_command(("aiuto", "help"), show_help),
+        on_word(HELP_WORDS, show_help),
         on_label(MORE, show_more),
     ]
 
@@ -126,7 +141,7 @@ def help_view(words: Words, contacts: str) -> View:
                 "virgola. Lo rivedi, e con «Salva» è fatta.\n"
                 "🗑 <b>Sbagliato?</b> Si cancella da «Le mie letture», finché è «Da acquisire».\n"
                 "✋ <b>Lasciar perdere</b>: /annulla, in ogni momento.\n"
-                "☰ <b>Tutto il resto</b>: /menu\n\n"
+                "☰ <b>Tutto il resto</b>: /menu, e il pulsante «☰ Altro»\n\n"
                 "Per parlare con una persona: {contacts}",
                 contacts=contacts,
             )

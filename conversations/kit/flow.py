@@ -3,7 +3,7 @@
 import enum
 import functools
 import warnings
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from telegram import Message, Update
@@ -42,6 +42,17 @@ class _MenuLabel(filters.MessageFilter):
         return bool(message.text) and message.text in _menu_labels()
 
 
+class _Word(filters.MessageFilter):
+    """Passes for one of these words on its own, however it is written."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = frozenset(words)
+        super().__init__(name="a word on its own")
+
+    def filter(self, message: Message) -> bool:
+        return (message.text or "").strip().casefold() in self._words
+
+
 def _menu_labels() -> set[str]:
     return {text for label in LABELS for text in in_every_language(label)}
 
@@ -49,8 +60,19 @@ def _menu_labels() -> set[str]:
 NOTHING_OPEN = _NothingOpen(name="nothing open")
 FRESH = filters.UpdateType.MESSAGE
 """A new message: an edited one is never an answer."""
-ANSWER = FRESH & ~filters.COMMAND & ~filters.StatusUpdate.ALL & ~_MenuLabel(name="menu label")
-"""What answers a question: neither a command, nor the large keyboard, nor Telegram's notices."""
+CANCEL_WORDS = ("annulla", "cancel")
+HELP_WORDS = ("aiuto", "help")
+MENU_WORDS = ("menu", "menù")
+"""What many write without the slash; nobody means an answer by it."""
+
+ANSWER = (
+    FRESH
+    & ~filters.COMMAND
+    & ~filters.StatusUpdate.ALL
+    & ~_MenuLabel(name="menu label")
+    & ~_Word((*CANCEL_WORDS, *HELP_WORDS, *MENU_WORDS))
+)
+"""What answers a question: no command, no key of the large keyboard, no notice of Telegram's."""
 TYPED = ANSWER & filters.TEXT
 """Words that answer a question."""
 SENT = ANSWER & ~filters.TEXT
@@ -65,6 +87,11 @@ def on_command(names: Sequence[str], step: Step) -> Handler:
 def on_label(label: str, step: Step) -> Handler:
     """A key of the large keyboard, understood in every language; it ends what was open before."""
     return MessageHandler(FRESH & filters.Text(in_every_language(label)), _afresh(step))
+
+
+def on_word(words: Sequence[str], step: Step) -> Handler:
+    """A command that was written as a plain word; it ends what was open before."""
+    return MessageHandler(FRESH & _Word(words), _afresh(step))
 
 
 def _afresh(step: Step) -> Step:

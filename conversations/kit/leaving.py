@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from telegram import Update
 
 from conversations.kit.context import Context
-from conversations.kit.flow import ANSWER, END, SENT, Handler, on_command, on_tap, on_typed
+from conversations.kit.flow import (
+    ANSWER,
+    CANCEL_WORDS,
+    END,
+    SENT,
+    Handler,
+    on_command,
+    on_tap,
+    on_typed,
+    on_word,
+)
 from conversations.kit.menu import large_keyboard
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, View, button
@@ -73,8 +83,10 @@ async def write_instead(_update: Update, context: Context) -> None:
 
 
 CANCEL_COMMAND = on_command(("annulla", "cancel"), cancel_typed)
+CANCEL_WORD = on_word(CANCEL_WORDS, cancel_typed)
 CANCEL: Sequence[Handler] = (
     CANCEL_COMMAND,
+    CANCEL_WORD,
     on_tap(CancelConversation, cancel_tapped),
     on_typed(write_instead, SENT),
 )

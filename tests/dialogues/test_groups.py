@@ -1,0 +1,104 @@
+"""In a group the bot speaks of nobody's data: it says where it works, once it is spoken to."""
+
+from sqlalchemy import func, select
+
+from bot.demo.local_telegram import Group
+from conversations.kit.greeting import StartLinking
+from storage.engine import Store
+from storage.models import Conversation
+from tests.support.chat import ChatDriver, Counter
+
+
+def said_in(counter: Counter, group: Group) -> list[str]:
+    """What the bot has said in a group."""
+    return [m["text"] for m in counter.telegram.messages(group) if m["from"]["is_bot"]]
+
+
+async def test_a_command_in_a_group_is_answered_with_where_to_go(
+    counter: Counter, chat: ChatDriver
+) -> None:
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    for command in ("/start", "/autolettura", "/letture@sportello_bot", "/pippo"):
+        chat.person.send_text(group, command)
+    await counter.settle()
+    said = said_in(counter, group)
+    assert len(said) == 4
+    assert all("chat privata" in text for text in said)
+    link = counter.telegram.messages(group)[-1]["entities"][0]
+    assert link["url"] == "https://t.me/sportello_bot"
+    chat.sees_nothing_more()
+
+
+async def test_what_people_say_to_each_other_is_left_alone(
+    counter: Counter, chat: ChatDriver
+) -> None:
+    bruno = counter.visitor("Bruno")
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    group.promote_bot()  # an administrator hears everything
+    chat.person.send_text(group, "45000")
+    chat.person.send_text(group, "028680")
+    chat.person.send_sticker(group)
+    message = chat.person.send_text(group, "buongiorno")
+    chat.person.edit_text(group, message["message_id"], "buonasera")
+    group.add_member(bruno.person)
+    group.remove_member(bruno.person)
+    await counter.settle()
+    assert said_in(counter, group) == []
+
+
+async def test_who_adds_the_bot_to_a_group_is_told(counter: Counter, chat: ChatDriver) -> None:
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    telegram = counter.telegram
+    joined = telegram.post(
+        group.chat, {"new_chat_members": [telegram.bot]}, sender=chat.person.user
+    )
+    telegram.updates.add("message", joined.data, group.id)
+    await counter.settle()
+    (said,) = said_in(counter, group)
+    assert "chat privata" in said
+
+
+async def test_a_forged_tap_in_a_group_opens_nothing(
+    counter: Counter, chat: ChatDriver, store: Store
+) -> None:
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    chat.person.send_text(group, "/start")
+    await counter.settle()
+    shown = counter.telegram.messages(group)[-1]
+    for data in (StartLinking().encode(), "1sp:1", "garbage"):
+        tap = chat.person.tap(group, shown["message_id"], data)
+        await counter.settle()
+        assert tap.answered
+        assert "chat privata" in tap.text
+    assert len(said_in(counter, group)) == 1
+    async with store.reading() as unit:
+        assert not await unit.session.scalar(select(func.count()).select_from(Conversation))
+
+
+async def test_a_group_that_throws_the_bot_out_or_grows_breaks_nothing(
+    counter: Counter, chat: ChatDriver
+) -> None:
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    chat.person.send_text(group, "/start")
+    await counter.settle()
+    group.migrate_to_supergroup()
+    await counter.settle()
+    chat.person.send_text(group, "/start")
+    await counter.settle()
+    assert any("chat privata" in text for text in said_in(counter, group))
+    group.kick_bot()
+    await counter.settle()
+    await chat.sends("/menu")
+    chat.sees("Cosa serve?")
+
+
+async def test_a_private_conversation_goes_on_while_one_speaks_in_a_group(
+    counter: Counter, chat: ChatDriver
+) -> None:
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    await chat.sends("/autolettura")
+    chat.sees("Lettura contatore")
+    chat.person.send_text(group, "/annulla")
+    await counter.settle()
+    await chat.sends("45000")
+    chat.sees("Riepilogo")
