@@ -82,6 +82,19 @@ class ChatDriver:
 
     async def taps(self, label: str, message: Message | None = None) -> Tap:
         """Taps a button by its words, on the newest message that has it or on a given one."""
+        return await self._answered(self.presses(label, message))
+
+    async def taps_twice(self, label: str) -> tuple[Tap, Tap]:
+        """Taps a button two times, the second before the first was answered."""
+        first, second = self.presses(label), self.presses(label)
+        return await self._answered(first), await self._answered(second)
+
+    async def taps_data(self, data: str | ButtonType, message_id: int, label: str = "") -> Tap:
+        """Taps with any callback data, forged if need be."""
+        return await self._answered(self._press(data, message_id, label))
+
+    def presses(self, label: str, message: Message | None = None) -> Tap:
+        """Taps a button and does not wait: what comes of it is there after ``settle``."""
         found = message or self._newest_with(label)
         data = next(
             b["callback_data"]
@@ -89,15 +102,17 @@ class ChatDriver:
             for b in row
             if b["text"] == label
         )
-        return await self.taps_data(data, found["message_id"], label)
+        return self._press(data, found["message_id"], label)
 
-    async def taps_data(self, data: str | ButtonType, message_id: int, label: str = "") -> Tap:
-        """Taps with any callback data, forged if need be."""
+    def _press(self, data: str | ButtonType, message_id: int, label: str) -> Tap:
         if isinstance(data, ButtonType):
             data = data.encode()
         self._note("→ [tap]", label or data)
         tap = self.person.tap(self.person.private_chat, message_id, data)
         self._taps.append(tap)
+        return tap
+
+    async def _answered(self, tap: Tap) -> Tap:
         await self.counter.settle()
         if tap.text:
             self._note("  toast:", tap.text)
