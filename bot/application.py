@@ -19,6 +19,7 @@ from bot.jobs import schedule
 from bot.jobs.acquisition import AcquisitionJob
 from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.outbox import OutboxJob
+from bot.jobs.queue import ServingQueue
 from bot.mail import Mailer, MailError
 from bot.sending import Pictures, Post, Sender
 from bot.settings import LinkVerification, Settings
@@ -77,6 +78,7 @@ def build_application(settings: Settings, processor: TurnProcessor) -> Sportello
         .context_types(ContextTypes(context=Context))
         .concurrent_updates(processor)
         .updater(None)
+        .job_queue(ServingQueue())
         .build()
     )
     application.add_handlers(first_handlers(), group=-1)
@@ -159,11 +161,13 @@ class Service:
         """Migrates, takes up what was left, and begins to serve.
 
         Raises:
-            AlreadyServedError: another process serves this SQLite database.
-        InvalidToken: Telegram does not know the token.
+                AlreadyServedError: another process serves this SQLite database.
+            DatabaseFileError: the file of the database is damaged.
+            InvalidToken: Telegram does not know the token.
         """
         self.settings.make_folders()
         await self._become_the_one()
+        await self.store.check_whole()
         await schema.upgrade(self.store.engine)
         await self.acquisition.complete_earlier()
         await self._reach_telegram()
@@ -175,7 +179,8 @@ class Service:
         if answered or resumed:
             log.info("taken_up", answered=answered, resumed=resumed)
         queue = self.application.job_queue
-        if self._jobs and queue is not None:
+        if self._jobs and isinstance(queue, ServingQueue):
+            queue.may_run = self._lock.is_ours
             schedule(
                 queue,
                 self.desk,
@@ -250,7 +255,7 @@ class Service:
         await asyncio.gather(*self._tasks)
 
     async def stop(self) -> None:
-        """Ends cleanly: what is under way is finished, what waits stays in the inbox."""
+        """Ends cleanly, and soon: what is under way is finished or put off, nothing is lost."""
         self.feed.stop()
         if self._webhook is not None:
             await self._webhook.stop()
@@ -258,9 +263,15 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        queue = self.application.job_queue
+        await asyncio.gather(
+            self.processor.wind_up(),
+            *([queue.wind_up()] if isinstance(queue, ServingQueue) else []),
+        )
         if self.application.running:
             await self.application.stop()
         await self.application.shutdown()
+        await self.application.bot.shutdown()  # it is at work before the application is
         self._drawing.close()
         await self._lock.release()
         await self.store.close()
@@ -291,13 +302,21 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with Service(settings) as service:
-        ends = [
-            asyncio.create_task(stopping.wait()),
-            asyncio.create_task(service.finished()),
-        ]
-        done, waiting = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for task in waiting:
+    service = Service(settings)
+    asked = asyncio.create_task(stopping.wait())
+    serving = asyncio.create_task(_serve(service))
+    try:
+        # A start can take long: the database is another's, or Telegram is out of reach.
+        await asyncio.wait({asked, serving}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+    finally:
+        for task in (asked, serving):
             task.cancel()
-        for task in done:
-            await task
+        await asyncio.gather(asked, serving, return_exceptions=True)
+        await service.stop()
+
+
+async def _serve(service: Service) -> None:
+    await service.start()
+    await service.finished()

@@ -9,16 +9,19 @@ within each, and one that floods waits in its own line.
 """
 
 import asyncio
+import errno
 import hmac
 import json
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from socket import socket
+from typing import Any, Protocol
 
 import structlog
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
@@ -31,12 +34,21 @@ log = structlog.get_logger()
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 POLL_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 60
+# The database is our own: whoever waits for an answer should not wait a minute longer than it.
+LONGEST_PAUSE_FOR_DATABASE = 5
+_BIND_PATIENCE_SECONDS = 20
 LARGEST_WEBHOOK_BODY = 1_000_000
 
 
-def growing_pause(tries: int) -> float:
-    """How long to wait after so many failures in a row: 1, 2, 4 … 60 seconds."""
-    return float(min(2 ** max(tries - 1, 0), LONGEST_PAUSE_SECONDS))
+def growing_pause(tries: int, longest: int = LONGEST_PAUSE_SECONDS) -> float:
+    """How long to wait after so many failures in a row: 1, 2, 4 … *longest* seconds."""
+    return float(min(2 ** min(max(tries - 1, 0), 10), longest))
+
+
+class Excuse(Protocol):
+    """Tells customers that their messages came and will be answered later."""
+
+    def __call__(self, updates: Sequence[Update], /) -> None: ...
 
 
 class Feed:
@@ -54,12 +66,22 @@ class Feed:
         self._waiting: dict[int, deque[int]] = {}
         self._under_way: set[int] = set()
         self._stopped = False
+        self._excuse: Excuse | None = None
         self._quiet = asyncio.Event()
         self._quiet.set()
+
+    def connect(self, excuse: Excuse) -> None:
+        """Tells who says «un momento» while the inbox cannot be written."""
+        self._excuse = excuse
 
     async def settled(self) -> None:
         """Returns when everything that was taken has been handled and answered."""
         await self._quiet.wait()
+
+    def hold(self, chat_id: int) -> None:
+        """Lets a chat's updates wait: an earlier answer to it is not out yet."""
+        self._under_way.add(chat_id)
+        self._quiet.clear()
 
     def _start(self, chat_id: int, update: Update) -> None:
         self._under_way.add(chat_id)
@@ -84,17 +106,12 @@ class Feed:
         """
         if not updates:
             return
-        async with self._store.unit() as unit:
-            new = set(
-                await unit.inbox.store(
-                    [
-                        Arrival(update.update_id, chat_of(update), update.to_json())
-                        for update in updates
-                    ],
-                    now=self._clock.now(),
-                )
-            )
-            await unit.commit()
+        try:
+            new = await self._keep(updates)
+        except Exception as error:
+            if is_passing(error) and self._excuse is not None:
+                self._excuse(updates)
+            raise
         for update in sorted(updates, key=lambda each: each.update_id):
             if update.update_id not in new:
                 continue
@@ -105,9 +122,21 @@ class Feed:
             else:
                 self._start(chat_id, update)
 
-    async def finished(self, update: Update) -> None:
-        """An update is done with; the next of its chat may come."""
-        chat_id = chat_of(update)
+    async def _keep(self, updates: Sequence[Update]) -> set[int]:
+        """Writes a batch into the inbox; gives the numbers of those that are new."""
+        async with self._store.unit() as unit:
+            new = await unit.inbox.store(
+                [
+                    Arrival(update.update_id, chat_of(update), update.to_json())
+                    for update in updates
+                ],
+                now=self._clock.now(),
+            )
+            await unit.commit()
+        return set(new)
+
+    async def finished(self, chat_id: int) -> None:
+        """The update of a chat that was under way is done with; its next one may come."""
         self._under_way.discard(chat_id)
         await self._next(chat_id)
 
@@ -132,7 +161,7 @@ class Feed:
                 if not is_passing(error):
                     raise
                 tries += 1
-                await asyncio.sleep(growing_pause(tries))
+                await asyncio.sleep(growing_pause(tries, LONGEST_PAUSE_FOR_DATABASE))
                 continue
             line.popleft()
             update = Update.de_json(json.loads(content), self._bot) if content else None
@@ -176,7 +205,7 @@ class Poller:
                 )
                 await self._feed.take(updates)
                 if updates:
-                    offset = updates[-1].update_id + 1
+                    offset = max(update.update_id for update in updates) + 1
                 tries = 0
             except InvalidToken:
                 raise
@@ -192,10 +221,14 @@ class Poller:
                 if not is_passing(error):
                     raise
                 tries += 1
-                await self._wait(tries, f"the inbox could not be written: {reason_of(error)}")
+                await self._wait(
+                    tries,
+                    f"the inbox could not be written: {reason_of(error)}",
+                    LONGEST_PAUSE_FOR_DATABASE,
+                )
 
-    async def _wait(self, tries: int, reason: str) -> None:
-        pause = growing_pause(tries)
+    async def _wait(self, tries: int, reason: str, longest: int = LONGEST_PAUSE_SECONDS) -> None:
+        pause = growing_pause(tries, longest)
         log.warning("polling_paused", reason=reason, seconds=pause)
         await asyncio.sleep(pause)
 
@@ -220,7 +253,7 @@ class Webhook:
         path = "/" + self._url.split("://", 1)[-1].partition("/")[2]
         handler = (path, _Receive, {"bot": self._bot, "feed": self._feed, "secret": self._secret})
         self._server = HTTPServer(WebApplication([handler]), max_body_size=LARGEST_WEBHOOK_BODY)
-        self._server.listen(port, address=host)
+        self._server.add_sockets(await _bound(host, port))
         tries = 0
         while True:
             try:
@@ -242,6 +275,28 @@ class Webhook:
         if self._server is not None:
             self._server.stop()
             await self._server.close_all_connections()
+
+
+async def _bound(host: str, port: int) -> list[socket]:
+    """Listens. Whoever stood by may have to wait until the one before has let go of the address.
+
+    Raises:
+        OSError: the address is another program's, or none of this machine's.
+    """
+    tries, waited = 0, 0.0
+    while True:
+        try:
+            return bind_sockets(port, host)
+        except OSError as error:
+            tries += 1
+            pause = growing_pause(tries)
+            waited += pause
+            if error.errno != errno.EADDRINUSE or waited > _BIND_PATIENCE_SECONDS:
+                raise OSError(
+                    error.errno, error.strerror, f"WEBHOOK_LISTEN {host}:{port}"
+                ) from None
+            log.warning("webhook_address_taken", host=host, port=port, seconds=pause)
+            await asyncio.sleep(pause)
 
 
 class _Receive(RequestHandler):

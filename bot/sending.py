@@ -24,6 +24,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.delivery import growing_pause
 from bot.mail import MailError
+from bot.patience import Patience
+from bot.trouble import Gone, Unreachable
 from conversations.kit.desk import Clock
 from conversations.kit.views import (
     AnswerTap,
@@ -43,6 +45,8 @@ from storage.engine import Store
 from storage.files import FileGoneError
 from storage.models import TelegramFile
 
+__all__ = ["Files", "Pictures", "Post", "Sender", "Throttle", "Unreachable"]
+
 log = structlog.get_logger()
 
 T = TypeVar("T")
@@ -51,18 +55,6 @@ MOST_TRIES = 6
 _UPLOADS_AT_ONCE = 8
 """Each holds its file in memory, up to 50 MB and as much again while it is opened."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-
-
-class Unreachable(Exception):  # noqa: N818
-    """Telegram did not take it, after several tries; it may later."""
-
-
-class Gone(Exception):  # noqa: N818
-    """The chat takes no messages: the bot was blocked, or the account is no more."""
-
-    def __init__(self, *, for_good: bool) -> None:
-        super().__init__("the chat takes no messages")
-        self.for_good = for_good
 
 
 class DrawingError(Exception):
@@ -133,7 +125,16 @@ class Sender:
         self._pictures = pictures
         self._files = files
         self.throttle = Throttle()
+        self._patience = Patience()
         self._uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+
+    def stop(self) -> None:
+        """Waits for Telegram and the mail server no longer: what is being sent is unreachable."""
+        self._patience.end()
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._patience.is_over
 
     async def perform(self, chat_id: int, effects: list[Effect]) -> None:
         """Does what *effects* say, for one chat. A chat that is gone is marked, and that is all.
@@ -172,11 +173,12 @@ class Sender:
 
     async def _end_spinner(self, tap: AnswerTap) -> None:
         try:
-            await self.throttle.wait()
-            await self._bot.answer_callback_query(
-                tap.query_id, text=tap.text or None, show_alert=tap.alert
-            )
-        except (NetworkError, RetryAfter, Forbidden) as error:
+            with self._patience.waiting():
+                await self.throttle.wait()
+                await self._bot.answer_callback_query(
+                    tap.query_id, text=tap.text or None, show_alert=tap.alert
+                )
+        except (NetworkError, RetryAfter, Forbidden, Unreachable) as error:
             # Too old by now, or unreachable: the screen itself says what happened.
             log.info("tap_not_answered", reason=type(error).__name__)
 
@@ -237,7 +239,10 @@ class Sender:
 
     async def _make(self, made: Made) -> bytes:
         try:
-            return await self._pictures.make(made)
+            with self._patience.waiting():
+                return await self._pictures.make(made)
+        except Unreachable:
+            raise
         except Exception as error:
             # What goes wrong in the worker process must not cost the customer the answer.
             log.exception("not_made", what=made.what)
@@ -314,7 +319,8 @@ class Sender:
     async def _mail(self, chat_id: int, mail: Mail) -> None:
         view = mail.sent
         try:
-            await self._post.send(mail.to, mail.subject, mail.text)
+            with self._patience.waiting():
+                await self._post.send(mail.to, mail.subject, mail.text)
         except MailError as error:
             log.warning("mail_failed", chat_id=chat_id, reason=str(error))
             view = mail.failed
@@ -395,9 +401,10 @@ class Sender:
     async def _show_action(self, chat_id: int, action: ChatAction) -> None:
         """What the chat shows while an upload is under way; no more than a courtesy."""
         try:
-            await self.throttle.wait()
-            await self._bot.send_chat_action(chat_id, action)
-        except (NetworkError, RetryAfter, Forbidden) as error:
+            with self._patience.waiting():
+                await self.throttle.wait()
+                await self._bot.send_chat_action(chat_id, action)
+        except (NetworkError, RetryAfter, Forbidden, Unreachable) as error:
             log.info("action_not_shown", chat_id=chat_id, reason=type(error).__name__)
 
     async def _file_id(self, key: str) -> str | None:
@@ -440,6 +447,10 @@ class Sender:
             Gone: the chat takes nothing.
             Unreachable: it did not go through.
         """
+        with self._patience.waiting():
+            return await self._call_patiently(call)
+
+    async def _call_patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         tries = 0
         while True:
             await self.throttle.wait()

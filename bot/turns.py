@@ -8,15 +8,16 @@ happened, what fails after it is sent at the next start.
 import asyncio
 import contextlib
 import inspect
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 from telegram import Chat as TelegramChat
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
-from bot.delivery import Feed, chat_of, growing_pause
+from bot.delivery import LONGEST_PAUSE_FOR_DATABASE, Feed, chat_of, growing_pause
 from bot.errors import new_reference
 from bot.sending import Sender, Unreachable
 from conversations import apologies
@@ -32,11 +33,15 @@ from conversations.kit.views import (
 )
 from conversations.texts import Words, choose_language
 from storage.engine import Store, is_passing, reason_of
+from storage.models import InboxUpdate
 from storage.unit import Unit
 
 log = structlog.get_logger()
 
 SIDE_BY_SIDE = 64
+STOP_WITHIN = 1.5
+"""Seconds that turns under way get to be answered when the service stops."""
+
 _FLUSH_SECONDS = 0.2
 
 
@@ -55,15 +60,21 @@ class TurnProcessor(BaseUpdateProcessor):
         self._flusher: asyncio.Task[None] | None = None
         self._ending = asyncio.Event()
         self._pauses: set[asyncio.Task[None]] = set()
+        self._turns: set[asyncio.Task[Any]] = set()
+        self._takes_no_more = False
+        # Chats that were told «un momento» and have had no answer since.
+        self._excused: set[int] = set()
 
     def connect(self, sender: Sender, feed: Feed) -> None:
         """Tells who sends answers, and where updates come from; both need the bot to be built."""
         self._sender = sender
         self._feed = feed
+        feed.connect(self.excuse)
 
     async def initialize(self) -> None:
         """Starts writing down what was answered, a few times a second."""
         self._ending.clear()
+        self._takes_no_more = False
         self._flusher = asyncio.create_task(self._flush_for_ever())
 
     async def shutdown(self) -> None:
@@ -82,29 +93,60 @@ class TurnProcessor(BaseUpdateProcessor):
             # It is answered a second time at the next start: that is what «at least once» means.
             log.warning("answers_not_marked", reason=reason_of(error))
 
+    async def wind_up(self) -> None:
+        """Begins no further turn, and gives those under way ``STOP_WITHIN`` to be answered.
+
+        Nothing is lost in what is cut off: what was not committed is handled at the next start,
+        what was not sent is answered then.
+        """
+        self._takes_no_more = True
+        if self._turns:
+            await asyncio.wait(set(self._turns), timeout=STOP_WITHIN)
+        self._sender.stop()
+        if self._turns:
+            log.info("turns_cut_off", count=len(self._turns))
+            await asyncio.wait(set(self._turns), timeout=STOP_WITHIN)
+
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Handles one update from its transaction to its answer."""
-        if not isinstance(update, Update):
+        task = asyncio.current_task()
+        if not isinstance(update, Update) or task is None or self._takes_no_more:
             _discard(coroutine)
             return
+        self._turns.add(task)
         try:
-            effects = await self._handle(update, coroutine)
+            await self._serve(update, coroutine)
+        finally:
+            self._turns.discard(task)
+            _discard(coroutine)
+
+    async def _serve(self, update: Update, coroutine: Awaitable[Any]) -> None:
+        chat_id = chat_of(update)
+        try:
+            effects = await self._handle_or_apologise(update, coroutine)
         except Exception as error:
+            # The database is away, or so broken that not even an apology can be written down.
+            # Its chat waits: nothing is passed over, nothing overtakes it.
             if not is_passing(error):
                 log.exception("turn_failed", update_id=update.update_id)
-                effects = await self._apologise(update)
-            else:
-                effects = None
-                self._wait_and_repeat(update, error)
-                return
-        finally:
-            _discard(coroutine)
-        self._failures.pop(update.update_id, None)
-        if effects and not await self.answer(update.update_id, chat_of(update), effects):
-            # The chat's line waits with it, so that answers keep their order.
-            self._spawn(self._answer_later(update, effects))
+            self._wait_and_repeat(update, error)
             return
-        await self._feed.finished(update)
+        self._failures.pop(update.update_id, None)
+        self._excused.discard(chat_id)
+        if effects and not await self.answer(update.update_id, chat_id, effects):
+            # The chat's line waits with it, so that answers keep their order.
+            self._spawn(self._answer_later(chat_id, [(update.update_id, effects)]))
+            return
+        await self._feed.finished(chat_id)
+
+    async def _handle_or_apologise(self, update: Update, coroutine: Awaitable[Any]) -> list[Effect]:
+        try:
+            return await self._handle(update, coroutine)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("turn_failed", update_id=update.update_id)
+            return await self._apologise(update)
 
     async def answer(self, update_id: int, chat_id: int, effects: list[Effect]) -> bool:
         """Sends what is to be sent for an update, and has it marked as answered.
@@ -117,41 +159,71 @@ class TurnProcessor(BaseUpdateProcessor):
         except Unreachable:
             log.warning("answer_kept_for_later", update_id=update_id, chat_id=chat_id)
             return False
-        except Exception:
+        except Exception as error:
+            if is_passing(error):  # what is sent, or who it goes to, could not be looked up
+                reason = reason_of(error)
+                log.warning("answer_kept_for_later", update_id=update_id, reason=reason)
+                return False
             log.exception("answer_failed", update_id=update_id, chat_id=chat_id)
             # Trying for ever would not mend it.
         self._answered.append(update_id)
         return True
 
-    async def _answer_later(self, update: Update, effects: list[Effect]) -> None:
-        tries = 0
-        while True:
-            tries += 1
+    async def _answer_later(self, chat_id: int, waiting: list[tuple[int, list[Effect]]]) -> None:
+        """Sends the answers of a chat, in order, as soon as they get through."""
+        for update_id, effects in waiting:
+            tries = 1
             await asyncio.sleep(growing_pause(tries))
-            if await self.answer(update.update_id, chat_of(update), effects):
-                await self._feed.finished(update)
-                return
+            while not await self.answer(update_id, chat_id, effects):
+                tries += 1
+                await asyncio.sleep(growing_pause(tries))
+        await self._feed.finished(chat_id)
 
     async def answer_the_rest(self) -> int:
-        """Answers what an earlier run handled and could not answer; gives how much that was."""
+        """Answers what an earlier run handled and could not answer; gives how much that was.
+
+        What cannot be sent now is sent as soon as Telegram takes it, before anything else is said
+        in the same chats.
+        """
         done = 0
-        seen: set[int] = set()
+        last = -1
+        later: dict[int, list[tuple[int, list[Effect]]]] = {}
         while True:
             async with self._store.reading() as unit:
-                rows = [r for r in await unit.inbox.unanswered() if r.update_id not in seen]
+                rows = await unit.inbox.unanswered(after=last)
             if not rows:
-                return done
+                break
             for row in rows:
-                await self.answer(row.update_id, row.chat_id, unpack_effects(row.answer or []))
+                effects = self._kept_effects(row)
+                # Where Telegram is out of reach for one chat, the others need not wait to learn it.
+                if later or not await self.answer(row.update_id, row.chat_id, effects):
+                    later.setdefault(row.chat_id, []).append((row.update_id, effects))
                 done += 1
-            seen |= {row.update_id for row in rows}
+            last = rows[-1].update_id
             await self._flush()
+        for chat_id, waiting in later.items():
+            self._feed.hold(chat_id)
+            self._spawn(self._answer_later(chat_id, waiting))
+        return done
+
+    @staticmethod
+    def _kept_effects(row: InboxUpdate) -> list[Effect]:
+        try:
+            return unpack_effects(row.answer or [])
+        except ValidationError:  # a version that knew other effects wrote it
+            log.warning("answer_not_understood", update_id=row.update_id)
+            return []
 
     # -- one turn --
 
     async def _handle(self, update: Update, coroutine: Awaitable[Any]) -> list[Effect]:
         now = self._desk.clock.now()
         async with self._store.unit() as unit:
+            if update.update_id in self._failures:
+                # A connection that breaks during a commit leaves open whether it went through.
+                kept = await unit.inbox.handled(update.update_id)
+                if kept is not None:
+                    return self._kept_effects(kept)
             turn = await self._begin(unit, update)
             turn.begin()
             await coroutine
@@ -217,16 +289,24 @@ class TurnProcessor(BaseUpdateProcessor):
 
     def _wait_and_repeat(self, update: Update, error: Exception) -> None:
         tries = self._failures[update.update_id] = self._failures.get(update.update_id, 0) + 1
-        pause = growing_pause(tries)
+        pause = growing_pause(tries, LONGEST_PAUSE_FOR_DATABASE)
         log.warning(
             "turn_put_off",
             update_id=update.update_id,
             reason=reason_of(error),
             seconds=pause,
         )
-        if tries == 1 and chat_of(update):
-            self._spawn(self._say_one_moment(update, apologies.one_moment(self._words_for(update))))
+        self.excuse([update])
         self._spawn(self._feed.again(update, after=pause))
+
+    def excuse(self, updates: Sequence[Update]) -> None:
+        """Says «un momento» in the chats of *updates*, once until they have had an answer."""
+        for update in updates:
+            chat = update.effective_chat
+            if chat is None or chat.type != TelegramChat.PRIVATE or chat.id in self._excused:
+                continue
+            self._excused.add(chat.id)
+            self._spawn(self._say_one_moment(update, apologies.one_moment(self._words_for(update))))
 
     async def _say_one_moment(self, update: Update, view: View) -> None:
         effects: list[Effect] = [Say(view)]

@@ -50,6 +50,8 @@ class OutboxJob:
             async with self._store.reading() as unit:
                 due = await unit.outbox.due(self._desk.clock.now(), limit=_BATCH)
             for message in due:
+                if self._sender.is_stopped:
+                    return done  # the rest is sent after the next start, with no attempt counted
                 await self._send(message)
                 done += 1
             if len(due) < _BATCH:
@@ -68,9 +70,12 @@ class OutboxJob:
                     await self._sender.perform(message.chat_id, effects)
                     state = OutboxState.SENT
                 except Unreachable:
-                    await self._postpone(message)
+                    if not self._sender.is_stopped:
+                        await self._postpone(message)
                     return
-                except Exception:
+                except Exception as error:
+                    if is_passing(error):  # the database is away: the message is as due as before
+                        raise
                     log.exception("outbox_message_failed", outbox_id=message.id, kind=message.kind)
                     state = OutboxState.FAILED
                 await asyncio.sleep(self._pause)

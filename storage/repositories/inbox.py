@@ -56,13 +56,30 @@ class Inbox(Repository):
         )
         return [(row.update_id, row.chat_id) for row in rows]
 
-    async def unanswered(self, *, limit: int = 200) -> list[InboxUpdate]:
-        """Updates whose effects are kept and whose answer is not known to be out."""
+    async def unanswered(self, *, after: int = -1, limit: int = 200) -> list[InboxUpdate]:
+        """Updates whose effects are kept and whose answer is not known to be out, in order.
+
+        Args:
+            after: only those with a higher number.
+            limit: how many at the most.
+        """
         return await self.all(
             select(InboxUpdate)
-            .where(InboxUpdate.answered_at.is_(None), InboxUpdate.handled_at.is_not(None))
+            .where(
+                InboxUpdate.answered_at.is_(None),
+                InboxUpdate.handled_at.is_not(None),
+                InboxUpdate.update_id > after,
+            )
             .order_by(InboxUpdate.update_id)
             .limit(limit)
+        )
+
+    async def handled(self, update_id: int) -> InboxUpdate | None:
+        """An update that is handled already, with the answer that may still have to be sent."""
+        return await self.session.scalar(
+            select(InboxUpdate).where(
+                InboxUpdate.update_id == update_id, InboxUpdate.handled_at.is_not(None)
+            )
         )
 
     async def content(self, update_id: int) -> str | None:
