@@ -415,7 +415,7 @@ async def test_who_may_only_look_submits_nothing(
 
 
 async def test_who_may_read_for_one_and_look_at_another_is_offered_the_first(
-    counter: Counter, store: Store, clock: MovableClock, onlooker: ChatDriver
+    store: Store, clock: MovableClock, onlooker: ChatDriver
 ) -> None:
     own = await add_customer(store, "000042", name="Elio Verdi")
     await add_gas_point(store, own, address="Via Sua 9")
