@@ -22,6 +22,7 @@ from conversations.welcome import COMMANDS
 from storage.engine import Store
 from storage.models import (
     Access,
+    ChatLink,
     Customer,
     Invitation,
     MeasuredDay,
@@ -240,6 +241,8 @@ async def try_everything(chat: ChatDriver, victim: Victim, store: Store) -> None
     for text in texts:
         await chat.sends(text)
     await chat.sends("/annulla")
+    async with store.reading() as unit:
+        links = await unit.chats.links(chat.id)
     # Every button twice: outside of any conversation, and replayed inside one.
     for opening in ("/annulla", "/autolettura"):
         await chat.sends(opening)
@@ -250,6 +253,21 @@ async def try_everything(chat: ChatDriver, victim: Victim, store: Store) -> None
             for tap in forged(kind, victim, row.token if row else "abcdef"):
                 answer = await chat.taps_data(tap, message_id, repr(tap))
                 assert answer.answered, repr(tap)
+                await link_again(chat, store, links)
+
+
+async def link_again(chat: ChatDriver, store: Store, links: list[ChatLink]) -> None:
+    """Some buttons end one's own link, and the next would then be tried by a stranger."""
+    async with store.unit() as unit:
+        if await unit.chats.links(chat.id):
+            return
+        now = chat.counter.service.clock.now()
+        await unit.chats.meet(chat.id, now=now)
+        for link in links:
+            await unit.chats.link(
+                chat.id, link.customer_id, access=link.access, proof=link.proof, now=now
+            )
+        await unit.commit()
 
 
 @pytest.mark.parametrize("who", [stranger, neighbour, former], ids=lambda f: f.__name__)
