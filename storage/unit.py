@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from storage.repositories.acquisitions import Acquisitions
+from storage.repositories.announcements import Announcements
 from storage.repositories.chats import Chats
 from storage.repositories.contacts import Contacts
 from storage.repositories.conversations import Conversations
@@ -18,6 +19,7 @@ from storage.repositories.measures import Measures
 from storage.repositories.outbox import Outbox
 from storage.repositories.preferences import PreferencesOfChats
 from storage.repositories.readings import Readings
+from storage.repositories.reminders import Reminders
 from storage.repositories.supply_points import SupplyPoints
 from storage.repositories.tickets import Tickets
 from storage.repositories.withdrawals import Withdrawals
@@ -39,6 +41,10 @@ class Unit:
     @cached_property
     def acquisitions(self) -> Acquisitions:
         return Acquisitions(self.session)
+
+    @cached_property
+    def announcements(self) -> Announcements:
+        return Announcements(self.session)
 
     @cached_property
     def chats(self) -> Chats:
@@ -95,6 +101,10 @@ class Unit:
     @cached_property
     def readings(self) -> Readings:
         return Readings(self.session)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(self.session)
 
     @cached_property
     def supply_points(self) -> SupplyPoints:

@@ -8,6 +8,7 @@ from telegram.ext import JobQueue
 from bot.jobs.acquisition import AcquisitionJob
 from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.outbox import OutboxJob
+from bot.jobs.reminders import RemindersJob
 from conversations.kit.context import Context
 from conversations.kit.desk import Desk
 
@@ -16,6 +17,7 @@ from conversations.kit.desk import Desk
 PATIENT: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 OUTBOX_TICK = timedelta(seconds=1)
+REMINDERS_TICK = timedelta(seconds=20)
 HOUSEKEEPING_TICK = timedelta(seconds=20)
 
 
@@ -25,6 +27,7 @@ def schedule(
     *,
     acquisition: AcquisitionJob,
     outbox: OutboxJob,
+    reminders: RemindersJob,
     housekeeping: Housekeeping,
 ) -> None:
     """Puts every job on the scheduler's list."""
@@ -35,7 +38,13 @@ def schedule(
         name="acquisition",
         job_kwargs=PATIENT,
     )
-    queue.run_repeating(outbox, OUTBOX_TICK, first=0, name="outbox", job_kwargs=PATIENT)
+    # These two see to it themselves that they do not run twice: a broadcast takes its time, and the
+    # scheduler need not complain of every tick that falls into it.
+    by_themselves = PATIENT | {"max_instances": 2}
+    queue.run_repeating(outbox, OUTBOX_TICK, first=0, name="outbox", job_kwargs=by_themselves)
+    queue.run_repeating(
+        reminders, REMINDERS_TICK, first=2, name="reminders", job_kwargs=by_themselves
+    )
     queue.run_repeating(
         housekeeping, HOUSEKEEPING_TICK, first=1, name="housekeeping", job_kwargs=PATIENT
     )

@@ -1,41 +1,87 @@
-"""Sending what is in the outbox: paced, in turn, and only what is still true."""
+"""Sending what is in the outbox: in turn, at an even step, and only what is still true.
+
+A message is marked as leaving before it leaves, and settled as soon as it has: what a crash finds
+so in between may have arrived, and is sent again at the next start, after another look at whether
+it is still true. That is one message as long as Telegram answers within a step; where it takes
+longer, as many as are needed to keep the step, and ``LANES`` at the most.
+"""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.sending import Sender, Unreachable
-from conversations.kit.context import Context
+from conversations.kit.context import IDLE, Context
 from conversations.kit.desk import Desk
-from conversations.notices import NOTICES
+from conversations.kit.unasked import Family, Later
+from conversations.kit.views import Edit, Effect
+from conversations.notices import FAMILIES, NOTICES
 from conversations.texts import Words, choose_language
 from storage.engine import Store, is_passing, reason_of
-from storage.models import OutboxMessage, OutboxState
+from storage.models import Chat, Conversation, OutboxMessage, OutboxState
+from storage.unit import Unit
 
 log = structlog.get_logger()
 
-PER_SECOND = 25
+LANES = 8
+"""Messages in flight at once, at the most."""
+MOST_ATTEMPTS = 5
+
 _RETRY_AFTER = timedelta(minutes=1)
-_MOST_ATTEMPTS = 5
+_WAIT_FOR_CONVERSATION = timedelta(minutes=5)
 _BATCH = 50
 
 
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """What goes to one chat at once: messages of the outbox, and what they came to.
+
+    ``leader`` is the message that the others are counted with.
+    """
+
+    chat_id: int
+    leader: OutboxMessage
+    messages: Sequence[OutboxMessage]
+    effects: Sequence[Effect]
+
+    @property
+    def ids(self) -> list[int]:
+        return [each.id for each in self.messages]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a parcel ended, until that is written down; ``retry_at`` where it is to go once more."""
+
+    ids: list[int]
+    leader_id: int
+    state: OutboxState
+    retry_at: datetime | None = None
+
+
 class OutboxJob:
-    """Sends what is due. One message is in flight at a time, so a crash repeats at most that."""
+    """Sends what is due. The pace is the sender's, whose answers to customers go first."""
 
     __name__ = "outbox"
 
-    def __init__(
-        self, store: Store, desk: Desk, sender: Sender, *, per_second: float = PER_SECOND
-    ) -> None:
+    def __init__(self, store: Store, desk: Desk, sender: Sender) -> None:
         self._store = store
         self._desk = desk
         self._sender = sender
-        self._pause = 1 / per_second
+        self._pacer = sender.pacer
+        self._running = asyncio.Lock()
+        self._recovered = False
+        self._lanes: dict[int, asyncio.Task[None]] = {}
+        self._ended: list[_Ended] = []
+        self._writing = asyncio.Lock()
 
     async def __call__(self, _context: Context) -> None:
-        """As the scheduler calls it, every second."""
+        """As the scheduler calls it, every second; while one run lasts, no other begins."""
+        if self._running.locked():
+            return
         try:
             await self.run()
         except Exception as error:
@@ -44,49 +90,230 @@ class OutboxJob:
             log.warning("outbox_put_off", reason=reason_of(error))
 
     async def run(self) -> int:
-        """Sends everything that is due now; gives how many messages were dealt with."""
-        done = 0
+        """Sends everything that is due; gives how many messages were dealt with."""
+        async with self._running:
+            await self._write_down()
+            await self._recover()
+            dealt_with = 0
+            try:
+                while not self._sender.is_stopped and (found := await self._due()):
+                    for message in found:
+                        if message.chat_id not in self._busy() and not self._sender.is_stopped:
+                            dealt_with += await self._deal_with(message)
+            finally:
+                await self._finish_lanes()
+            return dealt_with
+
+    # -- what is due --
+
+    async def _recover(self) -> None:
+        """Once: what was leaving when an earlier run broke off is queued again."""
+        if self._recovered:
+            return
+        async with self._store.unit() as unit:
+            number = await unit.outbox.recover(most_attempts=MOST_ATTEMPTS)
+            await unit.commit()
+        self._recovered = True
+        if number:
+            log.info("outbox_recovered", messages=number)
+
+    def _busy(self) -> set[int]:
+        """Chats where something is under way, or was said a moment ago."""
+        return self._lanes.keys() | self._pacer.resting()
+
+    async def _due(self) -> list[OutboxMessage]:
+        """The next messages, waiting for those whose chats are busy; none once all are sent."""
         while True:
+            busy = self._busy()
+            now = self._desk.clock.now()
             async with self._store.reading() as unit:
-                due = await unit.outbox.due(self._desk.clock.now(), limit=_BATCH)
-            for message in due:
-                if self._sender.is_stopped:
-                    return done  # the rest is sent after the next start, with no attempt counted
-                await self._send(message)
-                done += 1
-            if len(due) < _BATCH:
-                return done
-
-    async def _send(self, message: OutboxMessage) -> None:
-        now = self._desk.clock.now()
-        state = OutboxState.OUTDATED
-        if message.not_after is None or now < message.not_after:
-            async with self._store.reading() as unit:
-                chat = await unit.chats.get(message.chat_id)
-                words = Words(choose_language(chat.language if chat else None), self._desk.zone)
-                effects = await NOTICES[message.kind](unit, self._desk, words, message)
-            if effects:
-                try:
-                    await self._sender.perform(message.chat_id, effects)
-                    state = OutboxState.SENT
-                except Unreachable:
-                    if not self._sender.is_stopped:
-                        await self._postpone(message)
-                    return
-                except Exception as error:
-                    if is_passing(error):  # the database is away: the message is as due as before
-                        raise
-                    log.exception("outbox_message_failed", outbox_id=message.id, kind=message.kind)
-                    state = OutboxState.FAILED
-                await asyncio.sleep(self._pause)
-        async with self._store.unit() as unit:
-            await unit.outbox.settle(message.id, state, now=self._desk.clock.now())
-            await unit.commit()
-
-    async def _postpone(self, message: OutboxMessage) -> None:
-        async with self._store.unit() as unit:
-            if message.attempts + 1 >= _MOST_ATTEMPTS:
-                await unit.outbox.settle(message.id, OutboxState.FAILED, now=self._desk.clock.now())
+                found = await unit.outbox.due(now, limit=_BATCH, besides=busy)
+                if found or not busy:
+                    return found
+                waiting = await unit.outbox.due(now, limit=1)
+            if not waiting or self._sender.is_stopped:
+                return []
+            lane = self._lanes.get(waiting[0].chat_id)
+            if lane is not None:
+                await asyncio.wait({lane})
             else:
-                await unit.outbox.postpone(message.id, until=self._desk.clock.now() + _RETRY_AFTER)
+                await self._pacer.rested(waiting[0].chat_id)
+
+    # -- one message, or several of a chat --
+
+    async def _deal_with(self, message: OutboxMessage) -> int:
+        """Sends a message, with others that belong to it; gives how many that were."""
+        # Nothing is made and marked while Telegram wants silence, or all lanes are taken.
+        await self._sender.throttle.wait()
+        while len(self._lanes) >= LANES:
+            await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
+        parcel = await self._make(message)
+        if parcel is None:
+            return 1
+        await self._pacer.turn()
+        async with self._store.unit() as unit:
+            started = await unit.outbox.start(parcel.ids)
+            if parcel.leader.id not in started:  # its chat has gone, or was forgotten
+                return 0  # and what was marked in this unit is not
             await unit.commit()
+        lane = asyncio.create_task(self._send(parcel))
+        self._lanes[parcel.chat_id] = lane
+        lane.add_done_callback(lambda _: self._lanes.pop(parcel.chat_id, None))
+        return len(parcel.messages)
+
+    async def _make(self, message: OutboxMessage) -> _Parcel | None:
+        """What is to be sent; where that is nothing, or nothing now, notes so and gives None."""
+        now = self._desk.clock.now()
+        family = FAMILIES.get(message.kind)
+        messages: list[OutboxMessage] = [message]
+        async with self._store.reading() as unit:
+            chat = await unit.chats.get(message.chat_id)
+            if not await self._may_go(unit, chat, message, now):
+                return None
+            try:
+                if family is not None:
+                    messages += await unit.outbox.due_with(message, family.kinds, now)
+                made = await self._made(unit, chat, family, messages, now)
+            except Exception as error:
+                if is_passing(error):
+                    raise
+                log.exception("outbox_message_not_made", outbox_id=message.id, kind=message.kind)
+                await self._settle([message], OutboxState.FAILED)
+                return None
+        if isinstance(made, Later):
+            async with self._store.unit() as unit:
+                await unit.outbox.put_off([each.id for each in messages], until=made.until)
+                await unit.commit()
+            return None
+        if not made:
+            await self._settle(messages, OutboxState.OUTDATED)
+            return None
+        leader = min(messages, key=lambda each: _rank(family, each))
+        return _Parcel(message.chat_id, leader, messages, made)
+
+    async def _may_go(
+        self, unit: Unit, chat: Chat | None, message: OutboxMessage, now: datetime
+    ) -> bool:
+        """Whether a message still waits, in time, for a chat that takes it."""
+        if message.not_after is not None and message.not_after <= now:
+            await self._settle([message], OutboxState.OUTDATED)
+            return False
+        if chat is not None and chat.blocked_at is not None:
+            await self._hold(message.chat_id)
+            return False
+        # It may have gone out with another of the same chat.
+        return await unit.outbox.is_queued(message.id)
+
+    async def _made(
+        self,
+        unit: Unit,
+        chat: Chat | None,
+        family: Family | None,
+        messages: Sequence[OutboxMessage],
+        now: datetime,
+    ) -> list[Effect] | Later:
+        words = Words(choose_language(chat.language if chat else None), self._desk.zone)
+        if family is None:
+            return await NOTICES[messages[0].kind](unit, self._desk, words, messages[0])
+        later = await self._not_now(unit, messages[0].chat_id, now)
+        return later or await family.make(unit, self._desk, words, messages)
+
+    async def _not_now(self, unit: Unit, chat_id: int, now: datetime) -> Later | None:
+        """Until when a chat is not to be spoken to first: its quiet hours, or a conversation."""
+        preferences = await unit.preferences.of(chat_id)
+        quiet = preferences.quiet_hours(self._desk.quiet_hours)
+        allowed = quiet.next_allowed(now, self._desk.zone)
+        if allowed > now:
+            return Later(allowed)
+        conversation = await unit.session.get(Conversation, chat_id)
+        if conversation is None or conversation.expires_at <= now or conversation.draft.get(IDLE):
+            return None
+        return Later(min(conversation.expires_at, now + _WAIT_FOR_CONVERSATION))
+
+    async def _hold(self, chat_id: int) -> None:
+        async with self._store.unit() as unit:
+            await unit.outbox.hold(chat_id)
+            await unit.commit()
+
+    async def _settle(self, messages: Sequence[OutboxMessage], state: OutboxState) -> None:
+        async with self._store.unit() as unit:
+            ids = [each.id for each in messages]
+            await unit.outbox.settle(ids, state, now=self._desk.clock.now())
+            await unit.commit()
+
+    # -- on its way --
+
+    async def _send(self, parcel: _Parcel) -> None:
+        """Sends a parcel and writes down how it went; never raises but when it is cut off."""
+        ended = _Ended(parcel.ids, parcel.leader.id, OutboxState.SENT)
+        try:
+            for place, effect in enumerate(parcel.effects):
+                if place:
+                    if not isinstance(effect, Edit):
+                        await self._pacer.rested(parcel.chat_id)
+                    await self._pacer.turn()
+                if not await self._sender.perform(parcel.chat_id, [effect]):
+                    return  # the chat is gone: the sender has seen to all that was meant for it
+        except Unreachable:
+            ended = self._to_try_again(parcel)
+        except Exception as error:
+            if is_passing(error):  # the database: whether the message left is not known
+                log.warning("outbox_message_put_off", reason=reason_of(error))
+                ended = self._to_try_again(parcel)
+            else:
+                log.exception(
+                    "outbox_message_failed", outbox_id=parcel.leader.id, kind=parcel.leader.kind
+                )
+                ended = _Ended(parcel.ids, parcel.leader.id, OutboxState.FAILED)
+        self._ended.append(ended)
+        try:
+            await self._write_down()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("outbox_not_noted", reason=reason_of(error))
+
+    def _to_try_again(self, parcel: _Parcel) -> _Ended:
+        if parcel.leader.attempts + 1 >= MOST_ATTEMPTS:
+            return _Ended(parcel.ids, parcel.leader.id, OutboxState.FAILED)
+        again = self._desk.clock.now()
+        if not self._sender.is_stopped:
+            again += _RETRY_AFTER
+        return _Ended(parcel.ids, parcel.leader.id, OutboxState.QUEUED, retry_at=again)
+
+    async def _write_down(self) -> None:
+        """Settles what has ended; what the database does not take now, the next run tries again."""
+        async with self._writing:
+            while self._ended:
+                ended = self._ended[0]
+                async with self._store.unit() as unit:
+                    if ended.retry_at is not None:
+                        tried = not self._sender.is_stopped
+                        await unit.outbox.put_off(ended.ids, until=ended.retry_at, tried=tried)
+                    else:
+                        await unit.outbox.settle(
+                            ended.ids,
+                            ended.state,
+                            now=self._desk.clock.now(),
+                            carried_by=ended.leader_id,
+                        )
+                    await unit.commit()
+                self._ended.pop(0)
+
+    async def _finish_lanes(self) -> None:
+        """Waits for what is in flight; cut off in between, it is cut off as well."""
+        try:
+            while self._lanes:
+                await asyncio.wait(set(self._lanes.values()))
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            lanes = set(self._lanes.values())
+            for lane in lanes:
+                lane.cancel()
+            if lanes:
+                await asyncio.wait(lanes)
+            raise
+
+
+def _rank(family: Family | None, message: OutboxMessage) -> tuple[int, int]:
+    return (family.kinds.index(message.kind) if family else 0, message.id)

@@ -137,6 +137,39 @@ async def unread(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class ToRead:
+    """A point that can be read now, and has no reading in the window that is open."""
+
+    point: SupplyPoint
+    window: Window
+
+
+async def to_read(unit: Unit, desk: Desk, chat_id: int, now: datetime) -> list[ToRead]:
+    """What a chat is to be reminded of, in the order in which it walks through.
+
+    The point that it has chosen comes first, then the order of its lists.
+    """
+    chat = await unit.chats.get(chat_id)
+    points = await unit.supply_points.of_chat(chat_id, self_reading_only=True, to_write=True)
+    today = desk.today(now)
+    windows = await unit.supply_points.windows_of_all(points)
+    found: list[ToRead] = []
+    for point in points:
+        state = state_at(windows[point.id], now)
+        if isinstance(state, Open) and is_supplied_on(point, today):
+            found.append(ToRead(point, state.window))
+    read: set[int] = set()
+    for opened in {each.window.start for each in found}:
+        ids = [each.point.id for each in found if each.window.start == opened]
+        read |= await unit.readings.points_read_since(ids, desk.today(opened))
+    chosen = chat.supply_point_id if chat is not None else None
+    return sorted(
+        (each for each in found if each.point.id not in read),
+        key=lambda each: each.point.id != chosen,
+    )
+
+
 def judge(ready: Ready, draft: Draft, day: date) -> Judgement:
     """What the rules say of the draft's numbers, as a reading of *day*."""
     point, baseline = ready.point, ready.baseline

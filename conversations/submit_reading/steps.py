@@ -1,6 +1,6 @@
 """The steps of a self-reading: guard, decide, show."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from telegram import Message, Update
 from telegram.ext import filters
@@ -29,6 +29,7 @@ from conversations.submit_reading.situation import (
     look,
     meter_digits,
     ready,
+    to_read,
     unread,
 )
 from conversations.submit_reading.states import NAME, Draft, State
@@ -50,6 +51,8 @@ class _BareNumber(filters.MessageFilter):
 
 
 BARE_NUMBER = _BareNumber(name="bare number")
+ANSWERED_WITHIN = timedelta(hours=24)
+"""How long after a reminder a bare number is taken for its answer."""
 PICTURE = filters.PHOTO | filters.Document.IMAGE
 
 
@@ -127,7 +130,14 @@ async def _find_point(context: Context) -> State | int:
 async def _meant_by_number(
     context: Context, points: list[SupplyPoint], chosen: SupplyPoint | None
 ) -> SupplyPoint | None:
-    """Which point a bare number is of: the chosen one, or the only one still to be read."""
+    """Which point a bare number is of: the chosen one, or the only one still to be read.
+
+    After a reminder, the one that it names as the first, and then the next.
+    """
+    if await _was_reminded(context):
+        missing = await to_read(context.unit, context.desk, context.chat.id, context.now)
+        if missing:
+            return missing[0].point
     waiting = await unread(context.unit, context.desk, points, context.now)
     if chosen is not None and any(point.id == chosen.id for point in waiting):
         return chosen
@@ -374,13 +384,15 @@ async def remind_when_open(_update: Update, context: Context) -> None:
         context.toast(context.words.plain("Adesso si può già leggere: /autolettura"), alert=True)
         return
     window = found.next
+    preferences = await context.unit.preferences.of(context.chat.id)
+    quiet = preferences.quiet_hours(context.desk.quiet_hours)
     await context.unit.outbox.queue(
         f"opens:{context.chat.id}:{point.id}:{window.start:%Y%m%d%H%M}",
         "window_opens",
         context.chat.id,
         now=context.now,
         content={"supply_point_id": point.id},
-        not_before=context.desk.quiet_hours.next_allowed(window.start, context.desk.zone),
+        not_before=quiet.next_allowed(window.start, context.desk.zone),
         not_after=window.end,
     )
     context.toast(context.words.plain("Va bene, ti avviso."))
@@ -453,9 +465,22 @@ async def _has_several(context: Context) -> bool:
     return len(await _points(context)) > 1
 
 
+async def _was_reminded(context: Context) -> bool:
+    """Whether the chat was asked for readings of late, so that a number is the answer."""
+    last = await context.unit.reminders.last_sent(context.chat.id)
+    return (
+        last is not None
+        and last.sent_at is not None
+        and context.now - last.sent_at < ANSWERED_WITHIN
+        and (last.not_after is None or context.now < last.not_after)
+    )
+
+
 async def _next_unread(context: Context, after: SupplyPoint) -> SupplyPoint | None:
-    """The next of the chat's points, in the order of its list, that can be read and is not."""
+    """The next of the chat's points, in the order of its list, that still lacks a reading."""
+    missing = await to_read(context.unit, context.desk, context.chat.id, context.now)
+    lacking = {each.point.id for each in missing}
     points = await _points(context)
     place = next((i for i, point in enumerate(points) if point.id == after.id), -1)
     ahead = [*points[place + 1 :], *points[: max(place, 0)]]
-    return next(iter(await unread(context.unit, context.desk, ahead, context.now)), None)
+    return next((point for point in ahead if point.id in lacking), None)

@@ -13,7 +13,7 @@ from enum import Enum, unique
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, text, tuple_, update
+from sqlalchemy import Table, and_, bindparam, func, or_, select, text, tuple_, update
 
 from storage.engine import Store
 from storage.exchange import cells as read
@@ -24,6 +24,8 @@ from storage.exchange.staging import Staging
 from storage.exchange.tables import Cells, Column, FileError, Layout, RawRow, TableFile
 from storage.exchange.tal import TalError, read_outcomes
 from storage.models import (
+    ChatLink,
+    ChatPreferences,
     OutboxMessage,
     OutboxState,
     Outcome,
@@ -34,7 +36,9 @@ from storage.models import (
 from storage.unit import Unit
 
 NEWS = "outcome"
-"""The kind of the messages in the outbox."""
+"""The kind of the messages in the outbox that change a receipt."""
+NOTICE = "outcome_notice"
+"""The kind of those that tell of an outcome in words."""
 
 
 @unique
@@ -230,6 +234,7 @@ async def _apply(
         ),
         changes,
     )
+    news += await _notices(unit, changes, now=now)
     await write(unit, upsert(unit.outbox.dialect, _OUTBOX, key=["key"], update=[]), news)
 
 
@@ -247,12 +252,55 @@ def _target(there: Sequence[Reading]) -> Reading:
     return reading
 
 
+async def _notices(
+    unit: Unit, changes: Sequence[dict[str, Any]], *, now: datetime
+) -> list[dict[str, Any]]:
+    """Words for the chat that submitted each reading, and for others that asked to hear."""
+    outcomes = {change["of"]: change["now_is"] for change in changes}
+    found = await unit.session.execute(
+        select(Reading.id, ChatLink.chat_id)
+        .join(ChatLink, ChatLink.customer_id == Reading.customer_id)
+        .outerjoin(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
+        .where(
+            Reading.id.in_(outcomes),
+            ChatLink.revoked_at.is_(None),
+            or_(
+                and_(
+                    ChatLink.chat_id == Reading.chat_id,
+                    or_(ChatPreferences.chat_id.is_(None), ChatPreferences.tell_outcome),
+                ),
+                and_(
+                    func.coalesce(Reading.chat_id, 0) != ChatLink.chat_id,
+                    ChatPreferences.tell_of_others,
+                ),
+            ),
+        )
+    )
+    return [
+        _message(
+            f"{NOTICE}:{reading_id}:{outcomes[reading_id].value}:{chat_id}",
+            NOTICE,
+            chat_id,
+            reading_id,
+            now=now,
+        )
+        for reading_id, chat_id in found
+    ]
+
+
 def _news(reading: Reading, outcome: Outcome, *, now: datetime) -> dict[str, Any]:
+    key = f"{NEWS}:{reading.id}:{outcome.value}"
+    return _message(key, NEWS, reading.chat_id, reading.id, now=now)
+
+
+def _message(
+    key: str, kind: str, chat_id: int | None, reading_id: int, *, now: datetime
+) -> dict[str, Any]:
     return {
-        "key": f"{NEWS}:{reading.id}:{outcome.value}",
-        "kind": NEWS,
-        "chat_id": reading.chat_id,
-        "reading_id": reading.id,
+        "key": key,
+        "kind": kind,
+        "chat_id": chat_id,
+        "reading_id": reading_id,
         "not_before": now,
         "state": OutboxState.QUEUED,
         "attempts": 0,

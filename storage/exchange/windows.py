@@ -121,6 +121,7 @@ class Windows(Kind[WindowRow]):
         held = staging.held([key for _, key in windows])
         gone = [number for number, key in windows if key not in held]
         if gone:
+            await unit.reminders.withdraw(gone)
             await unit.session.execute(delete(EntryWindow).where(EntryWindow.id.in_(gone)))
         more = len(windows) == self.batch_size
         return Counts(removed=len(gone)), windows[-1][0] if more else None

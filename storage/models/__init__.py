@@ -1,5 +1,6 @@
 """Every table, one module per aggregate."""
 
+from storage.models.announcements import Announcement, Audience
 from storage.models.base import Base, Instant, Sealed
 from storage.models.chats import (
     Access,
@@ -20,6 +21,7 @@ from storage.models.invoices import Document, Invoice, InvoiceState
 from storage.models.measures import MeasuredDay
 from storage.models.preferences import ChatPreferences
 from storage.models.readings import Acquisition, Outcome, Reading, ReadingSource, ReadingState
+from storage.models.reminders import ReminderRound, WithdrawnWindow
 from storage.models.supply_points import EntryWindow, SelfReadingKind, Service, SupplyPoint
 from storage.models.tickets import (
     MediaKind,
@@ -36,7 +38,9 @@ from storage.models.withdrawals import Withdrawal
 __all__ = [
     "Access",
     "Acquisition",
+    "Announcement",
     "AttemptOutcome",
+    "Audience",
     "Base",
     "Chat",
     "ChatLink",
@@ -64,6 +68,7 @@ __all__ = [
     "Reading",
     "ReadingSource",
     "ReadingState",
+    "ReminderRound",
     "Sealed",
     "SelfReadingKind",
     "Service",
@@ -77,4 +82,5 @@ __all__ = [
     "TicketPost",
     "TicketState",
     "Withdrawal",
+    "WithdrawnWindow",
 ]

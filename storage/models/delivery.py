@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Instant, Sealed, SealedJson, enumeration
@@ -38,7 +38,15 @@ class InboxUpdate(Base):
 
 
 class OutboxState(enum.Enum):
+    """How far a message has come.
+
+    ``SENDING`` is written before a message leaves: what is found so after a crash may have gone
+    out or not, and is sent again. ``HELD`` waits for somebody who blocked the bot to come back.
+    """
+
     QUEUED = "queued"
+    SENDING = "sending"
+    HELD = "held"
     SENT = "sent"
     FAILED = "failed"
     OUTDATED = "outdated"
@@ -47,17 +55,35 @@ class OutboxState(enum.Enum):
 class OutboxMessage(Base):
     """One message that the bot sends unasked: what, to whom, when, and the key that makes it one.
 
-    ``reading_id`` is the reading that it is about, where it is about one.
+    ``reading_id`` is the reading that it is about, where it is about one; ``about_id`` another
+    thing, which its kind tells: an invoice, an announcement, a round of reminders. ``bulk`` goes
+    only when nothing else is due. ``carried_by`` is the message that it went out with, where
+    several came at once.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index(
             "ix_outbox_due",
+            "bulk",
             "not_before",
+            "id",
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
         ),
+        Index(
+            "ix_outbox_expiring",
+            "not_after",
+            sqlite_where=text("state IN ('queued', 'held')"),
+            postgresql_where=text("state IN ('queued', 'held')"),
+        ),
+        Index(
+            "ix_outbox_sending",
+            "id",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        Index(None, "kind", "about_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,6 +91,8 @@ class OutboxMessage(Base):
     kind: Mapped[str] = mapped_column(String(40))
     chat_id: Mapped[int] = mapped_column(BigInteger, index=True)
     reading_id: Mapped[int | None] = mapped_column(ForeignKey("readings.id"))
+    about_id: Mapped[int | None]
+    bulk: Mapped[bool] = mapped_column(default=False, server_default=false())
     content: Mapped[Any | None] = mapped_column(SealedJson)
     not_before: Mapped[datetime] = mapped_column(Instant)
     not_after: Mapped[datetime | None] = mapped_column(Instant)
@@ -72,6 +100,7 @@ class OutboxMessage(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    carried_by: Mapped[int | None]
 
 
 class TelegramFile(Base):

@@ -21,7 +21,8 @@ class Invoice(Base):
     """One invoice of a customer, or a credit note (a negative amount).
 
     ``file_name`` is the name of its PDF in the room of kept files (``storage.files``), where the
-    company has handed one over. ``listed_at`` is when an import brought the invoice in.
+    company has handed one over. ``listed_at`` is when an import brought the invoice in, and
+    ``told_at`` when the chats that want to hear of new ones were thought of.
     """
 
     __tablename__ = "invoices"
@@ -29,6 +30,12 @@ class Invoice(Base):
         Index("uq_invoices_customer_number", "customer_id", "number", unique=True),
         Index(None, "customer_id", "day"),
         Index(None, "listed_at"),
+        Index(
+            "ix_invoices_untold",
+            "id",
+            sqlite_where=text("told_at IS NULL"),
+            postgresql_where=text("told_at IS NULL"),
+        ),
         CheckConstraint("(file_name IS NULL) = (file_hash IS NULL)", name="file_is_whole"),
     )
 
@@ -43,6 +50,7 @@ class Invoice(Base):
     file_hash: Mapped[str | None] = mapped_column(String(64))
     file_size: Mapped[int | None] = mapped_column(BigInteger)
     listed_at: Mapped[datetime] = mapped_column(Instant)
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Document(Base):

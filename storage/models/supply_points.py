@@ -4,7 +4,7 @@ import enum
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base, Exact, Instant, Sealed, enumeration
@@ -63,15 +63,25 @@ class SupplyPoint(Base):
 
 
 class EntryWindow(Base):
-    """A half-open interval in which readings are taken; without a point, the company's own."""
+    """A half-open interval in which readings are taken; without a point, the company's own.
+
+    ``planned_at`` is when its rounds of reminders were worked out (see ``ReminderRound``).
+    """
 
     __tablename__ = "entry_windows"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
-        Index(None, "ends_at"),
+        Index(None, "ends_at", "starts_at", "supply_point_id"),
+        Index(
+            "ix_entry_windows_unplanned",
+            "id",
+            sqlite_where=text("planned_at IS NULL"),
+            postgresql_where=text("planned_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     supply_point_id: Mapped[int | None] = mapped_column(ForeignKey("supply_points.id"), index=True)
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
+    planned_at: Mapped[datetime | None] = mapped_column(Instant)

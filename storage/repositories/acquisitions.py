@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import String, cast, literal, select, update
+from sqlalchemy import String, and_, cast, func, literal, or_, select, update
 
 from storage.models import (
     Acquisition,
+    ChatLink,
+    ChatPreferences,
     ContactChange,
     ContactField,
     Customer,
@@ -18,6 +20,9 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.repositories.base import Repository
+
+ACQUIRED_NOTICE = "acquired_notice"
+"""The kind of a message that tells of an acquisition, besides the receipt that changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,7 @@ class Acquisitions(Repository):
             )
             .on_conflict_do_nothing()
         )
+        await self._tell_who_asked(acquisition, now=now)
         await self.session.execute(
             update(Acquisition)
             .where(Acquisition.id == acquisition.id)
@@ -173,3 +179,52 @@ class Acquisitions(Repository):
             .execution_options(synchronize_session=False)
         )
         return int(marked.rowcount)  # type: ignore[attr-defined]
+
+    async def _tell_who_asked(self, acquisition: Acquisition, *, now: datetime) -> None:
+        """Queues a message of its own for the chats that want one besides the receipt's change."""
+        rows = (
+            select(
+                literal(f"{ACQUIRED_NOTICE}:")
+                .concat(cast(Reading.id, String))
+                .concat(literal(":"))
+                .concat(cast(ChatLink.chat_id, String)),
+                literal(ACQUIRED_NOTICE),
+                ChatLink.chat_id,
+                Reading.id,
+                literal(now, OutboxMessage.not_before.type),
+                literal(OutboxState.QUEUED, OutboxMessage.state.type),
+                literal(0),
+                literal(now, OutboxMessage.created_at.type),
+            )
+            .select_from(Reading)
+            .join(ChatLink, ChatLink.customer_id == Reading.customer_id)
+            .join(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
+            .where(
+                Reading.acquisition_id == acquisition.id,
+                ChatLink.revoked_at.is_(None),
+                or_(
+                    and_(ChatLink.chat_id == Reading.chat_id, ChatPreferences.tell_acquired),
+                    and_(
+                        func.coalesce(Reading.chat_id, 0) != ChatLink.chat_id,
+                        ChatPreferences.tell_of_others,
+                    ),
+                ),
+            )
+        )
+        await self.session.execute(
+            self.insert(OutboxMessage)
+            .from_select(
+                [
+                    "key",
+                    "kind",
+                    "chat_id",
+                    "reading_id",
+                    "not_before",
+                    "state",
+                    "attempts",
+                    "created_at",
+                ],
+                rows,
+            )
+            .on_conflict_do_nothing()
+        )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from storage.models import Access, Chat, ChatLink, Invitation, Proof
 from storage.repositories.base import Repository
+from storage.repositories.outbox import Outbox
 
 SESSION_PAUSE = timedelta(minutes=30)
 """After so long without a word, the next one opens a new session."""
@@ -14,7 +15,10 @@ SESSION_PAUSE = timedelta(minutes=30)
 
 class Chats(Repository):
     async def meet(self, chat_id: int, *, now: datetime) -> Chat:
-        """The chat's row, made at the first word; it is unblocked by speaking."""
+        """The chat's row, made at the first word; it is unblocked by speaking.
+
+        What was held back while it was blocked is queued again.
+        """
         chat = await self.session.get(Chat, chat_id)
         if chat is None:
             await self.session.execute(
@@ -26,7 +30,9 @@ class Chats(Repository):
         if now - chat.last_seen_at > SESSION_PAUSE:
             chat.last_session_at = chat.last_seen_at
         chat.last_seen_at = now
-        chat.blocked_at = None
+        if chat.blocked_at is not None:
+            chat.blocked_at = None
+            await Outbox(self.session).release(chat_id)
         return chat
 
     async def get(self, chat_id: int) -> Chat | None:
@@ -146,6 +152,17 @@ class Chats(Repository):
         await self.session.execute(
             update(Chat).where(Chat.id == chat_id, Chat.blocked_at.is_(None)).values(blocked_at=now)
         )
+
+    async def mark_gone(self, chat_id: int, *, now: datetime) -> int:
+        """The account is no more: every link of the chat ends; gives how many those were."""
+        await self.mark_blocked(chat_id, now=now)
+        ended = await self.session.execute(
+            update(ChatLink)
+            .where(ChatLink.chat_id == chat_id, ChatLink.revoked_at.is_(None))
+            .values(revoked_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        return int(ended.rowcount)  # type: ignore[attr-defined]
 
     async def choose_supply_point(self, chat: Chat, supply_point_id: int | None) -> None:
         """Keeps the chat's choice until it changes it."""

@@ -1,12 +1,36 @@
 """Invoices, through the eyes of a chat, a year at a time."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, extract, func, select
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
-from storage.models import Invoice, InvoiceState
+from storage.models import (
+    ChatLink,
+    ChatPreferences,
+    Invoice,
+    InvoiceState,
+    OutboxMessage,
+    OutboxState,
+)
 from storage.repositories.base import Repository, linked_customers
 
+NEW_INVOICE = "new_invoice"
+"""The kind of the messages in the outbox that tell of a new invoice."""
+NEWS_FOR_DAYS = 45
+"""How long after its day an invoice is still news when it is listed."""
+_NEWS_LAST = timedelta(days=14)
 FIRST_YEAR = 2014
 """Since when invoices are listed (*Elenco Fatture* in the portal's guide)."""
 
@@ -65,19 +89,74 @@ class Invoices(Repository):
             .limit(limit)
         )
 
-    async def listed_since(
-        self, instant: datetime, *, after: int = 0, limit: int = 500
-    ) -> list[Invoice]:
-        """What imports have brought in since *instant*, in the order of its id, past *after*.
+    async def tell_of_new(self, today: date, *, now: datetime, limit: int = 500) -> int:
+        """Queues the news of invoices that imports brought in; gives how many were looked at.
 
-        For the notices of new invoices: the outbox's keys see to it that each is told once.
+        Of each invoice once. Old ones, such as the first import brings, are passed over: what was
+        issued more than ``NEWS_FOR_DAYS`` before it was listed, and is not to be paid any more.
+        Whoever calls commits, and asks again until it gives 0.
         """
-        return await self.all(
-            select(Invoice)
-            .where(Invoice.listed_at >= instant, Invoice.id > after)
-            .order_by(Invoice.id)
-            .limit(limit)
+        ids = list(
+            await self.session.scalars(
+                select(Invoice.id)
+                .where(text("invoices.told_at IS NULL"))
+                .order_by(Invoice.id)
+                .limit(limit)
+            )
         )
+        rows = (
+            select(
+                literal(f"{NEW_INVOICE}:")
+                .concat(cast(Invoice.id, String))
+                .concat(literal(":"))
+                .concat(cast(ChatLink.chat_id, String)),
+                literal(NEW_INVOICE),
+                ChatLink.chat_id,
+                Invoice.id,
+                literal(now, OutboxMessage.not_before.type),
+                literal(now + _NEWS_LAST, OutboxMessage.not_after.type),
+                literal(OutboxState.QUEUED, OutboxMessage.state.type),
+                literal(0),
+                literal(now, OutboxMessage.created_at.type),
+            )
+            .select_from(Invoice)
+            .join(ChatLink, ChatLink.customer_id == Invoice.customer_id)
+            .outerjoin(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
+            .where(
+                Invoice.id.in_(ids),
+                or_(
+                    Invoice.day > today - timedelta(days=NEWS_FOR_DAYS),
+                    and_(Invoice.state == InvoiceState.TO_PAY, Invoice.due >= today),
+                ),
+                ChatLink.revoked_at.is_(None),
+                or_(ChatPreferences.chat_id.is_(None), ChatPreferences.tell_invoice),
+            )
+        )
+        await self.session.execute(
+            self.insert(OutboxMessage)
+            .from_select(
+                [
+                    "key",
+                    "kind",
+                    "chat_id",
+                    "about_id",
+                    "not_before",
+                    "not_after",
+                    "state",
+                    "attempts",
+                    "created_at",
+                ],
+                rows,
+            )
+            .on_conflict_do_nothing()
+        )
+        await self.session.execute(
+            update(Invoice)
+            .where(Invoice.id.in_(ids))
+            .values(told_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        return len(ids)
 
 
 def _of(chat_id: int, customer_id: int) -> list[ColumnElement[bool]]:

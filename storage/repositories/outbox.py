@@ -1,13 +1,18 @@
 """The outbox: what the bot sends unasked, once, when its time comes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, or_, select, text, update
 
-from storage.models import Chat, OutboxMessage, OutboxState
+from storage.models import OutboxMessage, OutboxState
 from storage.repositories.base import Repository
+
+# Written out, not bound: only so can the database tell that its partial indexes serve.
+_QUEUED = text("outbox.state = 'queued'")
+_SENDING = text("outbox.state = 'sending'")
+_EXPIRING = text("outbox.state IN ('queued', 'held')")
 
 
 class Outbox(Repository):
@@ -20,6 +25,7 @@ class Outbox(Repository):
         now: datetime,
         content: Any | None = None,
         reading_id: int | None = None,
+        about_id: int | None = None,
         not_before: datetime | None = None,
         not_after: datetime | None = None,
     ) -> bool:
@@ -31,10 +37,12 @@ class Outbox(Repository):
                 kind=kind,
                 chat_id=chat_id,
                 reading_id=reading_id,
+                about_id=about_id,
                 content=content,
                 not_before=not_before or now,
                 not_after=not_after,
                 state=OutboxState.QUEUED,
+                bulk=False,
                 attempts=0,
                 created_at=now,
             )
@@ -46,45 +54,168 @@ class Outbox(Repository):
     async def due(
         self, now: datetime, *, limit: int = 100, besides: Collection[int] = ()
     ) -> list[OutboxMessage]:
-        """What may be sent now to chats that have not blocked the bot, oldest first.
+        """What may be sent now, oldest first; what goes to many only after all the rest.
 
         Args:
             now: the instant to compare with.
             limit: how many at the most.
             besides: chats to leave out, because something is under way to them.
         """
-        statement = (
+        found: list[OutboxMessage] = []
+        for bulk in (False, True):
+            statement = (
+                select(OutboxMessage)
+                .where(_QUEUED, OutboxMessage.bulk == bulk, OutboxMessage.not_before <= now)
+                .order_by(OutboxMessage.not_before, OutboxMessage.id)
+                .limit(limit - len(found))
+            )
+            if besides:
+                statement = statement.where(OutboxMessage.chat_id.not_in(besides))
+            found += await self.all(statement)
+            if len(found) == limit:
+                break
+        return found
+
+    async def due_with(
+        self, message: OutboxMessage, kinds: Collection[str], now: datetime, *, limit: int = 200
+    ) -> list[OutboxMessage]:
+        """What is due now to the same chat, of *kinds*, besides *message*, oldest first."""
+        return await self.all(
             select(OutboxMessage)
-            .outerjoin(Chat, Chat.id == OutboxMessage.chat_id)
             .where(
+                OutboxMessage.chat_id == message.chat_id,
+                OutboxMessage.kind.in_(kinds),
                 OutboxMessage.state == OutboxState.QUEUED,
                 OutboxMessage.not_before <= now,
-                Chat.blocked_at.is_(None),
+                or_(OutboxMessage.not_after.is_(None), OutboxMessage.not_after > now),
+                OutboxMessage.id != message.id,
             )
             .order_by(OutboxMessage.not_before, OutboxMessage.id)
             .limit(limit)
         )
-        if besides:
-            statement = statement.where(OutboxMessage.chat_id.not_in(besides))
-        return await self.all(statement)
 
-    async def settle(self, message_id: int, state: OutboxState, *, now: datetime) -> None:
-        """Writes how a message ended; its content goes."""
+    async def is_queued(self, message_id: int) -> bool:
+        """Whether a message still waits for its turn."""
+        state = await self.session.scalar(
+            select(OutboxMessage.state).where(OutboxMessage.id == message_id)
+        )
+        return state is OutboxState.QUEUED
+
+    async def start(self, message_ids: Collection[int]) -> set[int]:
+        """Marks messages as leaving; gives those that were still queued."""
+        started = await self.session.scalars(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(message_ids), OutboxMessage.state == OutboxState.QUEUED)
+            .values(state=OutboxState.SENDING)
+            .returning(OutboxMessage.id)
+            .execution_options(synchronize_session=False)
+        )
+        return set(started)
+
+    async def settle(
+        self,
+        message_ids: Sequence[int],
+        state: OutboxState,
+        *,
+        now: datetime,
+        carried_by: int | None = None,
+    ) -> None:
+        """Writes how messages ended; their content goes.
+
+        Args:
+            message_ids: which.
+            state: how they ended.
+            now: when.
+            carried_by: the one of them that the others went out with.
+        """
+        values: dict[str, Any] = {
+            "state": state,
+            "content": None,
+            "sent_at": now if state is OutboxState.SENT else None,
+            "attempts": OutboxMessage.attempts + 1,
+        }
+        if carried_by is not None:
+            values["carried_by"] = case((OutboxMessage.id != carried_by, carried_by))
         await self.session.execute(
             update(OutboxMessage)
-            .where(OutboxMessage.id == message_id)
+            .where(OutboxMessage.id.in_(message_ids))
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def put_off(
+        self, message_ids: Sequence[int], *, until: datetime, tried: bool = False
+    ) -> None:
+        """Queues messages anew for a later instant; *tried* counts the attempt."""
+        await self.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(message_ids))
             .values(
-                state=state,
-                content=None,
-                sent_at=now if state is OutboxState.SENT else None,
+                state=OutboxState.QUEUED,
+                not_before=until,
+                attempts=OutboxMessage.attempts + int(tried),
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+    async def hold(self, chat_id: int) -> None:
+        """Lets whatever is meant for a chat wait: it has blocked the bot."""
+        await self._set_all(chat_id, OutboxState.HELD)
+
+    async def drop(self, chat_id: int) -> None:
+        """Gives up whatever is meant for a chat: nobody is there any more."""
+        await self._set_all(chat_id, OutboxState.OUTDATED)
+
+    async def _set_all(self, chat_id: int, state: OutboxState) -> None:
+        waiting = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.HELD)
+        await self.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.chat_id == chat_id, OutboxMessage.state.in_(waiting))
+            .values(state=state)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def release(self, chat_id: int) -> None:
+        """Queues again what waited for somebody who has come back."""
+        await self.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.chat_id == chat_id, OutboxMessage.state == OutboxState.HELD)
+            .values(state=OutboxState.QUEUED)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def recover(self, *, most_attempts: int) -> int:
+        """Queues again what was leaving when an earlier run ended; gives how much that was.
+
+        It may have arrived: of these few, and of no others, a customer may get one twice. One that
+        is found so for the last time is given up, lest it be what ends the runs.
+        """
+        found = await self.session.execute(
+            update(OutboxMessage)
+            .where(_SENDING)
+            .values(
+                state=case(
+                    (OutboxMessage.attempts + 1 >= most_attempts, OutboxState.FAILED.value),
+                    else_=OutboxState.QUEUED.value,
+                ),
                 attempts=OutboxMessage.attempts + 1,
             )
+            .execution_options(synchronize_session=False)
         )
+        return int(found.rowcount)  # type: ignore[attr-defined]
 
-    async def postpone(self, message_id: int, *, until: datetime) -> None:
-        """Puts a message off, counting the attempt."""
-        await self.session.execute(
-            update(OutboxMessage)
-            .where(OutboxMessage.id == message_id)
-            .values(not_before=until, attempts=OutboxMessage.attempts + 1)
+    async def expire(self, now: datetime, *, limit: int = 1_000) -> int:
+        """Settles what was not sent in time, without looking at each; gives how much that was."""
+        late = (
+            select(OutboxMessage.id)
+            .where(_EXPIRING, OutboxMessage.not_after <= now)
+            .order_by(OutboxMessage.not_after)
+            .limit(limit)
         )
+        found = await self.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(late))
+            .values(state=OutboxState.OUTDATED, content=None)
+            .execution_options(synchronize_session=False)
+        )
+        return int(found.rowcount)  # type: ignore[attr-defined]

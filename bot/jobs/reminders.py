@@ -1,0 +1,101 @@
+"""What there is to tell, put into the outbox: reminders, windows that changed, new invoices.
+
+A tick looks into a few indexes for what is new or due, however many chats there are, and goes on
+in small transactions until nothing is left. Who is reminded and when is worked out in the
+database; a restart loses nothing of it.
+"""
+
+import asyncio
+
+import structlog
+
+from conversations.kit.context import Context
+from conversations.kit.desk import Desk
+from storage.engine import Store, is_passing, reason_of
+from storage.repositories.hours import quiet_hours_in_use
+from storage.rules.quiet_hours import QuietHours
+
+log = structlog.get_logger()
+
+
+class RemindersJob:
+    """Plans windows, fires the rounds that are due, and tells of changes and invoices."""
+
+    __name__ = "reminders"
+
+    def __init__(self, store: Store, desk: Desk) -> None:
+        self._store = store
+        self._desk = desk
+        self._running = asyncio.Lock()
+
+    async def __call__(self, _context: Context) -> None:
+        """As the scheduler calls it; while one run lasts, no other begins."""
+        if self._running.locked():
+            return
+        try:
+            await self.run()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("reminders_put_off", reason=reason_of(error))
+
+    async def run(self) -> None:
+        """Everything that is due now."""
+        async with self._running:
+            await self._plan()
+            await self._tell_of_changes()
+            await self._fire()
+            await self._tell_of_invoices()
+            await self._expire()
+
+    async def _plan(self) -> None:
+        planned = 1
+        while planned:
+            async with self._store.unit() as unit:
+                now = self._desk.clock.now()
+                planned = await unit.reminders.plan(self._desk.zone, now=now)
+                await unit.commit()
+
+    async def _tell_of_changes(self) -> None:
+        more = True
+        while more:
+            async with self._store.unit() as unit:
+                more = await unit.reminders.tell_of_changes(now=self._desk.clock.now())
+                await unit.commit()
+
+    async def _fire(self) -> None:
+        chosen: list[QuietHours] | None = None
+        while True:
+            async with self._store.unit() as unit:
+                now = self._desk.clock.now()
+                occasion = await unit.reminders.due_round(now)
+                if occasion is None:
+                    return
+                if chosen is None:
+                    chosen = await quiet_hours_in_use(unit.session)
+                goes_on = await unit.reminders.fire(
+                    occasion,
+                    company=self._desk.quiet_hours,
+                    chosen=chosen,
+                    zone=self._desk.zone,
+                    now=now,
+                )
+                await unit.commit()
+            if not goes_on:
+                log.info("reminder_round", round_id=occasion.id, kind=occasion.kind.value)
+
+    async def _tell_of_invoices(self) -> None:
+        looked_at = 1
+        while looked_at:
+            async with self._store.unit() as unit:
+                now = self._desk.clock.now()
+                looked_at = await unit.invoices.tell_of_new(self._desk.today(now), now=now)
+                await unit.commit()
+
+    async def _expire(self) -> None:
+        """Settles what waits and is of no use any more, without looking at each."""
+        expired = 1
+        while expired:
+            async with self._store.unit() as unit:
+                expired = await unit.outbox.expire(self._desk.clock.now())
+                await unit.commit()

@@ -1,0 +1,476 @@
+"""Reminders: occasions worked out from the windows, and from each occasion its messages.
+
+Everything goes in statements over some hundreds of points at a time: how many chats there are
+changes how many of them it takes, and never how long one of them holds the database.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+
+from storage.models import (
+    Access,
+    Chat,
+    ChatLink,
+    ChatPreferences,
+    EntryWindow,
+    OutboxMessage,
+    OutboxState,
+    Reading,
+    ReminderRound,
+    SelfReadingKind,
+    SupplyPoint,
+    WithdrawnWindow,
+)
+from storage.repositories.base import Repository
+from storage.repositories.hours import first_hour
+from storage.repositories.readings import LIVE
+from storage.rules.preferences import Preferences
+from storage.rules.quiet_hours import QuietHours
+from storage.rules.reminders import ReminderKind, occasions
+from storage.rules.windows import Window, local_day, unite
+
+KINDS = {
+    ReminderKind.OPENS: "reminder_opens",
+    ReminderKind.CLOSING: "reminder_closing",
+    ReminderKind.LAST_DAY: "reminder_last_day",
+}
+"""The kinds of the messages in the outbox."""
+TOMORROW = "reminder_tomorrow"
+"""*Ricordamelo domani*."""
+ASKED = "window_opens"
+"""*Avvisami*."""
+ALL_KINDS = (*KINDS.values(), TOMORROW, ASKED)
+CHANGED = "window_changed"
+
+_AT_ONCE = 500
+_MOST_WINDOWS = 10_000
+_USUAL = Preferences()
+
+
+class Reminders(Repository):
+    async def plan(self, zone: ZoneInfo, *, now: datetime) -> int:
+        """Works the occasions out of windows that are new; gives how many windows that were.
+
+        At most some hundreds in one go: whoever calls commits, and asks again until it gives 0.
+        """
+        rows = (
+            await self.session.execute(
+                select(
+                    EntryWindow.id,
+                    EntryWindow.starts_at,
+                    EntryWindow.ends_at,
+                    EntryWindow.supply_point_id.is_not(None),
+                )
+                .where(text("entry_windows.planned_at IS NULL"))
+                .order_by(EntryWindow.id)
+                .limit(_AT_ONCE)
+            )
+        ).all()
+        for starts_at, ends_at, own in sorted({(s, e, o) for _, s, e, o in rows if e > now}):
+            await self._plan_window(Window(starts_at, ends_at), zone, own=own)
+        await self.session.execute(
+            update(EntryWindow)
+            .where(EntryWindow.id.in_([row[0] for row in rows]))
+            .values(planned_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        return len(rows)
+
+    async def _plan_window(self, window: Window, zone: ZoneInfo, *, own: bool) -> None:
+        rounds = [
+            {
+                "starts_at": window.start,
+                "ends_at": window.end,
+                "own": own,
+                "kind": each.kind,
+                "days": each.days,
+                "due_at": each.due_at,
+                "after_point_id": 0,
+            }
+            for each in occasions(window, zone)
+        ]
+        await self.session.execute(
+            self.insert(ReminderRound)
+            .values(rounds)
+            .on_conflict_do_update(
+                index_elements=["ends_at", "starts_at", "own", "kind", "days"],
+                # Another point has got the same window: those who were reminded are known by the
+                # keys of their messages.
+                set_={"done_at": None, "after_point_id": 0},
+            )
+        )
+
+    async def due_round(self, now: datetime) -> ReminderRound | None:
+        """The round whose time came first and that is not through."""
+        return await self.session.scalar(
+            select(ReminderRound)
+            .where(text("reminder_rounds.done_at IS NULL"), ReminderRound.due_at <= now)
+            .order_by(ReminderRound.due_at, ReminderRound.id)
+            .limit(1)
+        )
+
+    async def fire(
+        self,
+        occasion: ReminderRound,
+        *,
+        company: QuietHours,
+        chosen: Sequence[QuietHours],
+        zone: ZoneInfo,
+        now: datetime,
+    ) -> bool:
+        """Queues the messages of a round for the next points; False once it is through.
+
+        Args:
+            occasion: a round whose time has come.
+            company: the quiet hours of who chose none.
+            chosen: the quiet hours that others chose.
+            zone: of the local days and hours.
+            now: the present instant.
+        """
+        points = await self._next_points(occasion) if await self._holds(occasion, now) else []
+        if not points:
+            occasion.done_at = now
+            return False
+        await self._insert_messages(
+            occasion,
+            points,
+            today=local_day(now, zone),
+            since=local_day(occasion.starts_at, zone),
+            not_before=first_hour(occasion.due_at, company, chosen, zone),
+            now=now,
+        )
+        occasion.after_point_id = points[-1]
+        return True
+
+    async def _holds(self, occasion: ReminderRound, now: datetime) -> bool:
+        """Whether the round still makes sense: its window is not over, nor joined to another.
+
+        Of points with windows of their own that is seen point by point, when they are told.
+        """
+        if occasion.ends_at <= now:
+            return False
+        if occasion.own:
+            return True
+        rows = await self.session.execute(
+            select(EntryWindow.starts_at, EntryWindow.ends_at)
+            .where(
+                EntryWindow.supply_point_id.is_(None),
+                EntryWindow.ends_at >= now - timedelta(days=366),
+            )
+            .limit(_MOST_WINDOWS)
+        )
+        windows = unite(Window(starts, ends) for starts, ends in rows)
+        window = next((each for each in windows if each.contains(now)), None)
+        if window is None:
+            return False
+        if occasion.kind is ReminderKind.OPENS:
+            return window.start == occasion.starts_at
+        return window.end == occasion.ends_at
+
+    async def _next_points(self, occasion: ReminderRound) -> list[int]:
+        """The next points that have the round's window, in the order of their ids."""
+        if occasion.own:
+            statement = (
+                select(EntryWindow.supply_point_id)
+                .where(
+                    EntryWindow.ends_at == occasion.ends_at,
+                    EntryWindow.starts_at == occasion.starts_at,
+                    EntryWindow.supply_point_id > occasion.after_point_id,
+                )
+                .order_by(EntryWindow.supply_point_id)
+                .limit(_AT_ONCE)
+            )
+            return sorted({point for point in await self.session.scalars(statement) if point})
+        found = await self.session.scalars(
+            select(SupplyPoint.id)
+            .where(
+                SupplyPoint.id > occasion.after_point_id,
+                SupplyPoint.self_reading != SelfReadingKind.NONE,
+                ~exists().where(EntryWindow.supply_point_id == SupplyPoint.id),
+            )
+            .order_by(SupplyPoint.id)
+            .limit(_AT_ONCE)
+        )
+        return list(found)
+
+    async def _insert_messages(
+        self,
+        occasion: ReminderRound,
+        points: Sequence[int],
+        *,
+        today: date,
+        since: date,
+        not_before: ColumnElement[datetime],
+        now: datetime,
+    ) -> None:
+        at = occasion.starts_at if occasion.kind is ReminderKind.OPENS else occasion.ends_at
+        key = f"reminder:{occasion.kind.value}:{at:%Y%m%d%H%M}:"
+        chats = (
+            select(
+                literal(key).concat(cast(ChatLink.chat_id, String)),
+                literal(KINDS[occasion.kind]),
+                ChatLink.chat_id,
+                literal(occasion.id),
+                true(),
+                not_before,
+                literal(occasion.ends_at, OutboxMessage.not_after.type),
+                literal(OutboxState.QUEUED, OutboxMessage.state.type),
+                literal(0),
+                literal(now, OutboxMessage.created_at.type),
+            )
+            .distinct()
+            .select_from(SupplyPoint)
+            .join(ChatLink, ChatLink.customer_id == SupplyPoint.customer_id)
+            .join(Chat, Chat.id == ChatLink.chat_id)
+            .outerjoin(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
+            .where(
+                SupplyPoint.id.in_(points),
+                SupplyPoint.self_reading != SelfReadingKind.NONE,
+                SupplyPoint.since <= today,
+                or_(SupplyPoint.until.is_(None), SupplyPoint.until > today),
+                ChatLink.revoked_at.is_(None),
+                ChatLink.access == Access.FULL,
+                Chat.blocked_at.is_(None),
+                _wanted(occasion),
+                ~exists().where(
+                    Reading.supply_point_id == SupplyPoint.id, Reading.day >= since, LIVE
+                ),
+            )
+        )
+        await self._insert(_REMINDER_COLUMNS, chats)
+
+    async def _insert(self, columns: Sequence[str], rows: object) -> None:
+        await self.session.execute(
+            self.insert(OutboxMessage)
+            .from_select(list(columns), rows)  # type: ignore[arg-type]
+            .on_conflict_do_nothing()
+        )
+
+    async def rounds(self, ids: Sequence[int]) -> dict[int, ReminderRound]:
+        """These rounds, by id."""
+        rows = await self.session.scalars(select(ReminderRound).where(ReminderRound.id.in_(ids)))
+        return {each.id: each for each in rows}
+
+    # -- what was sent --
+
+    async def last_sent(self, chat_id: int) -> OutboxMessage | None:
+        """The newest reminder that went to a chat, of whatever kind."""
+        return await self.session.scalar(
+            select(OutboxMessage)
+            .where(
+                OutboxMessage.chat_id == chat_id,
+                OutboxMessage.kind.in_(ALL_KINDS),
+                OutboxMessage.state == OutboxState.SENT,
+            )
+            .order_by(OutboxMessage.sent_at.desc(), OutboxMessage.id.desc())
+            .limit(1)
+        )
+
+    # -- windows that an import took away --
+
+    async def withdraw(self, window_ids: Sequence[int]) -> None:
+        """Notes windows that are about to go, so that who was told of them hears of it."""
+        gone = select(
+            EntryWindow.supply_point_id, EntryWindow.starts_at, EntryWindow.ends_at
+        ).where(EntryWindow.id.in_(window_ids), EntryWindow.planned_at.is_not(None))
+        await self.session.execute(
+            self.insert(WithdrawnWindow).from_select(
+                ["supply_point_id", "starts_at", "ends_at"], gone
+            )
+        )
+
+    async def tell_of_changes(self, *, now: datetime) -> bool:
+        """Queues news for who was told of a window that went; False once there is no more.
+
+        Some hundreds at a time, as ``fire`` does.
+        """
+        gone = await self.all(select(WithdrawnWindow).order_by(WithdrawnWindow.id).limit(_AT_ONCE))
+        if not gone:
+            return False
+        company = next((each for each in gone if each.supply_point_id is None), None)
+        if company is not None:
+            if company.ends_at <= now or not await self._tell_all(company, now=now):
+                await self.session.delete(company)
+            return True
+        ids = [each.id for each in gone]
+        await self._insert_changes(_told_of_own(ids), now=now)
+        await self.session.execute(delete(WithdrawnWindow).where(WithdrawnWindow.id.in_(ids)))
+        return True
+
+    async def _tell_all(self, window: WithdrawnWindow, *, now: datetime) -> bool:
+        """The next of those who were told of a window of the company's."""
+        told = _told_of(window.starts_at, window.ends_at)
+        last = await self.session.scalar(
+            select(func.max(text("id"))).select_from(
+                select(OutboxMessage.id)
+                .where(told, OutboxMessage.id > window.after_message_id)
+                .order_by(OutboxMessage.id)
+                .limit(_AT_ONCE)
+                .subquery()
+            )
+        )
+        if last is None:
+            return False
+        here = and_(told, OutboxMessage.id > window.after_message_id, OutboxMessage.id <= last)
+        about = _opening_of(window.starts_at, window.ends_at)
+        await self._insert_changes(
+            select(OutboxMessage.chat_id, about.label("about_id"))
+            .where(here, about.is_not(None))
+            .subquery(),
+            now=now,
+        )
+        window.after_message_id = last
+        return True
+
+    async def _insert_changes(self, told: object, *, now: datetime) -> None:
+        chat_id, about_id = told.c.chat_id, told.c.about_id  # type: ignore[attr-defined]
+        ends_at = (
+            select(ReminderRound.ends_at).where(ReminderRound.id == about_id).scalar_subquery()
+        )
+        rows = (
+            select(
+                literal(f"{CHANGED}:{now:%Y%m%d%H%M}:")
+                .concat(cast(about_id, String))
+                .concat(literal(":"))
+                .concat(cast(chat_id, String)),
+                literal(CHANGED),
+                chat_id,
+                about_id,
+                true(),
+                literal(now, OutboxMessage.not_before.type),
+                ends_at,
+                literal(OutboxState.QUEUED, OutboxMessage.state.type),
+                literal(0),
+                literal(now, OutboxMessage.created_at.type),
+            )
+            .distinct()
+            .select_from(told)  # type: ignore[arg-type]
+            .join(Chat, Chat.id == chat_id)
+            .outerjoin(ChatPreferences, ChatPreferences.chat_id == chat_id)
+            .where(
+                Chat.blocked_at.is_(None),
+                func.coalesce(ChatPreferences.tell_window, _bool(_USUAL.tell_window)),
+            )
+        )
+        await self._insert(_REMINDER_COLUMNS, rows)
+
+
+_REMINDER_COLUMNS = (
+    "key",
+    "kind",
+    "chat_id",
+    "about_id",
+    "bulk",
+    "not_before",
+    "not_after",
+    "state",
+    "attempts",
+    "created_at",
+)
+
+
+def _bool(value: bool) -> ColumnElement[bool]:
+    return true() if value else false()
+
+
+def _wanted(occasion: ReminderRound) -> ColumnElement[bool]:
+    """Whether the chat wants to be reminded on this occasion; who never chose, as usual."""
+    chosen = {
+        ReminderKind.OPENS: (ChatPreferences.remind_when_open, _USUAL.remind_when_open),
+        ReminderKind.CLOSING: (ChatPreferences.remind_before_close, _USUAL.remind_before_close),
+        ReminderKind.LAST_DAY: (ChatPreferences.remind_last_day, _USUAL.remind_last_day),
+    }
+    column, usual = chosen[occasion.kind]
+    wanted = func.coalesce(column, _bool(usual))
+    if occasion.kind is not ReminderKind.CLOSING:
+        return wanted == true()
+    days = func.coalesce(ChatPreferences.days_before_close, _USUAL.days_before_close)
+    return and_(wanted, days == occasion.days)
+
+
+def _told_of(starts_at: datetime, ends_at: datetime) -> ColumnElement[bool]:
+    """Messages that told of a window, or that promise to: those of *Avvisami*."""
+    rounds = select(ReminderRound.id).where(
+        ReminderRound.ends_at == ends_at, ReminderRound.starts_at == starts_at
+    )
+    return or_(
+        and_(
+            OutboxMessage.kind.in_(KINDS.values()),
+            OutboxMessage.about_id.in_(rounds),
+            OutboxMessage.state == OutboxState.SENT,
+        ),
+        and_(
+            OutboxMessage.kind == ASKED,
+            OutboxMessage.not_after == ends_at,
+            OutboxMessage.state == OutboxState.QUEUED,
+        ),
+    )
+
+
+def _opening_of(starts_at: datetime, ends_at: datetime) -> ColumnElement[int]:
+    """The round that stands for a window."""
+    return (
+        select(func.min(ReminderRound.id))
+        .where(
+            ReminderRound.ends_at == ends_at,
+            ReminderRound.starts_at == starts_at,
+            ReminderRound.kind == ReminderKind.OPENS,
+        )
+        .scalar_subquery()
+    )
+
+
+def _told_of_own(withdrawn: Sequence[int]) -> object:
+    """Chats that were told of windows which points had of their own, with the round of each."""
+    told = (
+        select(OutboxMessage.chat_id, ReminderRound.id.label("about_id"))
+        .select_from(WithdrawnWindow)
+        .join(
+            ReminderRound,
+            and_(
+                ReminderRound.ends_at == WithdrawnWindow.ends_at,
+                ReminderRound.starts_at == WithdrawnWindow.starts_at,
+                ReminderRound.kind == ReminderKind.OPENS,
+            ),
+        )
+        .join(SupplyPoint, SupplyPoint.id == WithdrawnWindow.supply_point_id)
+        .join(
+            ChatLink,
+            and_(ChatLink.customer_id == SupplyPoint.customer_id, ChatLink.revoked_at.is_(None)),
+        )
+        .join(OutboxMessage, OutboxMessage.chat_id == ChatLink.chat_id)
+        .where(
+            WithdrawnWindow.id.in_(withdrawn),
+            or_(
+                and_(
+                    OutboxMessage.kind.in_(KINDS.values()),
+                    OutboxMessage.not_after == WithdrawnWindow.ends_at,
+                    OutboxMessage.state == OutboxState.SENT,
+                ),
+                and_(
+                    OutboxMessage.kind == ASKED,
+                    OutboxMessage.not_after == WithdrawnWindow.ends_at,
+                    OutboxMessage.state == OutboxState.QUEUED,
+                ),
+            ),
+        )
+    )
+    return told.subquery()
