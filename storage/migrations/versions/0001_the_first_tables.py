@@ -25,6 +25,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acquisitions")),
     )
     op.create_table(
+        "announcements",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column(
+            "audience",
+            sa.Enum(
+                "all",
+                "gas",
+                "electricity",
+                "codes",
+                name="audience",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.String(length=64), nullable=True),
+        sa.Column("file_hash", sa.String(length=64), nullable=True),
+        sa.Column("made_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("queued_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(file_name IS NULL) = (file_hash IS NULL)", name=op.f("ck_announcements_file_is_whole")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcements")),
+        sa.UniqueConstraint("digest", name=op.f("uq_announcements_digest")),
+    )
+    op.create_table(
         "conversations",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("flow", sa.String(length=40), nullable=False),
@@ -117,6 +146,48 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_link_attempts_code_hash_at"), ["code_hash", "at"], unique=False
+        )
+
+    op.create_table(
+        "reminder_rounds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("ends_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("own", sa.Boolean(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "opens",
+                "closing",
+                "last_day",
+                name="reminder_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("due_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("after_point_id", sa.Integer(), nullable=False),
+        sa.Column("done_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "starts_at < ends_at", name=op.f("ck_reminder_rounds_starts_before_it_ends")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder_rounds")),
+    )
+    with op.batch_alter_table("reminder_rounds", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_reminder_rounds_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_reminder_rounds_window",
+            ["ends_at", "starts_at", "own", "kind", "days"],
+            unique=True,
         )
 
     op.create_table(
@@ -242,6 +313,7 @@ def upgrade() -> None:
         sa.Column("file_hash", sa.String(length=64), nullable=True),
         sa.Column("file_size", sa.BigInteger(), nullable=True),
         sa.Column("listed_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("told_at", storage.models.base.Instant(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(file_name IS NULL) = (file_hash IS NULL)", name=op.f("ck_invoices_file_is_whole")
         ),
@@ -255,6 +327,13 @@ def upgrade() -> None:
             batch_op.f("ix_invoices_customer_id_day"), ["customer_id", "day"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_invoices_listed_at"), ["listed_at"], unique=False)
+        batch_op.create_index(
+            "ix_invoices_untold",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        )
         batch_op.create_index("uq_invoices_customer_number", ["customer_id", "number"], unique=True)
 
     op.create_table(
@@ -409,6 +488,7 @@ def upgrade() -> None:
         sa.Column("supply_point_id", sa.Integer(), nullable=True),
         sa.Column("starts_at", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("ends_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("planned_at", storage.models.base.Instant(timezone=True), nullable=True),
         sa.CheckConstraint(
             "starts_at < ends_at", name=op.f("ck_entry_windows_starts_before_it_ends")
         ),
@@ -420,9 +500,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_windows")),
     )
     with op.batch_alter_table("entry_windows", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_entry_windows_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_entry_windows_ends_at_starts_at_supply_point_id"),
+            ["ends_at", "starts_at", "supply_point_id"],
+            unique=False,
+        )
         batch_op.create_index(
             batch_op.f("ix_entry_windows_supply_point_id"), ["supply_point_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_entry_windows_unplanned",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("planned_at IS NULL"),
+            postgresql_where=sa.text("planned_at IS NULL"),
         )
 
     op.create_table(
@@ -611,6 +702,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("supply_point_id", "year", "month", name=op.f("pk_withdrawals")),
     )
     op.create_table(
+        "withdrawn_windows",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("supply_point_id", sa.Integer(), nullable=True),
+        sa.Column("starts_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("ends_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("after_message_id", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["supply_point_id"],
+            ["supply_points.id"],
+            name=op.f("fk_withdrawn_windows_supply_point_id_supply_points"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_withdrawn_windows")),
+    )
+    op.create_table(
         "chat_links",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
@@ -690,6 +795,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("reading_id", sa.Integer(), nullable=True),
+        sa.Column("about_id", sa.Integer(), nullable=True),
+        sa.Column("bulk", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("content", storage.models.base.SealedJson(), nullable=True),
         sa.Column("not_before", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("not_after", storage.models.base.Instant(timezone=True), nullable=True),
@@ -697,6 +804,8 @@ def upgrade() -> None:
             "state",
             sa.Enum(
                 "queued",
+                "sending",
+                "held",
                 "sent",
                 "failed",
                 "outdated",
@@ -710,6 +819,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("sent_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("carried_by", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["reading_id"], ["readings.id"], name=op.f("fk_outbox_reading_id_readings")
         ),
@@ -720,10 +830,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_chat_id"), ["chat_id"], unique=False)
         batch_op.create_index(
             "ix_outbox_due",
-            ["not_before"],
+            ["bulk", "not_before", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_expiring",
+            ["not_after"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('queued', 'held')"),
+            postgresql_where=sa.text("state IN ('queued', 'held')"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_outbox_kind_about_id_state"), ["kind", "about_id", "state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_outbox_sending",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
         )
 
     op.create_table(
@@ -830,6 +957,17 @@ def downgrade() -> None:
     op.drop_table("ticket_files")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_outbox_sending",
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_outbox_kind_about_id_state"))
+        batch_op.drop_index(
+            "ix_outbox_expiring",
+            sqlite_where=sa.text("state IN ('queued', 'held')"),
+            postgresql_where=sa.text("state IN ('queued', 'held')"),
+        )
+        batch_op.drop_index(
             "ix_outbox_due",
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),
@@ -847,6 +985,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_chat_links_customer_id"))
 
     op.drop_table("chat_links")
+    op.drop_table("withdrawn_windows")
     op.drop_table("withdrawals")
     with op.batch_alter_table("ticket_posts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ticket_posts_ticket_id"))
@@ -882,8 +1021,13 @@ def downgrade() -> None:
     op.drop_table("readings")
     op.drop_table("measured_days")
     with op.batch_alter_table("entry_windows", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_entry_windows_unplanned",
+            sqlite_where=sa.text("planned_at IS NULL"),
+            postgresql_where=sa.text("planned_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_entry_windows_supply_point_id"))
-        batch_op.drop_index(batch_op.f("ix_entry_windows_ends_at"))
+        batch_op.drop_index(batch_op.f("ix_entry_windows_ends_at_starts_at_supply_point_id"))
 
     op.drop_table("entry_windows")
     op.drop_table("chats")
@@ -902,6 +1046,11 @@ def downgrade() -> None:
     op.drop_table("one_time_codes")
     with op.batch_alter_table("invoices", schema=None) as batch_op:
         batch_op.drop_index("uq_invoices_customer_number")
+        batch_op.drop_index(
+            "ix_invoices_untold",
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_invoices_listed_at"))
         batch_op.drop_index(batch_op.f("ix_invoices_customer_id_day"))
 
@@ -934,6 +1083,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_groups_current_id"))
 
     op.drop_table("staff_groups")
+    with op.batch_alter_table("reminder_rounds", schema=None) as batch_op:
+        batch_op.drop_index("uq_reminder_rounds_window")
+        batch_op.drop_index(
+            "ix_reminder_rounds_due",
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
+
+    op.drop_table("reminder_rounds")
     with op.batch_alter_table("link_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_link_attempts_code_hash_at"))
         batch_op.drop_index(batch_op.f("ix_link_attempts_chat_id_at"))
@@ -954,5 +1112,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conversations_expires_at"))
 
     op.drop_table("conversations")
+    op.drop_table("announcements")
     op.drop_table("acquisitions")
     # ### end Alembic commands ###
