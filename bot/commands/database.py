@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import work
+from bot.commands.counter import opened, work
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from storage.rotation import RotationReport
 
 
 @click.group()
@@ -42,3 +43,31 @@ async def _upgrade(settings: "Settings") -> tuple[str | None, str]:
     finally:
         await store.close()
     return before, schema.newest_revision()
+
+
+@db.command("rotate-key", epilog="Example: ENCRYPTION_KEY=NEW,OLD sportello db rotate-key")
+def rotate_key() -> None:
+    """Seals everything anew under the first key of ENCRYPTION_KEY.
+
+    Put the new key first, a comma, then the old one; restart `sportello run`, and rotate while it
+    serves. The old key may be dropped two weeks later: until then it still finds attempts at
+    linking and invitations from before. Interrupted, it can be run again.
+    """
+    report, days = work(_rotate)
+    for table, values in report.values.items():
+        click.echo(f"{table}: {values}")
+    click.echo(f"files: {report.files}")
+    click.echo(f"Sealed anew under the first key. The old one may be dropped in {days} days.")
+
+
+async def _rotate(settings: "Settings") -> "tuple[RotationReport, int]":
+    import asyncio  # noqa: PLC0415
+
+    from storage.files import FileRoom  # noqa: PLC0415
+    from storage.rotation import HASHES_LIVE_ON, rotate  # noqa: PLC0415
+
+    async with opened(settings) as store:
+        report = await rotate(store)
+        room = FileRoom(settings.files_dir, store.vault)
+        report.files = await asyncio.to_thread(room.reseal)
+    return report, HASHES_LIVE_ON.days

@@ -1,0 +1,125 @@
+"""Everything personal is sealed at rest, and can be sealed anew under another key."""
+
+import dataclasses
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Text, select, type_coerce
+
+from storage.engine import Store
+from storage.files import FileRoom
+from storage.models import Chat, Conversation, Customer, InboxUpdate, OutboxMessage, OutboxState
+from storage.models.base import Base, Sealed, SealedJson
+from storage.rotation import rotate
+from storage.vault import SealedDataError, Vault
+from tests.support.databases import PostgresDatabases, SqliteDatabases, opened
+from tests.support.factories import TAX_CODE, add_customer, add_gas_point, add_reading
+
+Databases = SqliteDatabases | PostgresDatabases
+MARK = "Segretissimo"
+NOW = datetime(2026, 2, 15, 9, 0, tzinfo=UTC)
+
+
+async def fill(store: Store) -> None:
+    customer = await add_customer(
+        store, name=MARK, address=MARK, email=f"{MARK}@example.it", phone=MARK, fax=MARK
+    )
+    point = await add_gas_point(store, customer, address=MARK, contract=MARK)
+    await add_reading(store, point, date(2026, 1, 15), 44_870, outcome_note=MARK)
+    async with store.unit() as unit:
+        unit.session.add_all(
+            [
+                Chat(id=1, first_seen_at=NOW, last_seen_at=NOW),
+                Conversation(
+                    chat_id=1,
+                    flow="f",
+                    state="s",
+                    draft={"words": MARK},
+                    token="t",
+                    expires_at=NOW,
+                ),
+                InboxUpdate(update_id=1, chat_id=1, content=MARK, received_at=NOW),
+                InboxUpdate(
+                    update_id=2, chat_id=1, received_at=NOW, handled_at=NOW, answer=[{"t": MARK}]
+                ),
+                OutboxMessage(
+                    key="k",
+                    kind="k",
+                    chat_id=1,
+                    content={"text": MARK},
+                    not_before=NOW,
+                    created_at=NOW,
+                    state=OutboxState.QUEUED,
+                ),
+            ]
+        )
+        await unit.commit()
+
+
+async def raw_values(store: Store) -> dict[str, list[str]]:
+    """Every value of every column as the database holds it, by table and column."""
+    async with store.reading() as unit:
+        return {
+            f"{table.name}.{column.name}": [
+                str(value)
+                for value in await unit.session.scalars(select(type_coerce(column, Text)))
+            ]
+            for table in Base.metadata.sorted_tables
+            for column in table.columns
+            if isinstance(column.type, (Sealed, SealedJson))
+        }
+
+
+async def test_a_stolen_copy_tells_nothing(store: Store, tmp_path: Path) -> None:
+    await fill(store)
+    raw = await raw_values(store)
+    assert sum(len(values) for values in raw.values()) > 0
+    for place, values in raw.items():
+        assert not any(MARK in value or TAX_CODE in value for value in values), place
+    if store.is_sqlite:
+        for file in tmp_path.glob("sportello.db*"):  # noqa: ASYNC240
+            content = file.read_bytes()
+            assert MARK.encode() not in content, file.name
+            assert TAX_CODE.encode() not in content, file.name
+
+
+async def test_after_a_rotation_the_old_key_opens_nothing_and_is_not_needed(
+    databases: Databases, tmp_path: Path
+) -> None:
+    old_key, new_key = Vault.new_key(), Vault.new_key()
+    async with databases.fresh(tmp_path) as url:
+        await _rotate_and_drop(url, old_key, new_key, tmp_path / "files")
+
+
+async def _rotate_and_drop(url: str, old_key: str, new_key: str, folder: Path) -> None:
+    async with opened(url, Vault([old_key])) as before:
+        await fill(before)
+        kept = await FileRoom(folder, before.vault).put(b"an invoice")
+    async with opened(url, Vault([new_key, old_key])) as serving:
+        report = await rotate(serving)
+        assert FileRoom(folder, serving.vault).reseal() == 1
+    assert report.values["customers"] == 6
+    async with opened(url, Vault([new_key])) as after:
+        async with after.reading() as unit:
+            found = await unit.customers.matching("028680", TAX_CODE)
+            assert found is not None
+            assert found.name == MARK
+            conversation = await unit.conversations.open_in(1)
+            assert conversation is not None
+            assert conversation.draft == {"words": MARK}
+        assert await FileRoom(folder, after.vault).read(kept.name) == b"an invoice"
+    async with opened(url, Vault([old_key])) as late, late.reading() as unit:
+        with pytest.raises(SealedDataError):
+            (await unit.session.scalars(select(Customer))).all()
+
+
+async def test_a_rotation_can_be_repeated(databases: Databases, tmp_path: Path) -> None:
+    keys = [Vault.new_key(), Vault.new_key()]
+    async with databases.fresh(tmp_path) as url:
+        async with opened(url, Vault(keys[1:])) as before:
+            await fill(before)
+        async with opened(url, Vault(keys)) as serving:
+            first = await rotate(serving)
+            second = await rotate(serving)
+    assert dataclasses.asdict(first) == dataclasses.asdict(second)
