@@ -34,13 +34,22 @@ class AcquisitionJob:
             log.warning("acquisition_put_off", reason=reason_of(error))
 
     async def complete_earlier(self) -> None:
-        """At start: what an earlier run claimed and could not hand over."""
-        report = await finish_unfinished(
-            self._store,
-            exports=self._exports,
-            zone=self._desk.zone,
-            now=self._desk.clock.now(),
-        )
+        """At start: what an earlier run claimed and could not hand over.
+
+        A disk that is still full is no reason not to serve: the next run tries again.
+        """
+        try:
+            report = await finish_unfinished(
+                self._store,
+                exports=self._exports,
+                zone=self._desk.zone,
+                now=self._desk.clock.now(),
+            )
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("acquisition_put_off", reason=reason_of(error))
+            return
         if report.handovers:
             log.info("acquisition_completed", report=str(report))
 
