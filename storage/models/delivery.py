@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, false, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Instant, Sealed, SealedJson, enumeration
@@ -92,7 +92,7 @@ class OutboxMessage(Base):
     chat_id: Mapped[int] = mapped_column(BigInteger, index=True)
     reading_id: Mapped[int | None] = mapped_column(ForeignKey("readings.id"))
     about_id: Mapped[int | None]
-    bulk: Mapped[bool] = mapped_column(default=False, server_default=false())
+    bulk: Mapped[bool] = mapped_column(default=False)
     content: Mapped[Any | None] = mapped_column(SealedJson)
     not_before: Mapped[datetime] = mapped_column(Instant)
     not_after: Mapped[datetime | None] = mapped_column(Instant)

@@ -61,4 +61,4 @@ class WithdrawnWindow(Base):
     supply_point_id: Mapped[int | None] = mapped_column(ForeignKey("supply_points.id"))
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
-    after_message_id: Mapped[int] = mapped_column(default=0, server_default="0")
+    after_message_id: Mapped[int] = mapped_column(default=0)

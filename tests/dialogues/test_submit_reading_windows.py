@@ -81,7 +81,11 @@ async def test_avvisami_brings_a_message_when_the_window_opens(
     carla.sees_nothing_more()
     clock.set(2026, 2, 20, 9, 0)
     await counter.service.outbox.run()
-    carla.sees("si può inviare la lettura", "Via Verdi 3", buttons=["📟 Autolettura"])
+    carla.sees(
+        "si può inviare la lettura",
+        "Via Verdi 3",
+        buttons=["📟 Autolettura", "🔔 Ricordamelo domani"],
+    )
     await counter.service.outbox.run()
     carla.sees_nothing_more()
 
