@@ -707,7 +707,7 @@ def upgrade() -> None:
         sa.Column("supply_point_id", sa.Integer(), nullable=True),
         sa.Column("starts_at", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("ends_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("after_message_id", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("after_message_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["supply_point_id"],
             ["supply_points.id"],
@@ -796,7 +796,7 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("reading_id", sa.Integer(), nullable=True),
         sa.Column("about_id", sa.Integer(), nullable=True),
-        sa.Column("bulk", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("bulk", sa.Boolean(), nullable=False),
         sa.Column("content", storage.models.base.SealedJson(), nullable=True),
         sa.Column("not_before", storage.models.base.Instant(timezone=True), nullable=False),
         sa.Column("not_after", storage.models.base.Instant(timezone=True), nullable=True),
