@@ -20,6 +20,7 @@ from bot.jobs.acquisition import AcquisitionJob
 from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.outbox import OutboxJob
 from bot.jobs.queue import ServingQueue
+from bot.jobs.reminders import RemindersJob
 from bot.mail import Mailer, MailError
 from bot.sending import Pictures, Post, Sender
 from bot.settings import LinkVerification, Settings
@@ -57,6 +58,7 @@ def build_desk(settings: Settings, clock: Clock) -> Desk:
         acquisition_interval=settings.acquisition_interval,
         mails_codes=settings.link_verification is LinkVerification.EMAIL,
         quiet_hours=settings.quiet_hours,
+        staff_chat_id=settings.staff_chat_id,
     )
 
 
@@ -139,6 +141,7 @@ class Service:
             self.store, self.desk, settings.exports_dir, settings.company_vat
         )
         self.outbox = OutboxJob(self.store, self.desk, self.sender)
+        self.reminders = RemindersJob(self.store, self.desk)
         self.housekeeping = Housekeeping(self.store, self.desk)
 
     async def __aenter__(self) -> Self:
@@ -186,6 +189,7 @@ class Service:
                 self.desk,
                 acquisition=self.acquisition,
                 outbox=self.outbox,
+                reminders=self.reminders,
                 housekeeping=self.housekeeping,
             )
         await self._open_delivery()

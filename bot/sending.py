@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import structlog
+from sqlalchemy import delete
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -24,7 +25,9 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.delivery import growing_pause
 from bot.mail import MailError
+from bot.pacing import Pacer
 from bot.patience import Patience
+from bot.threads import StaffThreads, is_about_the_file, send_again
 from bot.trouble import Gone, Unreachable
 from conversations.kit.desk import Clock
 from conversations.kit.views import (
@@ -33,11 +36,16 @@ from conversations.kit.views import (
     Edit,
     Effect,
     Kept,
+    KeptPicture,
     Made,
     Mail,
     Packed,
+    Reply,
     Say,
+    SayMedia,
     SendFile,
+    ShowThread,
+    TellStaff,
     View,
     Written,
 )
@@ -125,8 +133,11 @@ class Sender:
         self._pictures = pictures
         self._files = files
         self.throttle = Throttle()
+        self.pacer = Pacer()
+        self._uploading: dict[str, asyncio.Lock] = {}
         self._patience = Patience()
         self._uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+        self._threads = StaffThreads(bot, store, clock, self._call)
 
     def stop(self) -> None:
         """Waits for Telegram and the mail server no longer: what is being sent is unreachable."""
@@ -136,8 +147,11 @@ class Sender:
     def is_stopped(self) -> bool:
         return self._patience.is_over
 
-    async def perform(self, chat_id: int, effects: list[Effect]) -> None:
+    async def perform(self, chat_id: int, effects: list[Effect]) -> bool:
         """Does what *effects* say, for one chat. A chat that is gone is marked, and that is all.
+
+        Returns:
+            False where the chat is gone.
 
         Raises:
             Unreachable: Telegram could not be reached; doing it all again later is right.
@@ -147,11 +161,15 @@ class Sender:
         ending = [asyncio.create_task(self._end_spinner(tap)) for tap in taps]
         try:
             for effect in effects:
+                if not isinstance(effect, AnswerTap | Delete):
+                    self.pacer.note(chat_id, is_message=not isinstance(effect, Edit))
                 await self._do(chat_id, effect)
         except Gone as gone:
             await self._mark_gone(chat_id, gone)
+            return False
         finally:
             await asyncio.gather(*ending)
+        return True
 
     async def _do(self, chat_id: int, effect: Effect) -> None:
         match effect:
@@ -168,6 +186,10 @@ class Sender:
                 await self._mail(chat_id, effect)
             case SendFile():
                 await self._send_file(chat_id, effect)
+            case SayMedia():
+                await self._say_media(chat_id, effect)
+            case TellStaff() | ShowThread() | Reply():
+                await self._threads.perform(chat_id, effect)
             case AnswerTap():
                 pass  # under way already
 
@@ -196,7 +218,7 @@ class Sender:
             )
         )
 
-    async def _say_picture(self, chat_id: int, view: View, picture: Made) -> Message:
+    async def _say_picture(self, chat_id: int, view: View, picture: Made | KeptPicture) -> Message:
         async def send(photo: str | bytes) -> Message:
             return await self._call(
                 lambda: self._bot.send_photo(
@@ -214,28 +236,70 @@ class Sender:
             return await self._say(chat_id, replace(view, picture=None))
 
     async def _with_photo(
-        self, chat_id: int, picture: Made, send: Callable[[str | bytes], Awaitable[Message]]
+        self,
+        chat_id: int,
+        picture: Made | KeptPicture,
+        send: Callable[[str | bytes], Awaitable[Message]],
     ) -> Message:
-        """Sends a picture: by the ``file_id`` that Telegram knows it by, or drawn and uploaded.
+        """Sends a picture: by the ``file_id`` that Telegram knows it by, or made and uploaded.
 
         Raises:
             BadRequest: Telegram does not want the message, whatever picture is in it.
-            DrawingError: it could not be drawn.
+            DrawingError: it could not be drawn, or is not there any more.
         """
-        key = self._pictures.key(picture)
-        known = await self._file_id(key)
-        if known is not None:
+        key = self._picture_key(picture)
+        message = await self._with_known_photo(chat_id, key, send)
+        if message is not None:
+            return message
+        # Whoever wants the same picture meanwhile waits for this one upload.
+        async with self._uploading.setdefault(key, asyncio.Lock()):
             try:
-                return await send(known)
-            except BadRequest as error:
-                if not _is_about_the_file(error):
-                    raise
-                log.info("picture_forgotten", chat_id=chat_id)
-        await self._show_action(chat_id, ChatAction.UPLOAD_PHOTO)
-        message = await send(await self._make(picture))
-        if message.photo:
-            await self._remember_file(key, message.photo[-1].file_id)
-        return message
+                message = await self._with_known_photo(chat_id, key, send)
+                if message is not None:
+                    return message
+                await self._show_action(chat_id, ChatAction.UPLOAD_PHOTO)
+                message = await send(await self._picture_content(chat_id, picture))
+                if message.photo:
+                    await self._remember_file(key, message.photo[-1].file_id)
+                return message
+            finally:
+                self._uploading.pop(key, None)
+
+    async def _with_known_photo(
+        self, chat_id: int, key: str, send: Callable[[str | bytes], Awaitable[Message]]
+    ) -> Message | None:
+        """Sends a picture that Telegram holds already; None where it does not."""
+        known = await self._file_id(key)
+        if known is None:
+            return None
+        try:
+            return await send(known)
+        except BadRequest as error:
+            if not is_about_the_file(error):
+                raise
+            log.info("picture_forgotten", chat_id=chat_id)
+        async with self._store.unit() as unit:
+            await unit.session.execute(
+                delete(TelegramFile).where(
+                    TelegramFile.content_key == key, TelegramFile.file_id == known
+                )
+            )
+            await unit.commit()
+        return None
+
+    def _picture_key(self, picture: Made | KeptPicture) -> str:
+        if isinstance(picture, KeptPicture):
+            return f"photo:{picture.content_hash}"
+        return self._pictures.key(picture)
+
+    async def _picture_content(self, chat_id: int, picture: Made | KeptPicture) -> bytes:
+        if isinstance(picture, Made):
+            return await self._make(picture)
+        try:
+            return await self._files.read(picture.name)
+        except FileGoneError as gone:
+            log.error("file_missing", chat_id=chat_id, file=gone.name, reason=gone.reason)  # noqa: TRY400  # the reason is all there is to know
+            raise DrawingError(picture.name) from gone
 
     async def _make(self, made: Made) -> bytes:
         try:
@@ -286,7 +350,7 @@ class Sender:
             )
         )
 
-    async def _edit_picture(self, chat_id: int, effect: Edit, picture: Made) -> None:
+    async def _edit_picture(self, chat_id: int, effect: Edit, picture: Made | KeptPicture) -> None:
         view = effect.view
 
         async def send(photo: str | bytes) -> Message:
@@ -398,6 +462,18 @@ class Sender:
             case Made() as made:
                 return await self._make(made)
 
+    async def _say_media(self, chat_id: int, effect: SayMedia) -> None:
+        """A photo or a file by ``file_id``; words instead where Telegram has forgotten it."""
+        try:
+            await self._call(
+                lambda: send_again(self._bot, chat_id, effect, reply_markup=_inline(effect.view))
+            )
+        except BadRequest as error:
+            if not is_about_the_file(error):
+                raise
+            log.info("media_forgotten", chat_id=chat_id)
+            await self._say(chat_id, effect.failed)
+
     async def _show_action(self, chat_id: int, action: ChatAction) -> None:
         """What the chat shows while an upload is under way; no more than a courtesy."""
         try:
@@ -434,9 +510,16 @@ class Sender:
             await unit.commit()
 
     async def _mark_gone(self, chat_id: int, gone: Gone) -> None:
+        """Nothing unasked goes there until they come back; of who will not, every link ends."""
         log.info("chat_gone", chat_id=chat_id, for_good=gone.for_good)
+        now = self._clock.now()
         async with self._store.unit() as unit:
-            await unit.chats.mark_blocked(chat_id, now=self._clock.now())
+            if gone.for_good:
+                await unit.chats.mark_gone(chat_id, now=now)
+                await unit.outbox.drop(chat_id)
+            else:
+                await unit.chats.mark_blocked(chat_id, now=now)
+                await unit.outbox.hold(chat_id)
             await unit.commit()
 
     async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -495,9 +578,3 @@ def _markup(view: View) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
             is_persistent=True,
         )
     return _inline(view)
-
-
-def _is_about_the_file(error: BadRequest) -> bool:
-    """Whether Telegram refuses a ``file_id``: one that it has forgotten, or another bot's."""
-    reason = error.message.lower()
-    return "file" in reason and "message" not in reason

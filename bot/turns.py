@@ -21,7 +21,7 @@ from bot.delivery import LONGEST_PAUSE_FOR_DATABASE, Feed, chat_of, growing_paus
 from bot.errors import new_reference
 from bot.sending import Sender, Unreachable
 from conversations import apologies
-from conversations.kit.context import Turn
+from conversations.kit.context import IDLE, Turn
 from conversations.kit.desk import Desk
 from conversations.kit.views import (
     AnswerTap,
@@ -248,7 +248,8 @@ class TurnProcessor(BaseUpdateProcessor):
             conversation = await unit.conversations.open_in(telegram_chat.id)
             if conversation is not None and conversation.expires_at <= now:
                 await unit.conversations.close(conversation)
-                conversation, late = None, True
+                late = not conversation.draft.get(IDLE)
+                conversation = None
         language = (chat.language if chat else None) or (user.language_code if user else None)
         words = Words(choose_language(language), self._desk.zone)
         turn = Turn(

@@ -27,7 +27,7 @@ def first_handlers() -> list[Handler]:
     """What is looked at before any conversation: where we are, and what kind of message it is."""
     return [
         MessageHandler(~filters.ChatType.PRIVATE, in_a_group),
-        CallbackQueryHandler(tap_in_a_group),
+        CallbackQueryHandler(odd_tap),
         ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited),
     ]
@@ -69,12 +69,17 @@ async def in_a_group(update: Update, context: Context) -> None:
     raise ApplicationHandlerStop
 
 
-async def tap_in_a_group(_update: Update, context: Context) -> None:
-    """The bot draws no buttons in groups: a tap there is somebody's trial. Others pass on."""
-    if context.turn.chat is not None:
-        return
-    context.toast(context.words.plain("Questo funziona solo nella chat privata."))
-    raise ApplicationHandlerStop
+async def odd_tap(update: Update, context: Context) -> None:
+    """A tap in a group, where the bot draws no buttons, or one that carries nothing.
+
+    python-telegram-bot lets the latter through every pattern. All others pass on.
+    """
+    if context.turn.chat is None:
+        context.toast(context.words.plain("Questo funziona solo nella chat privata."))
+        raise ApplicationHandlerStop
+    if update.callback_query is not None and not update.callback_query.data:
+        await stale_tap(update, context)
+        raise ApplicationHandlerStop
 
 
 async def membership(update: Update, context: Context) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from conversations.kit.context import Context
+from conversations.kit.context import IDLE, Context
 from conversations.kit.desk import Desk
 from storage.engine import Store, is_passing, reason_of
 
@@ -39,7 +39,9 @@ class Housekeeping:
             expired = await unit.conversations.expired(now)
         for conversation in expired:
             async with self._store.unit() as unit:
-                if await unit.conversations.close_if_expired(conversation.chat_id, now):
+                if not await unit.conversations.close_if_expired(conversation.chat_id, now):
+                    continue
+                if not conversation.draft.get(IDLE):  # who only looked has left nothing undone
                     await unit.outbox.queue(
                         f"left:{conversation.chat_id}:{conversation.token}",
                         "conversation_left_alone",
@@ -47,7 +49,7 @@ class Housekeeping:
                         now=now,
                         not_after=now + _NOTICE_LIFETIME,
                     )
-                    await unit.commit()
+                await unit.commit()
         async with self._store.unit() as unit:
             if await unit.inbox.forget(before=now - INBOX_MEMORY):
                 await unit.commit()

@@ -33,7 +33,18 @@ PATIENCE = timedelta(minutes=30)
 D = TypeVar("D")
 T = TypeVar("T", bound=Tap)
 
+IDLE = "idle"
+"""The field of a draft that says that there is nothing in it to lose."""
+
 _current: ContextVar["Turn"] = ContextVar("sportello_turn")
+
+
+def loses_something(conversation: Conversation | None) -> bool:
+    """Whether the customer is to be told when this conversation ends without their wish.
+
+    A draft may say that it holds nothing yet (``IDLE``): somebody only looked.
+    """
+    return bool(conversation and conversation.draft and not conversation.draft.get(IDLE))
 
 
 def current_turn() -> "Turn":
@@ -92,7 +103,7 @@ class Turn:
     def move_to(self, flow: str, state: str) -> None:
         """Opens *flow*, or moves it on; whatever else was open ends, and the customer is told."""
         if self.flow is not None and self.flow != flow:
-            self.left = bool(self.conversation and self.conversation.draft)
+            self.left = loses_something(self.conversation)
             self._draft = self._draft or {}
         self.flow, self.state = flow, state
 
@@ -103,7 +114,7 @@ class Turn:
     def leave(self) -> None:
         """Ends what is open because the customer turned to something else."""
         if self.flow is not None:
-            self.left = bool(self.conversation and self.conversation.draft)
+            self.left = loses_something(self.conversation)
             self._draft = {}
             self.end()
 

@@ -29,7 +29,11 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that a step may ask for besides the database."""
+    """Everything that a step may ask for besides the database.
+
+    ``staff_chat_id`` is the staff's group as the operator set it; Telegram may have given it
+    another number since (see ``Tickets.staff_group``).
+    """
 
     clock: Clock
     zone: ZoneInfo
@@ -37,6 +41,7 @@ class Desk:
     acquisition_interval: timedelta
     mails_codes: bool
     quiet_hours: QuietHours
+    staff_chat_id: int | None = None
 
     def today(self, now: datetime) -> date:
         """The local day of an instant."""

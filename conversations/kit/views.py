@@ -58,6 +58,21 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture of the storage's room; without it, the words are said alone.
+
+    ``content_hash`` is of its content: after the first time it goes by Telegram's own ``file_id``.
+    """
+
+    name: str
+    content_hash: str
+    kind: Literal["kept_picture"] = "kept_picture"
+
+
+Picture = Annotated[Made | KeptPicture, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One screen: HTML text, buttons under it, perhaps a picture above it.
 
@@ -66,7 +81,7 @@ class View:
 
     text: str
     rows: Rows = ()
-    picture: Made | None = None
+    picture: Picture | None = None
     menu: tuple[tuple[str, ...], ...] = ()
 
     def labels(self) -> list[str]:
@@ -166,7 +181,57 @@ class Mail:
     kind: Literal["mail"] = "mail"
 
 
-Effect = Say | Edit | AnswerTap | Delete | Mail | SendFile
+@dataclass(frozen=True, slots=True)
+class SayMedia:
+    """Sends a photo or a file that Telegram holds already, with words and buttons under it.
+
+    ``failed`` is said where Telegram does not know the file any more.
+    """
+
+    media: Literal["photo", "document"]
+    file_id: str
+    view: View
+    failed: View
+    kind: Literal["say_media"] = "say_media"
+
+
+@dataclass(frozen=True, slots=True)
+class TellStaff:
+    """Tells the staff's group of a ticket, in the ticket's own thread.
+
+    ``title`` is what the thread is called, where it has to be opened and the group has topics. What
+    was posted is remembered: what answers it is meant for the ticket.
+    """
+
+    ticket_id: int
+    title: str
+    content: Annotated[Say | SayMedia, Field(discriminator="kind")]
+    kind: Literal["tell_staff"] = "tell_staff"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowThread:
+    """Closes the topic of a ticket in the staff's group, or opens it again, and says so there."""
+
+    ticket_id: int
+    is_open: bool
+    view: View
+    kind: Literal["show_thread"] = "show_thread"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answers a message of a group, in its topic if it stands in one."""
+
+    view: View
+    message_id: int
+    topic_id: int | None = None
+    kind: Literal["reply"] = "reply"
+
+
+Effect = (
+    Say | Edit | AnswerTap | Delete | Mail | SendFile | SayMedia | TellStaff | ShowThread | Reply
+)
 
 _effects: TypeAdapter[list[Effect]] = TypeAdapter(
     list[Annotated[Effect, Field(discriminator="kind")]]

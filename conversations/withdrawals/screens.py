@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, Made, Rows, View, button
-from conversations.supply_point import point_title, shorten
+from conversations.supply_point import point_line, point_title
 from conversations.texts import Words
 from storage.exchange.sheets import Cell, customer_csv
 from storage.models import Service, SupplyPoint, Withdrawal
@@ -21,7 +21,6 @@ from storage.rules.withdrawals import Comparison, YearSummary, summarise
 MONTHS = range(1, 13)
 _MISSING = "n.d."
 _FEW = 100
-_PLACE_LENGTH = 30
 _KILO = 1_000
 
 
@@ -400,7 +399,7 @@ def _picture(words: Words, found: YearOfPoint, *, compared: bool) -> dict[str, A
     power = found.power
     return {
         "title": title,
-        "below": place(found.point),
+        "below": point_line(found.point),
         "unit": found.unit,
         "months": [words.month(month, short=True) for month in MONTHS],
         "signs": words.signs,
@@ -447,12 +446,6 @@ def _twelve(amounts: dict[int, Decimal]) -> list[float | None]:
 
 def _places(value: Decimal) -> int:
     return 0 if value == value.to_integral_value() else 1
-
-
-def place(point: SupplyPoint) -> str:
-    """A point in one line under a picture's title."""
-    kind = "PDR" if point.service is Service.GAS else "POD"
-    return f"{kind} {point.code} · {shorten(point.address, _PLACE_LENGTH)}"
 
 
 def _band(month: Withdrawal, band: Band) -> int | None:

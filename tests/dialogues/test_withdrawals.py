@@ -241,7 +241,7 @@ async def test_gas_by_month_with_a_month_that_is_missing(
     assert drawn["states"][5:8] == ["missing", "missing", "known"]
     assert drawn["series"][0]["values"][5:8] == [None, None, 0.0]
     await anna.taps("Tabella")
-    anna.sees("mag   100\n", "giu  n.d.\n", "ago     0\n", "tot. 1.013")
+    anna.sees("mag    100\n", "giu   n.d.\n", "ago      0\n", "tot. 1.013")
 
 
 # -- what there is not --

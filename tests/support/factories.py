@@ -133,9 +133,10 @@ async def link_chat(
     customer: Customer,
     now: datetime,
     access: Access = Access.FULL,
+    proof: Proof = Proof.MAILED_CODE,
 ) -> None:
     """Links a chat without its living through the conversation."""
     async with store.unit() as unit:
         await unit.chats.meet(chat_id, now=now)
-        await unit.chats.link(chat_id, customer.id, access=access, proof=Proof.MAILED_CODE, now=now)
+        await unit.chats.link(chat_id, customer.id, access=access, proof=proof, now=now)
         await unit.commit()
