@@ -42,6 +42,7 @@ async def chat_linked(
 
 NOTICES: dict[str, Notice] = {
     "acquired": reading_notices.receipt,
+    "cancelled": reading_notices.receipt,
     "outcome": reading_notices.receipt,
     "conversation_left_alone": left_alone,
     "chat_linked": chat_linked,

@@ -17,7 +17,7 @@ from conversations.receipt import AskCancel, receipt_view, short_state
 from conversations.submit_reading.screens import ReadPoint
 from conversations.supply_point import not_yours, page_buttons, point_title, points_view, shorten
 from conversations.texts import Words
-from storage.models import Outcome, Reading, ReadingState, SupplyPoint
+from storage.models import Reading, ReadingState, SupplyPoint
 from storage.rules.windows import Window, unite
 
 READINGS_ON_A_PAGE = 5
@@ -131,6 +131,7 @@ async def confirm_cancel(_update: Update, context: Context) -> None:
     if not await context.unit.readings.cancel(reading, now=context.now):
         await _too_late(context, reading, tapped.page)
         return
+    await _tell_receipt(context, reading)
     context.toast(context.words.plain("Lettura cancellata"))
     context.show(_cancelled(context.words, reading))
 
@@ -201,6 +202,20 @@ async def _reading(context: Context, reading_id: int, *, to_write: bool = True) 
     return reading
 
 
+async def _tell_receipt(context: Context, reading: Reading) -> None:
+    """Has the receipt changed, where *Cancella* stood elsewhere: in a list, or in another chat."""
+    here = (context.chat.id, context.message_id)
+    if reading.chat_id is None or here == (reading.chat_id, reading.receipt_message_id):
+        return
+    await context.unit.outbox.queue(
+        f"cancelled:{reading.id}",
+        "cancelled",
+        reading.chat_id,
+        now=context.now,
+        reading_id=reading.id,
+    )
+
+
 async def _too_late(context: Context, reading: Reading, page: int | None) -> None:
     words = context.words
     if reading.state is ReadingState.CANCELLED:
@@ -246,9 +261,17 @@ async def _show_page(
     page = min(max(page, 0), pages - 1)
     rows = await context.unit.readings.page(point, page=page, size=READINGS_ON_A_PAGE)
     ahead = await _windows_ahead(context, point)
+    mine = await context.unit.supply_points.one_of_chat(context.chat.id, point.id, to_write=True)
     context.show(
         readings_view(
-            context.words, point, rows, page=page, pages=pages, windows=ahead, several=several
+            context.words,
+            point,
+            rows,
+            page=page,
+            pages=pages,
+            windows=ahead,
+            several=several,
+            may_write=mine is not None,
         )
     )
 
@@ -265,15 +288,19 @@ def readings_view(
     pages: int,
     windows: list[Window],
     several: bool,
+    may_write: bool,
 ) -> View:
-    """One page of the list, then the entry windows that are open or to come."""
+    """One page of the list, then the entry windows that are open or to come.
+
+    Who may only look (``may_write`` is off) gets no button that would be refused.
+    """
     parts = [words("<b>Elenco autoletture</b>"), point_title(words, point), Markup()]
     if not readings:
         parts.append(words("Non ci sono ancora autoletture."))
     rows: Rows = ()
     for reading in readings:
         parts.append(_line(words, reading))
-        if reading.state is ReadingState.PENDING and reading.outcome is Outcome.NONE:
+        if may_write and reading.state is ReadingState.PENDING:
             label = words.plain("Cancella {day}", day=words.day(reading.day))
             rows = (*rows, (button(label, AskCancel(reading.id, page)),))
     if pages > 1:
@@ -283,8 +310,9 @@ def readings_view(
     rows = (
         *rows,
         *page_buttons(page, pages, lambda other: ReadingsPage(point.id, other)),
-        (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),),
     )
+    if may_write:
+        rows = (*rows, (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),))
     if windows:
         rows = (*rows, (button(words.plain("📅 Calendario"), WindowsCalendar(point.id)),))
     if several:

@@ -31,6 +31,7 @@ from tests.support.factories import (
 from tests.support.readings import point_of, reads, self_readings
 
 NEW = "📟 Nuova lettura"
+CALENDAR = "📅 Calendario"
 
 
 async def add_self_reading(
@@ -53,7 +54,10 @@ async def customer_of(store: Store, chat: ChatDriver) -> Customer:
 async def test_nothing_read_yet(chat: ChatDriver) -> None:
     await chat.sends("/letture")
     listed = chat.sees(
-        "Elenco autoletture", "Via Roma 12", "Non ci sono ancora autoletture", buttons=[NEW]
+        "Elenco autoletture",
+        "Via Roma 12",
+        "Non ci sono ancora autoletture",
+        buttons=[NEW, CALENDAR],
     )
     assert "44.870" not in listed["text"], "the supplier's own readings are not the customer's"
 
@@ -80,7 +84,7 @@ async def test_states_stand_beside_the_readings(chat: ChatDriver, store: Store) 
         "15/10/2025 · 44.999 · ❌ Respinta",
         "Informazioni: Lettura non coerente <b>con</b> lo storico",
         "15/09/2025 · 44.000 · ☑️ Acquisita",
-        buttons=["Cancella 15/02/2026", NEW],
+        buttons=["Cancella 15/02/2026", NEW, CALENDAR],
     )
     assert "16/12/2025" not in listed["text"]
 
@@ -102,11 +106,11 @@ async def test_five_on_a_page(chat: ChatDriver, store: Store) -> None:
         day = date(2025, 1, 15) + timedelta(days=30 * number)
         await add_self_reading(store, chat, day, 40_000 + number)
     await chat.sends("/letture")
-    chat.sees("40.011", "40.007", "Pagina 1 di 3", buttons=["›", NEW])
+    chat.sees("40.011", "40.007", "Pagina 1 di 3", buttons=["›", NEW, CALENDAR])
     await chat.taps("›")
-    chat.sees("40.006", "40.002", "Pagina 2 di 3", buttons=["‹", "›", NEW], edited=True)
+    chat.sees("40.006", "40.002", "Pagina 2 di 3", buttons=["‹", "›", NEW, CALENDAR], edited=True)
     await chat.taps("›")
-    last = chat.sees("40.001", "40.000", "Pagina 3 di 3", buttons=["‹", NEW], edited=True)
+    last = chat.sees("40.001", "40.000", "Pagina 3 di 3", buttons=["‹", NEW, CALENDAR], edited=True)
     assert "40.002" not in last["text"]
     await chat.taps("‹")
     chat.sees("Pagina 2 di 3", edited=True)
@@ -197,9 +201,9 @@ async def test_with_several_points_the_bot_asks_which_and_remembers(
     await chat.sends("/letture")
     chat.sees("Di quale punto di fornitura?", buttons=pick)
     await chat.taps(pick[1])
-    chat.sees("Via Mare 1", "02/01/2026 · 77", buttons=[NEW, "Cambia punto"], edited=True)
+    chat.sees("Via Mare 1", "02/01/2026 · 77", buttons=[NEW, CALENDAR, "Cambia punto"], edited=True)
     await chat.sends("/letture")
-    chat.sees("Via Mare 1", "77", buttons=[NEW, "Cambia punto"])
+    chat.sees("Via Mare 1", "77", buttons=[NEW, CALENDAR, "Cambia punto"])
     await chat.taps("Cambia punto")
     chat.sees("Di quale", buttons=[pick[0], f"✓ {pick[1]}"], edited=True)
     await chat.taps(pick[0])
@@ -284,7 +288,9 @@ async def test_no_leads_back_to_the_page(chat: ChatDriver, store: Store) -> None
     await chat.taps("Cancella 15/02/2026")
     chat.sees("Confermi", buttons=["Sì", "No"], edited=True)
     await chat.taps("No")
-    chat.sees("45.000", "Pagina 2 di 2", buttons=["Cancella 15/02/2026", "‹", NEW], edited=True)
+    chat.sees(
+        "45.000", "Pagina 2 di 2", buttons=["Cancella 15/02/2026", "‹", NEW, CALENDAR], edited=True
+    )
 
 
 async def test_no_under_a_receipt_leads_back_to_the_receipt(chat: ChatDriver, store: Store) -> None:
@@ -371,7 +377,7 @@ async def test_acquired_while_the_list_asks(chat: ChatDriver, counter: Counter) 
     await counter.service.acquisition.run()
     tap = await chat.taps("Sì")
     assert "già acquisita" in tap.text
-    chat.sees("45.000 · ☑️ Acquisita", buttons=[NEW], edited=True)
+    chat.sees("45.000 · ☑️ Acquisita", buttons=[NEW, CALENDAR], edited=True)
 
 
 async def test_claimed_counts_as_acquired(
@@ -437,7 +443,7 @@ async def test_who_may_only_look_cancels_nothing(
     customer = await customer_of(store, chat)
     await link_chat(store, onlooker.id, customer, clock.now(), access=Access.VIEW)
     await onlooker.sends("/letture")
-    listed = onlooker.sees("45.000 · 🕐 Da acquisire", buttons=[])
+    listed = onlooker.sees("45.000 · 🕐 Da acquisire", buttons=[CALENDAR])
     for forged in (AskCancel(reading.id, 0), ConfirmCancel(reading.id, 0)):
         tap = await onlooker.taps_data(forged, listed["message_id"])
         assert "Non è più disponibile" in tap.text
