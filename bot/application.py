@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ from bot.jobs.outbox import OutboxJob
 from bot.jobs.queue import ServingQueue
 from bot.jobs.reminders import RemindersJob
 from bot.mail import Mailer, MailError
+from bot.pacing import Pacer
 from bot.sending import Pictures, Post, Sender
 from bot.settings import LinkVerification, Settings
 from bot.states import keep_states_in_turn
@@ -35,6 +37,7 @@ from storage import schema
 from storage.engine import Store, open_store
 from storage.files import FileRoom
 from storage.lock import serving_lock
+from storage.rules.flood import FloodGuard
 
 log = structlog.get_logger()
 
@@ -100,6 +103,8 @@ class Service:
         clock: the time of day; tests bring one that they move.
         post: who sends e-mails, where it is not the server in the settings.
         pictures: who draws, where it is not the worker process.
+        flood: how much one chat may write.
+        pacer: how fast the bot may speak unasked, where that is not as Telegram wants it.
         jobs: whether the scheduler runs; tests that call jobs themselves switch it off.
     """
 
@@ -110,6 +115,8 @@ class Service:
         clock: Clock | None = None,
         post: Post | None = None,
         pictures: Pictures | None = None,
+        flood: FloodGuard | None = None,
+        pacer: Pacer | None = None,
         jobs: bool = True,
     ) -> None:
         self.settings = settings
@@ -123,7 +130,7 @@ class Service:
         self._lock = serving_lock(self.store)
         self._webhook: Webhook | None = None
         self._finished: asyncio.Future[None] | None = None
-        self.processor = TurnProcessor(self.store, self.desk)
+        self.processor = TurnProcessor(self.store, self.desk, flood or FloodGuard(time.monotonic))
         self.application = build_application(settings, self.processor)
         self.sender = Sender(
             self.application.bot,
@@ -132,6 +139,7 @@ class Service:
             post=post or _post(settings),
             pictures=pictures or self._drawing,
             files=self.files,
+            pacer=pacer,
         )
         self.feed = Feed(
             self.store, self.application.bot, self.application.update_queue, self.clock

@@ -95,7 +95,9 @@ class Feed:
         for update_id, chat_id in rest:
             self._waiting.setdefault(chat_id, deque()).append(update_id)
         for chat_id in list(self._waiting):
-            await self._next(chat_id)
+            if chat_id not in self._under_way:  # an answer to it may still be owed
+                self.hold(chat_id)
+                await self._next(chat_id)
         return len(rest)
 
     async def take(self, updates: Sequence[Update]) -> None:
@@ -137,7 +139,6 @@ class Feed:
 
     async def finished(self, chat_id: int) -> None:
         """The update of a chat that was under way is done with; its next one may come."""
-        self._under_way.discard(chat_id)
         await self._next(chat_id)
 
     async def again(self, update: Update, *, after: float) -> None:
@@ -151,9 +152,14 @@ class Feed:
         self._stopped = True
 
     async def _next(self, chat_id: int) -> None:
+        """Hands the next update of a chat over, or ends its being under way.
+
+        The chat stays under way while its next update is read: what arrives meanwhile must stand in
+        line behind it.
+        """
         line = self._waiting.get(chat_id)
         tries = 0
-        while line and not self._stopped and chat_id not in self._under_way:
+        while line and not self._stopped:
             try:
                 async with self._store.reading() as unit:
                     content = await unit.inbox.content(line[0])
@@ -166,10 +172,11 @@ class Feed:
             line.popleft()
             update = Update.de_json(json.loads(content), self._bot) if content else None
             if update is not None:
-                self._start(chat_id, update)
-        if not line:
-            self._waiting.pop(chat_id, None)
-        if not self._under_way and not self._waiting:
+                self._queue.put_nowait(update)
+                return
+        self._waiting.pop(chat_id, None)
+        self._under_way.discard(chat_id)
+        if not self._under_way:
             self._quiet.set()
 
 

@@ -34,6 +34,7 @@ from conversations.kit.views import (
 from conversations.texts import Words, choose_language
 from storage.engine import Store, is_passing, reason_of
 from storage.models import InboxUpdate
+from storage.rules.flood import FloodGuard, Flow
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -51,8 +52,9 @@ class TurnProcessor(BaseUpdateProcessor):
     _sender: Sender
     _feed: Feed
 
-    def __init__(self, store: Store, desk: Desk) -> None:
+    def __init__(self, store: Store, desk: Desk, flood: FloodGuard) -> None:
         super().__init__(SIDE_BY_SIDE)
+        self._flood = flood
         self._store = store
         self._desk = desk
         self._answered: list[int] = []
@@ -225,17 +227,34 @@ class TurnProcessor(BaseUpdateProcessor):
                 if kept is not None:
                     return self._kept_effects(kept)
             turn = await self._begin(unit, update)
-            turn.begin()
-            await coroutine
-            if turn.failure is not None:
-                raise turn.failure
-            _close(turn)
+            if self._is_served(turn):
+                turn.begin()
+                await coroutine
+                if turn.failure is not None:
+                    raise turn.failure
+                _close(turn)
             await turn.settle()
             answer = pack_effects(turn.effects) if turn.effects else None
             if not await unit.inbox.mark_handled(update.update_id, answer=answer, now=now):
                 return []  # it came twice, and the first time was enough
             await unit.commit()
             return turn.effects
+
+    def _is_served(self, turn: Turn) -> bool:
+        """Whether the turn may be lived through, or its chat floods; then that is said once."""
+        if turn.chat is None:  # the staff's group may be as busy as it likes
+            return True
+        match self._flood.one_more(turn.chat_id):
+            case Flow.SERVED:
+                return True
+            case Flow.TOLD:
+                log.warning("chat_floods", chat_id=turn.chat_id)
+                turn.effects = [Say(apologies.too_fast(turn.words))]
+                if turn.update.callback_query is not None:
+                    turn.effects.insert(0, AnswerTap(query_id=turn.update.callback_query.id))
+            case Flow.QUIET:
+                turn.effects = []
+        return False
 
     async def _begin(self, unit: Unit, update: Update) -> Turn:
         now = self._desk.clock.now()

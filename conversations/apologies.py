@@ -25,6 +25,18 @@ def one_moment(words: Words) -> View:
     )
 
 
+def too_fast(words: Words) -> View:
+    """So many messages came in a moment that some were passed over."""
+    return View(
+        str(
+            words(
+                "🐢 Sono arrivati tantissimi messaggi tutti insieme e non riesco a seguirli: gli "
+                "ultimi non li ho letti. Aspetta una ventina di secondi e riprova."
+            )
+        )
+    )
+
+
 def walked_out(words: Words) -> View:
     """Another conversation was opened in the middle of one."""
     return View(str(words("↩️ Quello che era in corso è stato chiuso: non è stato salvato niente.")))

@@ -1,5 +1,6 @@
 """The service as customers meet it: production code, over HTTP, against the local Telegram."""
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,8 +9,10 @@ from pydantic import SecretStr
 
 from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
+from bot.pacing import Pacer
 from bot.settings import Settings
 from storage.engine import Store
+from storage.rules.flood import FloodGuard
 from storage.vault import Vault
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
@@ -22,6 +25,11 @@ from tests.support.factories import (
 )
 from tests.support.pictures import PlainPictures
 from tests.support.post import PostOffice
+
+
+def unhurried() -> FloodGuard:
+    """Tests tap faster than people do."""
+    return FloodGuard(time.monotonic, burst=10**6)
 
 
 @pytest.fixture
@@ -59,7 +67,15 @@ async def counter(
     telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: PostOffice
 ) -> AsyncIterator[Counter]:
     """The service, running; the scheduler's jobs are called by the tests."""
-    service = Service(settings, clock=clock, post=post, pictures=PlainPictures(), jobs=False)
+    service = Service(
+        settings,
+        clock=clock,
+        post=post,
+        pictures=PlainPictures(),
+        flood=unhurried(),
+        pacer=Pacer(per_second=1_000, chat_rests=0),  # the pace has tests of its own
+        jobs=False,
+    )
     async with service:
         counter = Counter(telegram, service)
         yield counter

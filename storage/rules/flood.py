@@ -1,0 +1,72 @@
+"""How much one chat may write: more than anybody types, less than a program sends."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, unique
+
+BURST = 100
+"""Messages and taps at once: nobody at a meter comes near it."""
+PER_SECOND = 10.0
+"""How many more each second."""
+MOST_CHATS = 100_000
+"""How many chats are remembered; the one unseen for longest is forgotten first."""
+
+
+@unique
+class Flow(Enum):
+    """What becomes of one more message of a chat."""
+
+    SERVED = "served"
+    TOLD = "told"  # too many: said once, kindly
+    QUIET = "quiet"  # too many, and said already
+
+
+@dataclass(slots=True)
+class _Bucket:
+    room: float
+    at: float
+    told: bool = False
+
+
+class FloodGuard:
+    """A bucket for each chat: a message takes one place, time gives places back.
+
+    Who was told is served again, and may be told again, once half of the bucket is free.
+
+    Args:
+        burst: places in a bucket.
+        per_second: places that come back each second.
+        monotonic: seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        *,
+        burst: int = BURST,
+        per_second: float = PER_SECOND,
+    ) -> None:
+        self._monotonic = monotonic
+        self._burst = burst
+        self._per_second = per_second
+        self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
+
+    def one_more(self, chat_id: int) -> Flow:
+        """Counts one more message of a chat, and says what becomes of it."""
+        now = self._monotonic()
+        bucket = self._buckets.pop(chat_id, None) or _Bucket(float(self._burst), now)
+        self._buckets[chat_id] = bucket
+        if len(self._buckets) > MOST_CHATS:
+            self._buckets.popitem(last=False)
+        bucket.room = min(self._burst, bucket.room + (now - bucket.at) * self._per_second)
+        bucket.at = now
+        if bucket.told:
+            if bucket.room < self._burst / 2:
+                return Flow.QUIET
+            bucket.told = False
+        if bucket.room < 1:
+            bucket.told = True
+            return Flow.TOLD
+        bucket.room -= 1
+        return Flow.SERVED
