@@ -61,4 +61,4 @@ def keep_states_in_turn(handler: ConversationHandler[Any]) -> None:
     """
     if not handler.name:
         raise ValueError("a conversation needs a name")
-    handler._conversations = TurnStates(handler.name, handler.states)  # type: ignore[assignment]  # noqa: SLF001
+    handler._conversations = TurnStates(handler.name, handler.states)  # noqa: SLF001

@@ -155,7 +155,7 @@ async def test_a_stop_in_the_middle_is_clean_and_quick(database_url: str, tmp_pa
             for customer in customers:
                 group.create_task(customer.live(ends))
             async with asyncio.timeout(PATIENCE):
-                while not all(customer.confirmed for customer in customers):
+                while not all(customer.confirmed for customer in customers):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
             async with asyncio.timeout(10):
                 assert await bot.terminate() == 0, bot.log
