@@ -21,7 +21,7 @@ from conversations.texts import Words
 from storage.models import OutboxMessage, ReminderRound
 from storage.repositories.reminders import ASKED, KINDS, TOMORROW
 from storage.rules.preferences import Preferences
-from storage.rules.reminders import ReminderKind, tomorrow
+from storage.rules.reminders import ENOUGH_TIME, ReminderKind, tomorrow
 from storage.rules.windows import Closed, days_left, state_at
 from storage.unit import Unit
 
@@ -50,7 +50,7 @@ async def remind_tomorrow(_update: Update, context: Context) -> None:
     preferences = await context.unit.preferences.of(chat_id)
     at = tomorrow(context.now, preferences.quiet_hours(desk.quiet_hours), desk.zone)
     last = max(each.window.end for each in missing)
-    if at >= last:
+    if last - at < ENOUGH_TIME:
         text = words.plain(
             "Domani sarebbe tardi: si può leggere {until}.", until=until(words, last)
         )
@@ -96,7 +96,8 @@ async def remind(
         return await _opens_later(unit, messages, now) or []
     kind = min(kinds, key=FAMILY.kinds.index)
     quiet = preferences.quiet_hours(desk.quiet_hours)
-    put_off = tomorrow(now, quiet, desk.zone) < max(each.window.end for each in missing)
+    last_end = max(each.window.end for each in missing)
+    put_off = last_end - tomorrow(now, quiet, desk.zone) >= ENOUGH_TIME
     return [Say(reminder_view(words, kind, missing, now=now, put_off=put_off))]
 
 

@@ -23,3 +23,7 @@ class MovableClock:
         """To a local moment of Rome: ``set(2026, 3, 29, 1, 59)``."""
         year, month, day, hour, minute = (*parts, 0, 0)[:5]
         self._now = datetime(year, month, day, hour, minute, tzinfo=ROME).astimezone(UTC)
+
+    def set_to(self, instant: datetime) -> None:
+        """To any instant, in whatever zone."""
+        self._now = instant.astimezone(UTC)

@@ -127,7 +127,7 @@ async def add_reading(
     return reading
 
 
-async def link_chat(
+async def link_chat(  # noqa: PLR0917
     store: Store,
     chat_id: int,
     customer: Customer,
