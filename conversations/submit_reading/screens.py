@@ -10,7 +10,13 @@ from conversations.kit.leaving import cancel_button
 from conversations.kit.taps import Tap
 from conversations.kit.views import Rows, View, button
 from conversations.receipt import AskCancel, numbers, receipt_text, state_line
-from conversations.submit_reading.situation import ReadToday, Ready, WindowClosed
+from conversations.submit_reading.situation import (
+    ReadToday,
+    Ready,
+    WindowClosed,
+    corrector_digits,
+    meter_digits,
+)
 from conversations.submit_reading.states import Draft
 from conversations.supply_point import point_title, shorten
 from conversations.texts import Words
@@ -299,7 +305,7 @@ def number_problem(
         NumberProblem.LETTERS: words("Ci sono delle lettere: servono solo cifre."),
         NumberProblem.FOREIGN_DIGITS: words("Servono le cifre da 0 a 9."),
         NumberProblem.GROUPING: words(
-            "I separatori non tornano: si può scrivere 45000, oppure 45.000."
+            "I punti o gli spazi non tornano: si può scrivere 45000, oppure 45.000."
         ),
         NumberProblem.TOO_MANY_DIGITS: words.plural(
             "Sono troppe cifre: qui se ne leggono al massimo {n}.",
@@ -355,9 +361,10 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
         case QuestionKind.LOWER_THAN_LAST:
             return words(
                 "🤔 {dial} <b>{value}</b> è più bassa dell'ultima, <b>{last}</b> del {day}.\n\n"
-                "Se è un errore, si corregge. Se il contatore ha superato l'ultima cifra ed è "
-                "ripartito da zero, è un <b>giro contatore</b>. Se invece è stato sostituito, "
-                "scrivi all'assistenza: /assistenza",
+                "• Un errore nello scrivere? Tocca «Correggi».\n"
+                "• Il numero è arrivato a {top} ed è ripartito da zero? Tocca «Giro contatore».\n"
+                "• Il contatore è stato sostituito? Scrivi all'assistenza: /assistenza",
+                top=words.number(10 ** _digits(found, asked.dial or Dial.METER) - 1),
                 **values,
             )
         case QuestionKind.NO_CONSUMPTION:
@@ -383,9 +390,15 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
                 **values,
             )
         case QuestionKind.CORRECTOR_RATIO:
+            low, high = asked.band or (0, 0)
             return words(
-                "🤔 Contatore e correttore non vanno <b>d'accordo come al solito</b>: il rapporto "
-                "sarebbe {ratio}.\n\nSono giusti tutti e due i numeri?",
+                "🤔 Contatore <b>{meter}</b> e correttore <b>{corrector}</b>: insieme sono "
+                "<b>insoliti</b>. Per ogni m³ del contatore il correttore ne segna di solito da "
+                "{low} a {high}, stavolta {ratio}.\n\nSono giusti tutti e due i numeri?",
+                meter=words.number(draft.meter or 0),
+                corrector=words.number(draft.corrector or 0),
+                low=words.number(low, 2),
+                high=words.number(high, 2),
                 ratio=words.number(asked.ratio or 0, 2),
             )
 
@@ -401,7 +414,8 @@ def blocked(
             text = words(
                 "🚫 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{delta} m³</b>: questo "
                 "contatore non può farne passare più di <b>{ceiling}</b>.\n\n"
-                "Probabilmente c'è una cifra di troppo.",
+                "Probabilmente c'è una cifra sbagliata: tocca «Correggi». Se il contatore è stato "
+                "sostituito, scrivi all'assistenza: /assistenza",
                 value=value,
                 day=day,
                 delta=words.number(verdict.delta or 0),
@@ -434,6 +448,10 @@ def _dial(words: Words, dial: Dial) -> str:
     if dial is Dial.METER:
         return words.plain("Lettura contatore")
     return words.plain("Lettura correttore")
+
+
+def _digits(found: Ready, dial: Dial) -> int:
+    return meter_digits(found.point) if dial is Dial.METER else corrector_digits(found.point)
 
 
 def _value(draft: Draft, dial: Dial) -> int:
@@ -470,6 +488,7 @@ def summary(
         parts.append(line)
     if used.meter_rolled_over or used.corrector_rolled_over:
         parts.append(words("Con giro contatore: la lettura sarà verificata."))
+    parts += [Markup(), words("Non è ancora salvata: se è tutto giusto, tocca <b>Salva</b>.")]
     rows: Rows = (
         (button(words.plain("Salva"), SaveReading(live)),),
         (button(words.plain("Correggi"), CorrectReading(live)), cancel_button(words, live)),

@@ -69,6 +69,7 @@ async def test_a_reading_is_asked_for_summed_up_and_saved(chat: ChatDriver, stor
         "Data lettura: 15/02/2026",
         "Lettura contatore: 45.000",
         "Consumo dal 15/01/2026: 130 m³ (134 Smc)",
+        "Non è ancora salvata",
         buttons=SUMMARY,
     )
     assert await self_readings(store) == []
@@ -192,7 +193,12 @@ async def test_a_lower_reading_is_questioned_and_corrected(chat: ChatDriver, sto
     await chat.sends("/autolettura")
     chat.sees("Lettura contatore")
     await chat.sends("44.000")
-    chat.sees("44.000", "più bassa dell'ultima", "44.870 del 15/01/2026", buttons=LOWER)
+    chat.sees(
+        "Lettura contatore 44.000 è più bassa dell'ultima, 44.870 del 15/01/2026",
+        "arrivato a 99.999",
+        "sostituito",
+        buttons=LOWER,
+    )
     await chat.taps("Correggi")
     chat.sees("Ultima lettura: 44.870", "Lettura contatore", buttons=["Annulla"], edited=True)
     await chat.sends("45000")
@@ -259,7 +265,7 @@ async def test_a_lower_corrector_is_questioned_on_its_own(
     await chat.sends("44000")
     chat.sees("Lettura correttore")
     await chat.sends("53000")
-    chat.sees("Lettura correttore 53.000 è più bassa", "53.600", buttons=LOWER)
+    chat.sees("Lettura correttore 53.000 è più bassa", "53.600", "9.999.999", buttons=LOWER)
     await chat.taps("Correggi")
     chat.sees("Lettura contatore", edited=True)
     await chat.sends("44000")
@@ -389,7 +395,12 @@ async def test_a_corrector_that_disagrees_with_the_meter_is_asked_about(
     await chat.sends("44000")
     chat.sees("Lettura correttore")
     await chat.sends("55600")
-    chat.sees("Contatore e correttore", "2,00", buttons=UNUSUAL)
+    chat.sees(
+        "Contatore 44.000 e correttore 55.600",
+        "da 0,96 a 1,44, stavolta 2,00",
+        "Sono giusti tutti e due",
+        buttons=UNUSUAL,
+    )
     await chat.taps("Confermo")
     chat.sees("Riepilogo", "(2.000 Smc)", buttons=SUMMARY, edited=True)
     await chat.taps("Salva")
