@@ -16,6 +16,8 @@ from storage.models import Service, SupplyPoint
 
 POINTS_ON_A_PAGE = 6
 _LABEL_LENGTH = 44
+_LEAFED_THROUGH = 8  # past so many pages nobody taps › to the end
+_STRIDES = 4
 _LINE_LENGTH = 30
 
 
@@ -124,13 +126,24 @@ def points_view(
 
 
 def page_buttons(page: int, pages: int, turn: Callable[[int], Tap]) -> Rows:
-    """The row with ‹ and ›, where there is more than one page."""
+    """The row with ‹ and ›, where there is more than one page; above it, strides for a long list.
+
+    Args:
+        page: the one that is shown; the first is 0.
+        pages: how many there are.
+        turn: the tap that turns to a page.
+    """
+    rows: list[tuple[Button, ...]] = []
+    if pages > _LEAFED_THROUGH:
+        stops = {round(part * (pages - 1) / _STRIDES) for part in range(_STRIDES + 1)}
+        strides = sorted(stops - {page})
+        rows.append(tuple(button(str(stop + 1), turn(stop)) for stop in strides))
     row: list[Button] = []
     if page > 0:
         row.append(button("‹", turn(page - 1)))
     if page < pages - 1:
         row.append(button("›", turn(page + 1)))
-    return (tuple(row),) if row else ()
+    return (*rows, tuple(row)) if row else ()
 
 
 def point_label(point: SupplyPoint, *, chosen: int | None = None) -> str:
