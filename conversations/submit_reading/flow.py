@@ -1,21 +1,34 @@
 """Submitting a self-reading, as the customer lives it.
 
+Every state also ends with *Annulla*, ``/annulla``, half an hour of silence, a window that closes, a
+link that ends.
+
 ```mermaid
 stateDiagram-v2
-    [*] --> POINT: /autolettura, more than one point
-    [*] --> METER: /autolettura, one point and its window open
-    [*] --> SUMMARY: a bare number
+    [*] --> POINT: /autolettura or a number, more than one point
+    [*] --> METER: /autolettura or a photo, the point clear and its window open
+    [*] --> CORRECTOR: a number, where there is a corrector
+    [*] --> QUESTION: a number that raises one
+    [*] --> SUMMARY: a number that raises none
+    POINT --> POINT: another page
     POINT --> METER: a point
+    POINT --> CORRECTOR: a point, after a number
+    POINT --> QUESTION: a point, after a number
+    POINT --> SUMMARY: a point, after a number
+    METER --> POINT: Cambia punto
+    METER --> METER: no number
     METER --> CORRECTOR: a number, where there is a corrector
-    METER --> QUESTION: lower, unusual, equal
+    METER --> QUESTION: lower, impossible, unusual, equal
     METER --> SUMMARY: a number that raises no question
-    CORRECTOR --> QUESTION
-    CORRECTOR --> SUMMARY
+    CORRECTOR --> CORRECTOR: no number
+    CORRECTOR --> QUESTION: lower, impossible, unusual, equal, an odd ratio
+    CORRECTOR --> SUMMARY: a number that raises no question
     QUESTION --> METER: Correggi
     QUESTION --> QUESTION: the next doubt
     QUESTION --> SUMMARY: Confermo, Giro contatore
     SUMMARY --> METER: Correggi
     SUMMARY --> SUMMARY: Salva, on another day than shown
+    SUMMARY --> QUESTION: Salva, and what was read meanwhile raises a doubt
     SUMMARY --> [*]: Salva, Annulla
 ```
 """
