@@ -125,6 +125,7 @@ class Sender:
         post: Post,
         pictures: Pictures,
         files: Files,
+        pacer: Pacer | None = None,
     ) -> None:
         self._bot = bot
         self._store = store
@@ -133,7 +134,7 @@ class Sender:
         self._pictures = pictures
         self._files = files
         self.throttle = Throttle()
-        self.pacer = Pacer()
+        self.pacer = pacer or Pacer()
         self._uploading: dict[str, asyncio.Lock] = {}
         self._patience = Patience()
         self._uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
