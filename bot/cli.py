@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 import click
 
+from bot.commands.announcements import announce
 from bot.commands.database import db
 from bot.commands.exchange import acquire, import_, outcomes
 from bot.commands.health import check
@@ -21,7 +22,7 @@ def main() -> None:
     """Sportello: the service counter of a gas and electricity supplier, on Telegram."""
 
 
-for command in (run, demo, check, db, import_, acquire, outcomes, stats):
+for command in (run, demo, check, db, import_, acquire, outcomes, announce, stats):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -21,6 +21,13 @@ async def announce(
     return [Say(announcement_view(each)) for each in found if each is not None]
 
 
+async def announce_at_once(
+    unit: Unit, desk: Desk, words: Words, message: OutboxMessage
+) -> list[Effect]:
+    """An announcement that cannot wait for the morning."""
+    return await announce(unit, desk, words, [message])
+
+
 FAMILY = Family((KIND,), announce)
 
 

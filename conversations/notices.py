@@ -13,6 +13,7 @@ from conversations.kit.unasked import Family, Notice
 from conversations.kit.views import Effect, Say, View
 from conversations.texts import Words
 from storage.models import OutboxMessage
+from storage.repositories.announcements import KIND_AT_ONCE
 from storage.unit import Unit
 
 
@@ -46,6 +47,7 @@ NOTICES: dict[str, Notice] = {
     "outcome": reading_notices.receipt,
     "conversation_left_alone": left_alone,
     "chat_linked": chat_linked,
+    KIND_AT_ONCE: announcements.announce_at_once,
     "invitation_taken": link_notices.invitation_taken,
     "invitation_settled": link_notices.invitation_settled,
     "link_revoked": link_notices.link_revoked,

@@ -26,6 +26,7 @@ from storage.rules.windows import Closed, days_left, state_at
 from storage.unit import Unit
 
 _POINTS_NAMED = 10
+_NEWLY_OPEN = timedelta(days=1)
 _KIND_OF = {kind: each for each, kind in KINDS.items()}
 
 
@@ -231,7 +232,9 @@ def _head(words: Words, kind: str, missing: Sequence[ToRead], now: datetime) -> 
         )
     if kind == TOMORROW:
         return words("🔔 Come d'accordo: <b>manca ancora la lettura</b>")
-    return words("🔔 Da adesso si può inviare la <b>lettura</b>")
+    if now - max(each.window.start for each in missing) < _NEWLY_OPEN:
+        return words("🔔 Da adesso si può inviare la <b>lettura</b>")
+    return words("🔔 Si può inviare la <b>lettura</b>")
 
 
 def _one(words: Words, each: ToRead) -> list[Markup]:

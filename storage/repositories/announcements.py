@@ -32,6 +32,8 @@ from storage.repositories.base import Repository
 
 KIND = "announcement"
 """The kind of the messages in the outbox."""
+KIND_AT_ONCE = "announcement_at_once"
+"""The kind of those that heed nobody's quiet hours."""
 AT_ONCE = 500
 """How many chats are thought of in one transaction."""
 
@@ -96,17 +98,22 @@ class Announcements(Repository):
         after: int | None,
         not_before: ColumnElement[datetime],
         not_after: datetime,
+        at_once: bool,
         today: date,
         now: datetime,
-    ) -> int | None:
-        """Queues the messages of the next chats; gives the last of them, None once it is through.
+    ) -> tuple[int, int] | None:
+        """Queues the messages of the next chats.
+
+        Returns:
+            The last of the chats, and how many they were; None once it is through.
 
         Args:
             announcement: what is announced.
             codes: the customers that it is for, where it is for some; at most some hundreds.
-            after: what the call before gave; None at the beginning.
+            after: the last chat of the call before; None at the beginning.
             not_before: when each chat may hear of it (see ``repositories.hours.first_hour``).
             not_after: when it is of no use any more.
+            at_once: whether no quiet hours are heeded.
             today: the local day, on which a supply has to be going on.
             now: the present instant.
         """
@@ -128,7 +135,7 @@ class Announcements(Repository):
         rows = (
             select(
                 literal(f"{KIND}:{announcement.id}:").concat(cast(Chat.id, String)),
-                literal(KIND),
+                literal(KIND_AT_ONCE if at_once else KIND),
                 Chat.id,
                 literal(announcement.id),
                 true(),
@@ -144,11 +151,14 @@ class Announcements(Repository):
         await self.session.execute(
             self.insert(OutboxMessage).from_select(_COLUMNS, rows).on_conflict_do_nothing()
         )
-        return chats[-1]
+        return chats[-1], len(chats)
 
     async def standing(self, announcement_id: int, now: datetime) -> Standing:
         """How far an announcement has come."""
-        mine = (OutboxMessage.kind == KIND, OutboxMessage.about_id == announcement_id)
+        mine = (
+            OutboxMessage.kind.in_((KIND, KIND_AT_ONCE)),
+            OutboxMessage.about_id == announcement_id,
+        )
         states = await self.session.execute(
             select(OutboxMessage.state, func.count()).where(*mine).group_by(OutboxMessage.state)
         )
