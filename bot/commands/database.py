@@ -45,11 +45,11 @@ async def _upgrade(settings: "Settings") -> tuple[str | None, str]:
     return before, schema.newest_revision()
 
 
-@db.command("rotate-key", epilog="Example: ENCRYPTION_KEY=NEW,OLD sportello db rotate-key")
+@db.command("rotate-key", epilog="Example: sportello db rotate-key")
 def rotate_key() -> None:
     """Seals everything anew under the first key of ENCRYPTION_KEY.
 
-    Put the new key first, a comma, then the old one; restart `sportello run`, and rotate while it
+    Put the new key first in the setting, a comma, then the old one; restart `sportello run`, and rotate while it
     serves. The old key may be dropped two weeks later: until then it still finds attempts at
     linking and invitations from before. Interrupted, it can be run again.
     """
