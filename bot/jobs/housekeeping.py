@@ -1,6 +1,6 @@
 """Tidying up: conversations left alone, updates long since answered."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -11,6 +11,7 @@ from storage.engine import Store, is_passing, reason_of
 log = structlog.get_logger()
 
 INBOX_MEMORY = timedelta(days=2)
+SWEEP_PAUSE = timedelta(hours=6)
 _NOTICE_LIFETIME = timedelta(hours=12)
 
 
@@ -22,6 +23,7 @@ class Housekeeping:
     def __init__(self, store: Store, desk: Desk) -> None:
         self._store = store
         self._desk = desk
+        self._swept_at: datetime | None = None
 
     async def __call__(self, _context: Context) -> None:
         """As the scheduler calls it."""
@@ -33,7 +35,7 @@ class Housekeeping:
             log.warning("housekeeping_put_off", reason=reason_of(error))
 
     async def run(self) -> None:
-        """Ends conversations left alone, saying so, and forgets old inbox rows."""
+        """Ends conversations left alone, saying so, and forgets what is too old."""
         now = self._desk.clock.now()
         async with self._store.reading() as unit:
             expired = await unit.conversations.expired(now)
@@ -53,3 +55,13 @@ class Housekeeping:
         async with self._store.unit() as unit:
             if await unit.inbox.forget(before=now - INBOX_MEMORY):
                 await unit.commit()
+        await self._sweep(now)
+
+    async def _sweep(self, now: datetime) -> None:
+        """Now and then, removes what the locks of linking kept of chats that were forgotten."""
+        if self._swept_at is not None and now - self._swept_at < SWEEP_PAUSE:
+            return
+        async with self._store.unit() as unit:
+            if await unit.erasure.sweep(now=now):
+                await unit.commit()
+        self._swept_at = now

@@ -57,26 +57,20 @@ async def changes(store: Store) -> list[ContactChange]:
         return await unit.contacts.all(select(ContactChange).order_by(ContactChange.id))
 
 
-async def guest_of(
-    counter: Counter,
-    store: Store,
-    customer: Customer,
-    clock: MovableClock,
-    access: Access,
-    name: str = "Gino",
-) -> ChatDriver:
+async def guest_of(counter: Counter, customer: Customer, access: Access) -> ChatDriver:
     """Somebody who was invited."""
-    guest = counter.visitor(name)
-    await link_chat(store, guest.id, customer, clock.now(), access, Proof.INVITATION)
+    service = counter.service
+    guest = counter.visitor("Gino")
+    await link_chat(
+        service.store, guest.id, customer, service.clock.now(), access, Proof.INVITATION
+    )
     return guest
 
 
 # -- looking --
 
 
-async def test_registry_technical_and_contract_data(
-    chat: ChatDriver, customer: Customer, store: Store
-) -> None:
+async def test_registry_technical_and_contract_data(chat: ChatDriver, store: Store) -> None:
     async with store.unit() as unit:
         (point,) = await unit.supply_points.of_chat(chat.id)
         point.contract, point.offer, point.until = "C-2010/77", "Casa Serena", date(2030, 1, 1)
@@ -228,7 +222,7 @@ async def test_other_peoples_data_are_not_shown_to_forged_taps(
 
 
 async def test_a_telephone_number_is_changed(
-    chat: ChatDriver, customer: Customer, store: Store, clock: MovableClock
+    chat: ChatDriver, store: Store, clock: MovableClock
 ) -> None:
     await chat.sends("/dati")
     chat.skip()
@@ -341,9 +335,9 @@ async def test_a_link_that_ends_in_the_middle_saves_nothing(
 
 
 async def test_view_only_sees_no_contacts_and_changes_none(
-    counter: Counter, store: Store, customer: Customer, clock: MovableClock
+    counter: Counter, store: Store, customer: Customer
 ) -> None:
-    guest = await guest_of(counter, store, customer, clock, Access.VIEW)
+    guest = await guest_of(counter, customer, Access.VIEW)
     await guest.sends("/dati")
     message = guest.sees(
         "Denominazione: Mario Rossi",
@@ -353,9 +347,11 @@ async def test_view_only_sees_no_contacts_and_changes_none(
     assert OLD_EMAIL not in message["text"]
     assert "0547" not in message["text"]
     for field in ContactField:
+        await guest.sends("/dati")
+        message = guest.sees("sola consultazione")
         await guest.taps_data(ChangeContact(customer.id, field), message["message_id"])
         guest.sees("i contatti non si cambiano", edited=True)
-        await guest.sends("333 1234567")
+        await guest.sends("due parole")
         guest.sees("Non ho capito")
     await guest.taps_data(SaveContact("abcdef"), message["message_id"])
     guest.skip()
@@ -402,15 +398,12 @@ async def test_an_address_changes_once_its_code_is_typed(
 
 
 async def test_every_other_linked_chat_hears_of_it(
-    chat: ChatDriver,
-    counter: Counter,
-    customer: Customer,
-    store: Store,
-    clock: MovableClock,
-    post: PostOffice,
+    chat: ChatDriver, counter: Counter, customer: Customer, post: PostOffice
 ) -> None:
     other = counter.visitor("Bruno")
-    await link_chat(store, other.id, customer, clock.now())
+    await other.sends("/start")
+    other.skip()
+    await link_chat(counter.service.store, other.id, customer, counter.service.clock.now())
     await start(chat, customer, ContactField.EMAIL, buttons=ASKED)
     await chat.sends("nuova@example.it")
     await chat.sends(post.letters[0].code)
@@ -558,9 +551,9 @@ async def test_mail_that_is_down_is_said_and_tried_again(
 
 
 async def test_a_guest_changes_the_telephone_but_not_the_address(
-    counter: Counter, store: Store, customer: Customer, clock: MovableClock, post: PostOffice
+    counter: Counter, store: Store, customer: Customer, post: PostOffice
 ) -> None:
-    guest = await guest_of(counter, store, customer, clock, Access.FULL)
+    guest = await guest_of(counter, customer, Access.FULL)
     await guest.sends("/dati")
     guest.sees("Dati anagrafici")
     await guest.taps("Cambia e-mail")
