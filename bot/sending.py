@@ -107,6 +107,11 @@ class Throttle:
         """Nothing leaves for so long."""
         self._until = max(self._until, time.monotonic() + seconds)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether everybody is to wait."""
+        return self._until > time.monotonic()
+
     async def wait(self) -> None:
         """Returns when something may leave."""
         while (left := self._until - time.monotonic()) > 0:  # noqa: ASYNC110

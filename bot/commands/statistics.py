@@ -1,8 +1,8 @@
 """``sportello stats``: how the counter is doing, in numbers."""
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +10,8 @@ import click
 from bot.commands.counter import opened, work
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from bot.settings import Settings
     from storage.engine import Store
 
@@ -22,7 +24,8 @@ class Statistics:
     """What ``stats`` tells; counts only, nothing about anybody.
 
     ``readings`` holds self-readings by local day, newest first, and by state; ``outbox`` the
-    messages that the bot sends unasked, by how far they are.
+    messages that the bot sends unasked, by how far they are; ``reminders`` what each kind of
+    reminder came to in these days.
     """
 
     customers: int
@@ -31,6 +34,7 @@ class Statistics:
     chats_blocked: int
     readings: dict[date, dict[str, int]]
     outbox: dict[str, int]
+    reminders: dict[str, dict[str, int]]
     inbox_waiting: int
     acquisitions: int
     last_acquisition: datetime | None
@@ -43,6 +47,7 @@ class Statistics:
             "chats_blocked": self.chats_blocked,
             "readings": {day.isoformat(): counts for day, counts in self.readings.items()},
             "outbox": self.outbox,
+            "reminders": self.reminders,
             "inbox_waiting": self.inbox_waiting,
             "acquisitions": self.acquisitions,
             "last_acquisition": self.last_acquisition and self.last_acquisition.isoformat(),
@@ -59,12 +64,16 @@ class Statistics:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 def stats(days: int, as_json: bool) -> None:
-    """Customers linked, readings by state and day, and what waits to be sent or answered."""
+    """Customers linked, readings by state and day, what reminders brought in, what waits.
+
+    A reading counts for the last reminder that its chat got before it in the same window.
+    """
 
     async def gather(settings: "Settings") -> Statistics:
         async with opened(settings) as store:
             today = datetime.now(UTC).astimezone(settings.timezone).date()
-            return await count(store, since=today - timedelta(days=days - 1))
+            first = today - timedelta(days=days - 1)
+            return await count(store, since=first, zone=settings.timezone)
 
     found = work(gather)
     if as_json:
@@ -73,12 +82,13 @@ def stats(days: int, as_json: bool) -> None:
         _tell(found)
 
 
-async def count(store: "Store", *, since: date) -> Statistics:
+async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
     """Counts what there is, in one reading transaction.
 
     Args:
         store: the database.
-        since: the first local day of readings to count.
+        since: the first local day of readings and reminders to count.
+        zone: of the local days.
     """
     from sqlalchemy import func, select  # noqa: PLC0415
 
@@ -93,6 +103,7 @@ async def count(store: "Store", *, since: date) -> Statistics:
         Reading,
         ReadingSource,
     )
+    from storage.rules.windows import local_instant  # noqa: PLC0415
 
     live = ChatLink.revoked_at.is_(None)
     async with store.reading() as unit:
@@ -128,6 +139,12 @@ async def count(store: "Store", *, since: date) -> Statistics:
             ),
             readings=readings,
             outbox=outbox,
+            reminders={
+                kind: asdict(effect)
+                for kind, effect in (
+                    await unit.reminders.effects(since=local_instant(since, time(0), zone))
+                ).items()
+            },
             inbox_waiting=await number(
                 select(func.count())
                 .select_from(InboxUpdate)
@@ -140,6 +157,7 @@ async def count(store: "Store", *, since: date) -> Statistics:
         )
 
 
+_EFFECTS = ("sent", "answered", "readings", "failed", "outdated", "waiting")
 _STATES = ("pending", "claimed", "acquired", "valid", "refused", "cancelled")
 
 
@@ -152,8 +170,13 @@ def _tell(found: Statistics) -> None:
     when = f"  (last: {last:%Y-%m-%d %H:%M} UTC)" if last is not None else ""
     click.echo(f"acquisitions       {found.acquisitions:>8}{when}")
     click.echo(f"updates to answer  {found.inbox_waiting:>8}")
-    for state in ("queued", "sent", "failed", "outdated"):
+    for state in ("queued", "sending", "held", "sent", "failed", "outdated"):
         click.echo(f"messages {state:<9} {found.outbox.get(state, 0):>8}")
+    click.echo()
+    click.echo("reminders        " + "".join(f"{name:>10}" for name in _EFFECTS))
+    for kind, effect in found.reminders.items():
+        words = "  " + kind.removeprefix("reminder_").replace("_", " ")
+        click.echo(f"{words:<17}" + "".join(f"{effect[name]:>10}" for name in _EFFECTS))
     click.echo()
     click.echo("self-readings" + "".join(f"{state:>10}" for state in _STATES))
     for day, counts in found.readings.items():

@@ -5,6 +5,7 @@ changes how many of them it takes, and never how long one of them holds the data
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from storage.models import (
     Access,
@@ -34,6 +36,8 @@ from storage.models import (
     OutboxMessage,
     OutboxState,
     Reading,
+    ReadingSource,
+    ReadingState,
     ReminderRound,
     SelfReadingKind,
     SupplyPoint,
@@ -60,9 +64,26 @@ ASKED = "window_opens"
 ALL_KINDS = (*KINDS.values(), TOMORROW, ASKED)
 CHANGED = "window_changed"
 
+_COUNTED = {"sent", "failed", "outdated"}
 _AT_ONCE = 500
 _MOST_WINDOWS = 10_000
 _USUAL = Preferences()
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderResults:
+    """What reminders of one kind came to: messages, and the readings that they brought in.
+
+    ``answered`` is how many messages were followed by a reading; a reading counts for the last
+    reminder before it, as long as that one's window lasted.
+    """
+
+    sent: int = 0
+    answered: int = 0
+    readings: int = 0
+    failed: int = 0
+    outdated: int = 0
+    waiting: int = 0
 
 
 class Reminders(Repository):
@@ -283,6 +304,52 @@ class Reminders(Repository):
             .order_by(OutboxMessage.sent_at.desc(), OutboxMessage.id.desc())
             .limit(1)
         )
+
+    async def effects(self, *, since: datetime) -> dict[str, ReminderResults]:
+        """What the reminders that were queued since an instant came to, by kind."""
+        effects: dict[str, dict[str, int]] = {kind: {} for kind in ALL_KINDS}
+        mine = (OutboxMessage.kind.in_(ALL_KINDS), OutboxMessage.created_at >= since)
+        for kind, state, number in await self.session.execute(
+            select(OutboxMessage.kind, OutboxMessage.state, func.count())
+            # Several that went out together are one message.
+            .where(*mine, OutboxMessage.carried_by.is_(None))
+            .group_by(OutboxMessage.kind, OutboxMessage.state)
+        ):
+            name = state.value if state.value in _COUNTED else "waiting"
+            effects[kind][name] = effects[kind].get(name, 0) + number
+        earlier = aliased(OutboxMessage)
+        brought_in = (
+            select(earlier.id)
+            .where(
+                earlier.chat_id == Reading.chat_id,
+                earlier.kind.in_(ALL_KINDS),
+                earlier.state == OutboxState.SENT,
+                earlier.carried_by.is_(None),
+                earlier.sent_at <= Reading.submitted_at,
+                or_(earlier.not_after.is_(None), earlier.not_after > Reading.submitted_at),
+            )
+            .order_by(earlier.sent_at.desc(), earlier.id.desc())
+            .limit(1)
+            .correlate(Reading)
+            .scalar_subquery()
+        )
+        readings = (
+            select(Reading.id, brought_in.label("reminder_id"))
+            .where(
+                Reading.source == ReadingSource.SELF,
+                Reading.state != ReadingState.CANCELLED,
+                Reading.submitted_at >= since,
+            )
+            .subquery()
+        )
+        for kind, number, answered in await self.session.execute(
+            select(OutboxMessage.kind, func.count(), func.count(readings.c.reminder_id.distinct()))
+            .join(readings, readings.c.reminder_id == OutboxMessage.id)
+            .where(*mine)
+            .group_by(OutboxMessage.kind)
+        ):
+            effects[kind] |= {"readings": number, "answered": answered}
+        return {kind: ReminderResults(**counts) for kind, counts in effects.items()}
 
     # -- windows that an import took away --
 
