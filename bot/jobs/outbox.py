@@ -100,6 +100,10 @@ class OutboxJob:
                     for message in found:
                         if message.chat_id not in self._busy() and not self._sender.is_stopped:
                             dealt_with += await self._deal_with(message)
+            except asyncio.CancelledError:
+                for lane in self._lanes.values():
+                    lane.cancel()
+                raise
             finally:
                 await self._finish_lanes()
             return dealt_with
