@@ -140,10 +140,13 @@ async def test_a_customer_who_chats_meanwhile_is_answered_at_once(counter: Count
 
 async def test_news_for_one_does_not_wait_behind_news_for_all(counter: Counter) -> None:
     people = await queue(counter, 60)
-    order: list[int] = []
-    counter.telegram.subscribe(
-        lambda event: order.append(event.chat_id) if event.kind == "message" else None
-    )
+    order: list[int | None] = []
+
+    def note(event: Event) -> None:
+        if event.kind == "message":
+            order.append(event.chat_id)
+
+    counter.telegram.subscribe(note)
     broadcast = asyncio.create_task(counter.service.outbox.run())
     await until(lambda: bool(order))
     (one,) = await queue(counter, 1, bulk=False)

@@ -1,0 +1,202 @@
+"""What is sent unasked is sent once: whatever is queued twice, run twice, or cut off."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from bot.application import Service
+from bot.demo.local_telegram import LocalTelegram
+from bot.pacing import Pacer
+from bot.sending import Sender, Unreachable
+from bot.settings import Settings
+from conversations import notices
+from conversations.kit.views import Effect
+from storage.engine import Store
+from storage.models import OutboxState
+from storage.repositories.outbox import Outbox
+from tests.support.chat import ChatDriver, Counter
+from tests.support.clock import MovableClock
+from tests.support.pictures import PlainPictures
+from tests.support.unasked import states
+
+KIND = "conversation_left_alone"
+
+
+async def queue(store: Store, chats: Sequence[ChatDriver], clock: MovableClock) -> None:
+    """One message for each chat, under a key of its own."""
+    async with store.unit() as unit:
+        for chat in chats:
+            await unit.chats.meet(chat.id, now=clock.now())
+            await unit.outbox.queue(f"left:{chat.id}", KIND, chat.id, now=clock.now())
+        await unit.commit()
+
+
+async def people(counter: Counter, number: int) -> list[ChatDriver]:
+    """So many people who have written to the bot."""
+    chats = [counter.visitor(f"Persona {n}") for n in range(number)]
+    for chat in chats:
+        await chat.sends("/start")
+        chat.skip()
+    return chats
+
+
+async def test_a_key_admits_one_message(counter: Counter, clock: MovableClock) -> None:
+    (chat,) = await people(counter, 1)
+    store = counter.service.store
+    for _ in range(2):
+        await queue(store, [chat], clock)
+    await counter.service.outbox.run()
+    chat.sees("mezz'ora")
+    await queue(store, [chat], clock)
+    await counter.service.outbox.run()
+    chat.sees_nothing_more()
+
+
+async def test_two_runs_at_once_send_once(counter: Counter, clock: MovableClock) -> None:
+    chats = await people(counter, 5)
+    await queue(counter.service.store, chats, clock)
+    job = counter.service.outbox
+    await asyncio.gather(job.run(), job.run())
+    for chat in chats:
+        chat.sees("mezz'ora")
+
+
+async def test_a_notice_that_cannot_be_made_does_not_hold_up_the_others(
+    counter: Counter, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await people(counter, 2)
+    store = counter.service.store
+    await queue(store, [first, second], clock)
+    make = notices.NOTICES[KIND]
+
+    async def fail_for_the_first(*given: object) -> object:
+        if getattr(given[-1], "chat_id", None) == first.id:
+            raise ValueError("a defect")
+        return await make(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setitem(notices.NOTICES, KIND, fail_for_the_first)
+    await counter.service.outbox.run()
+    second.sees("mezz'ora")
+    assert await states(store) == [OutboxState.FAILED, OutboxState.SENT]
+
+
+async def test_what_telegram_did_not_take_goes_later_and_once(
+    counter: Counter, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await people(counter, 2)
+    store = counter.service.store
+    await queue(store, [first, second], clock)
+    perform = Sender.perform
+
+    async def away_for_the_first(self: Sender, chat_id: int, effects: list[Effect]) -> object:
+        if chat_id == first.id:
+            raise Unreachable
+        return await perform(self, chat_id, effects)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sender, "perform", away_for_the_first)
+        await counter.service.outbox.run()
+    second.sees("mezz'ora")
+    assert await states(store) == [OutboxState.QUEUED, OutboxState.SENT]
+    await counter.service.outbox.run()
+    first.sees_nothing_more()
+    clock.move(minutes=2)
+    await counter.service.outbox.run()
+    first.sees("mezz'ora")
+    await counter.service.outbox.run()
+    assert await states(store) == [OutboxState.SENT, OutboxState.SENT]
+
+
+async def test_what_nobody_takes_is_given_up_in_the_end(
+    counter: Counter, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (chat,) = await people(counter, 1)
+    store = counter.service.store
+    await queue(store, [chat], clock)
+
+    async def away(_self: Sender, _chat_id: int, _effects: list[Effect]) -> object:
+        raise Unreachable
+
+    monkeypatch.setattr(Sender, "perform", away)
+    for _ in range(20):
+        await counter.service.outbox.run()
+        clock.move(minutes=2)
+    assert await states(store) == [OutboxState.FAILED]
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["before it left", "after it left"])
+async def test_a_crash_repeats_at_most_what_was_in_flight(
+    telegram: LocalTelegram,
+    settings: Settings,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    sent: bool,
+) -> None:
+    def service() -> Service:
+        return Service(
+            settings,
+            clock=clock,
+            pictures=PlainPictures(),
+            pacer=Pacer(per_second=1_000, chat_rests=0),
+            jobs=False,
+        )
+
+    async with service() as first_run:
+        counter = Counter(telegram, first_run)
+        done, struck, waiting = await people(counter, 3)
+        await queue(first_run.store, [done], clock)
+        await first_run.outbox.run()
+        done.sees("mezz'ora")
+        await queue(first_run.store, [struck], clock)
+        perform = Sender.perform
+        reached = asyncio.Event()
+
+        async def stop_there(self: Sender, chat_id: int, effects: list[Effect]) -> object:
+            if sent:
+                await perform(self, chat_id, effects)
+            reached.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Sender, "perform", stop_there)
+            running = asyncio.create_task(first_run.outbox.run())
+            await reached.wait()
+            running.cancel()
+            await asyncio.wait({running})
+        assert await states(first_run.store) == [OutboxState.SENT, OutboxState.SENDING]
+        await queue(first_run.store, [waiting], clock)
+    if sent:
+        struck.sees("mezz'ora")
+    async with service() as second_run:
+        counter.service = second_run
+        await second_run.outbox.run()
+        await second_run.outbox.run()
+        struck.sees("mezz'ora")
+        waiting.sees("mezz'ora")
+        done.sees_nothing_more()
+        assert await states(second_run.store) == [OutboxState.SENT] * 3
+        counter.check_nothing_left()
+
+
+async def test_what_ended_is_noted_when_the_database_is_back(
+    counter: Counter, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message left and its mark could not be written: it is written later, not sent again."""
+    (chat,) = await people(counter, 1)
+    store = counter.service.store
+    await queue(store, [chat], clock)
+
+    async def away(*_: object, **__: object) -> None:
+        raise OSError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Outbox, "settle", away)
+        await counter.service.outbox.run()
+    chat.sees("mezz'ora")
+    assert await states(store) == [OutboxState.SENDING]
+    await counter.service.outbox.run()
+    assert await states(store) == [OutboxState.SENT]
+    chat.sees_nothing_more()
