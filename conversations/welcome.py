@@ -123,7 +123,8 @@ def more_view(words: Words) -> View:
         f"/{name_in(words, italian, english)} · {words(text)}"
         for italian, english, text in COMMANDS
     )
-    return View(f"{words('<b>Tutto quello che si può fare</b>')}\n\n{lines}")
+    head = words("<b>Tutto quello che si può fare</b>")
+    return View(f"{head}\n\n{lines}")
 
 
 def name_in(words: Words, italian: str, english: str) -> str:
