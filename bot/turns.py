@@ -270,6 +270,9 @@ class TurnProcessor(BaseUpdateProcessor):
                 late = not conversation.draft.get(IDLE)
                 conversation = None
         language = (chat.language if chat else None) or (user.language_code if user else None)
+        if chat is not None and chat.language is None and language:
+            # What is said unasked has no telephone to go by: reminders, receipts, notices.
+            chat.language = choose_language(language)
         words = Words(choose_language(language), self._desk.zone)
         turn = Turn(
             update=update,

@@ -14,7 +14,9 @@ from storage.models.customers import Customer
 class Chat(Base):
     """A private chat that has spoken with the bot, under Telegram's own number.
 
-    ``last_session_at`` is when it was last heard before the present session (*Ultimo accesso*).
+    ``language`` is the one that is spoken: the telephone's when it was first heard, until another
+    is chosen. ``last_session_at`` is when it was last heard before the present session (*Ultimo
+    accesso*).
     """
 
     __tablename__ = "chats"
