@@ -27,10 +27,12 @@ class Customer:
         self.waits: list[float] = []
         self._shown: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._telegram = telegram
+        self._pause = 0.0
         telegram.subscribe(self._on_event)
 
-    async def converse(self, times: int) -> None:
-        """Submits and cancels so many times."""
+    async def converse(self, times: int, *, pause: float = 0.0) -> None:
+        """Submits and cancels so many times, with a *pause* of seconds before each thing done."""
+        self._pause = pause
         for _ in range(times):
             await self._does(
                 lambda: self.person.send_text(self.person.private_chat, "/autolettura")
@@ -43,6 +45,7 @@ class Customer:
         await self._does(lambda: self.person.tap_button(self.person.private_chat, label))
 
     async def _does(self, deed: Any) -> None:
+        await asyncio.sleep(self._pause)
         while not self._shown.empty():
             self._shown.get_nowait()
         begun = time.perf_counter()

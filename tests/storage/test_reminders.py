@@ -8,7 +8,14 @@ import pytest
 from sqlalchemy import event, select
 
 from storage.engine import Store
-from storage.models import EntryWindow, OutboxMessage, OutboxState, ReminderRound
+from storage.models import (
+    Announcement,
+    Audience,
+    EntryWindow,
+    OutboxMessage,
+    OutboxState,
+    ReminderRound,
+)
 from storage.repositories import announcements, reminders
 from storage.repositories.hours import first_hour, quiet_hours_in_use
 from storage.rules.quiet_hours import QuietHours
@@ -206,9 +213,7 @@ async def test_an_announcement_goes_to_each_chat_once(store: Store) -> None:
     await people(store, 20)
     customer = await add_customer(store, "900000")
     await link_chat(store, 1, customer, NOW)  # who stands for two customers gets it once
-    announcement = announcements.Announcement(
-        digest="0" * 64, audience=announcements.Audience.ALL, text="Ciao", made_at=NOW
-    )
+    announcement = Announcement(digest="0" * 64, audience=Audience.ALL, text="Ciao", made_at=NOW)
     async with store.unit() as unit:
         unit.session.add(announcement)
         await unit.commit()

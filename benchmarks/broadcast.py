@@ -1,0 +1,256 @@
+"""A word to three thousand chats, and a customer who submits readings meanwhile.
+
+The bot runs as a process of its own, by polling, against a local Telegram with its flood limits
+on. What is told: whether all of it arrived, how often Telegram said 429, the most messages within
+any second, and how long the customer waited, in the same run, before the broadcast and during it.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from benchmarks.customers import Customer
+from bot.demo.local_telegram import Event, LocalTelegram
+from storage import schema
+from storage.engine import Store, open_store
+from storage.models import Access, Announcement, Audience, Chat, ChatLink, Proof
+from storage.models import Customer as CustomerRow
+from storage.repositories.hours import first_hour
+from storage.rules.quiet_hours import QuietHours
+from storage.vault import Vault
+from tests.support.factories import (
+    add_customer,
+    add_gas_point,
+    add_open_window,
+    add_reading,
+    link_chat,
+)
+
+CHATS = 3_000
+CONVERSATIONS = 30
+"""How many the customer has before the broadcast, and how many at the least during it."""
+PAUSE = 1.0
+"""Seconds between what the customer does: nobody types faster."""
+
+_ZONE = ZoneInfo("Europe/Rome")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run came to; waits in milliseconds, from what a customer does to what they see."""
+
+    chats: int
+    delivered: int
+    doubled: int
+    rejected_twice: int
+    rejected: int
+    peak: int
+    seconds: float
+    alone_ms: float
+    meanwhile_ms: float
+    conversations: int
+
+    @property
+    def ratio(self) -> float:
+        return self.meanwhile_ms / self.alone_ms
+
+
+async def measure(chats: int = CHATS, conversations: int = CONVERSATIONS) -> Result:
+    """One run."""
+    with tempfile.TemporaryDirectory() as folder:
+        key = Vault.new_key()
+        url = f"sqlite+aiosqlite:///{folder}/sportello.db"
+        store = open_store(url, Vault([key]))
+        await schema.upgrade(store.engine)
+        async with LocalTelegram(now=lambda: datetime.now(UTC)) as telegram:
+            anna = telegram.add_person("Anna", language_code="it")
+            await _prepare(store, anna.id)
+            listeners = []
+            for number in range(chats):
+                person = telegram.add_person(f"P{number}", language_code="it")
+                telegram.chat(person.id).started = True
+                listeners.append(person.id)
+            await _link_all(store, listeners)
+            environment = {
+                **os.environ,
+                "TELEGRAM_TOKEN": telegram.token,
+                "TELEGRAM_API_URL": telegram.api_url,
+                "DATABASE_URL": url,
+                "DATA_DIR": folder,
+                "ENCRYPTION_KEY": key,
+                "LINK_VERIFICATION": "none",
+                "ACQUISITION_INTERVAL": "24h",
+                "QUIET_HOURS": "0-0",
+            }
+            async with _running(environment):
+                result = await _run(
+                    telegram, store, Customer(telegram, anna), listeners, conversations
+                )
+        await store.close()
+    return result
+
+
+async def _run(
+    telegram: LocalTelegram,
+    store: Store,
+    customer: Customer,
+    listeners: list[int],
+    conversations: int,
+) -> Result:
+    heard = dict.fromkeys(listeners, 0)
+    last = 0.0
+
+    def listen(event: Event) -> None:
+        nonlocal last
+        if event.kind == "message" and event.from_bot and event.chat_id in heard:
+            heard[event.chat_id] += 1
+            last = time.perf_counter()
+
+    telegram.subscribe(listen)
+    await customer.converse(3)  # until it is up and warm
+    telegram.flood.enabled = True
+    alone = await _chat(customer, conversations)
+    telegram.calls.clear()
+    telegram.flood.reset()
+    await _announce(store)
+    begun = time.perf_counter()
+    while not any(heard.values()):  # noqa: ASYNC110  # what is heard has no event of its own
+        await asyncio.sleep(0.01)
+    meanwhile: list[float] = []
+    while not all(heard.values()) and time.perf_counter() - begun < 60 + len(listeners) / 5:
+        meanwhile += await _chat(customer, 1)
+    calls = telegram.calls
+    refused = [call.chat_id for call in calls if call.status == 429]
+    return Result(
+        chats=len(listeners),
+        delivered=sum(number > 0 for number in heard.values()),
+        doubled=sum(number > 1 for number in heard.values()),
+        rejected=len(refused),
+        rejected_twice=len(refused) - len(set(refused)),
+        peak=calls.peak(),
+        seconds=last - begun,
+        alone_ms=median(alone) * 1000,
+        meanwhile_ms=median(meanwhile) * 1000,
+        conversations=len(meanwhile) // 5,
+    )
+
+
+async def _chat(customer: Customer, conversations: int) -> list[float]:
+    """How long the customer waited for each answer, in seconds."""
+    customer.waits.clear()
+    for _ in range(conversations):
+        await customer.converse(1, pause=PAUSE)
+    return list(customer.waits)
+
+
+async def _prepare(store: Store, chat_id: int) -> None:
+    now = datetime.now(UTC)
+    await add_open_window(store, now)
+    customer = await add_customer(store, "999999")
+    point = await add_gas_point(store, customer)
+    await add_reading(store, point, (now - timedelta(days=31)).date(), 44_870)
+    await link_chat(store, chat_id, customer, now)
+
+
+async def _link_all(store: Store, chats: list[int]) -> None:
+    """A customer with electricity for each chat, in one transaction."""
+    now = datetime.now(UTC)
+    async with store.unit() as unit:
+        customers = [
+            CustomerRow(code=f"{number:06d}", name="Prova", address="Via Prova")
+            for number in range(len(chats))
+        ]
+        unit.session.add_all(customers)
+        unit.session.add_all(
+            Chat(id=chat_id, first_seen_at=now, last_seen_at=now) for chat_id in chats
+        )
+        await unit.session.flush()
+        unit.session.add_all(
+            ChatLink(
+                chat_id=chat_id,
+                customer_id=customer.id,
+                access=Access.FULL,
+                proof=Proof.MAILED_CODE,
+                linked_at=now,
+            )
+            for chat_id, customer in zip(chats, customers, strict=True)
+        )
+        await unit.commit()
+
+
+async def _announce(store: Store) -> None:
+    now = datetime.now(UTC)
+    announcement = Announcement(
+        digest="0" * 64,
+        audience=Audience.ALL,
+        text="Gli uffici sono <b>chiusi</b> dal 24/12 al 6/1. Buone feste!",
+        made_at=now,
+    )
+    async with store.unit() as unit:
+        unit.session.add(announcement)
+        await unit.commit()
+    after: int | None = None
+    while True:
+        async with store.unit() as unit:
+            found = await unit.announcements.queue_next(
+                announcement,
+                (),
+                after=after,
+                not_before=first_hour(now, QuietHours.parse("0-0"), [], _ZONE),
+                not_after=now + timedelta(days=1),
+                at_once=False,
+                today=now.date(),
+                now=now,
+            )
+            await unit.commit()
+        if found is None:
+            return
+        after = found[0]
+
+
+@asynccontextmanager
+async def _running(environment: dict[str, str]) -> AsyncIterator[None]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def tell(result: Result) -> None:
+    """Prints a run."""
+    print(f"Announcement to {result.chats} chats, flood limits on")
+    print(f"  delivered             {result.delivered:>8}")
+    print(f"  delivered twice       {result.doubled:>8}")
+    print(f"  rejected (429)        {result.rejected:>8}")
+    print(f"  … more than once      {result.rejected_twice:>8}")
+    print(f"  peak in any second    {result.peak:>8}")
+    print(f"  messages a second     {result.delivered / result.seconds:>8.1f}")
+    print("A customer who submits a reading, median wait for an answer")
+    print(f"  nothing being sent    {result.alone_ms:>8.1f} ms")
+    print(f"  during the broadcast  {result.meanwhile_ms:>8.1f} ms  (×{result.ratio:.2f})")
+
+
+async def compare() -> None:
+    """One run at full size, told."""
+    tell(await measure())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chats", type=int, default=CHATS)
+    parser.add_argument("--conversations", type=int, default=CONVERSATIONS)
+    given = parser.parse_args()
+    tell(asyncio.run(measure(given.chats, given.conversations)))

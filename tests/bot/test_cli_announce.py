@@ -1,0 +1,267 @@
+"""`sportello announce`, as an operator and a script meet it."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select, update
+
+from bot.cli import main
+from bot.settings import Settings
+from storage.engine import Store, open_store
+from storage.models import Announcement, Chat, OutboxMessage, OutboxState
+from storage.vault import Vault
+from tests.support.databases import run_apart
+from tests.support.factories import (
+    add_customer,
+    add_electricity_point,
+    add_gas_point,
+    link_chat,
+)
+from tests.support.pictures import plain_png
+
+KEY = Vault.new_key()
+TEXT = "Gli uffici sono <b>chiusi</b> dal 24/12 al 6/1.\nBuone feste &amp; a presto!"
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A folder with a database: two chats with gas, one with electricity, one that blocked."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
+    monkeypatch.setenv("QUIET_HOURS", "0-0")
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    assert sportello("db", "upgrade").exit_code == 0
+    run_apart(_fill())
+    yield folder
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+async def _fill() -> None:
+    now = datetime.now(UTC)
+    store = opened()
+    for chat_id, code in ((1, "000001"), (2, "000002"), (3, "000003"), (4, "000004")):
+        customer = await add_customer(store, code)
+        add = add_electricity_point if chat_id == 3 else add_gas_point
+        await add(store, customer)
+        await link_chat(store, chat_id, customer, now)
+    async with store.unit() as unit:
+        await unit.chats.mark_blocked(4, now=now)
+        await unit.commit()
+    await store.close()
+
+
+def sportello(*arguments: str | Path, types: str | None = None) -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], input=types)
+
+
+def opened() -> Store:
+    return open_store(Settings().database_url, Vault([KEY]))
+
+
+def written(folder: Path, head: str = "whom: all", text: str = TEXT) -> Path:
+    path = folder / "avviso.txt"
+    path.write_text(f"{head}\n---\n{text}\n", encoding="utf-8")
+    return path
+
+
+def chats() -> list[int]:
+    """Whom the outbox holds an announcement for."""
+    found: list[int] = []
+
+    async def look() -> None:
+        store = opened()
+        async with store.reading() as unit:
+            statement = select(OutboxMessage.chat_id).where(
+                OutboxMessage.kind.startswith("announcement")
+            )
+            found.extend(await unit.session.scalars(statement))
+        await store.close()
+
+    run_apart(look())
+    return sorted(found)
+
+
+def test_it_is_shown_counted_and_asked_for(here: Path) -> None:
+    result = sportello("announce", "--no-wait", written(here), types="y\n")
+    assert result.exit_code == 0, result.output
+    assert "Gli uffici sono <b>chiusi</b>" in result.output
+    assert "To all linked customers: 3 chats (1 more have blocked the bot)." in result.output
+    assert "Send it to 3 chats? [y/N]" in result.output
+    assert "`sportello run` sends it" in result.output
+    assert chats() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("types", ["n\n", "\n", ""])
+def test_without_a_yes_nothing_goes_out(here: Path, types: str) -> None:
+    result = sportello("announce", written(here), types=types)
+    assert result.exit_code == 1
+    assert chats() == []
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [("whom: gas", [1, 2]), ("whom: electricity", [3]), ("whom: codes.txt", [1, 3])],
+)
+def test_it_goes_to_whom_it_is_for(here: Path, head: str, expected: list[int]) -> None:
+    (here / "codes.txt").write_text("000003\n\n000001\n000001\n")
+    result = sportello("announce", "--yes", "--no-wait", written(here, head))
+    assert result.exit_code == 0, result.output
+    assert chats() == expected
+
+
+def test_the_same_again_is_the_same_announcement(here: Path) -> None:
+    assert sportello("announce", "--yes", "--no-wait", written(here)).exit_code == 0
+    again = sportello("announce", "--yes", "--no-wait", written(here))
+    assert again.exit_code == 0
+    assert "announced on" in again.output
+    assert chats() == [1, 2, 3]
+    other = sportello("announce", "--yes", "--no-wait", written(here, text="Altro avviso"))
+    assert other.exit_code == 0
+    assert chats() == [1, 1, 2, 2, 3, 3]
+
+
+def test_one_that_broke_off_goes_on(here: Path) -> None:
+    assert sportello("announce", "--yes", "--no-wait", written(here)).exit_code == 0
+
+    async def break_off() -> None:
+        store = opened()
+        async with store.unit() as unit:
+            await unit.session.execute(update(Announcement).values(queued_at=None))
+            last = await unit.session.scalars(select(OutboxMessage))
+            await unit.session.delete(last.all()[-1])
+            await unit.commit()
+        await store.close()
+
+    run_apart(break_off())
+    assert len(chats()) == 2
+    assert sportello("announce", "--yes", "--no-wait", written(here)).exit_code == 0
+    assert chats() == [1, 2, 3]
+
+
+def test_it_waits_for_the_report(here: Path) -> None:
+    """The bot is not at work here: what became of the messages is written by hand."""
+    assert sportello("announce", "--yes", "--no-wait", written(here)).exit_code == 0
+
+    async def end() -> None:
+        store = opened()
+        states = (OutboxState.SENT, OutboxState.FAILED, OutboxState.HELD)
+        async with store.unit() as unit:
+            messages = await unit.session.scalars(select(OutboxMessage))
+            for message, state in zip(messages, states, strict=True):
+                message.state = state
+            await unit.commit()
+        await store.close()
+
+    run_apart(end())
+    result = sportello("announce", "--yes", written(here))
+    assert result.exit_code == 0, result.output
+    lines = [line.split() for line in result.output.splitlines()]
+    assert ["sent", "1"] in lines
+    assert ["failed", "1"] in lines
+    assert ["blocked", "the", "bot", "1"] in lines
+
+
+def test_quiet_hours_are_heeded_unless_it_is_urgent(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC).astimezone(Settings().timezone)
+    monkeypatch.setenv("QUIET_HOURS", f"{(now.hour - 2) % 24}-{(now.hour + 2) % 24}")
+    result = sportello("announce", "--yes", written(here))
+    assert result.exit_code == 0, result.output
+    assert ["wait", "for", "their", "hours", "3"] in [
+        line.split() for line in result.output.splitlines()
+    ]
+    urgent = written(here, text="Fuga di gas: chiudete tutto")
+    assert sportello("announce", "--yes", "--no-wait", "--at-once", urgent).exit_code == 0
+
+    async def look() -> None:
+        store = opened()
+        async with store.reading() as unit:
+            found = await unit.session.scalars(
+                select(OutboxMessage.not_before).where(OutboxMessage.kind == "announcement_at_once")
+            )
+            assert all(at <= datetime.now(UTC) for at in found)
+        await store.close()
+
+    run_apart(look())
+    assert len(chats()) == 6
+
+
+def test_a_picture_is_kept_sealed_for_the_bot(here: Path) -> None:
+    (here / "chiusi.png").write_bytes(plain_png(30, 20))
+    path = written(here, "whom: all\npicture: chiusi.png")
+    result = sportello("announce", "--yes", "--no-wait", path)
+    assert result.exit_code == 0, result.output
+    assert "[chiusi.png, 1 KB]" in result.output
+    kept = [file for file in (here / "data" / "files").rglob("*") if file.is_file()]
+    assert len(kept) == 1
+    assert b"PNG" not in kept[0].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("Ciao", "avviso.txt: expected `whom: …`"),
+        ("whom: all\nCiao\n---\nCiao", "avviso.txt:2: expected `whom: …` or `picture: …`"),
+        ("whom: all\nwhom: gas\n---\nCiao", "avviso.txt:2: `whom` stands here twice"),
+        ("whom: tutti\n---\nCiao", "whom: expected all, gas, electricity"),
+        ("whom:\n---\nCiao", "avviso.txt: whom: expected"),
+        ("picture: x.png\n---\nCiao", "avviso.txt: whom: expected"),
+        ("whom: all\npicture: x.png\n---\nCiao", "picture:"),
+        ("whom: all\npicture: codes.txt\n---\nCiao", "expected a JPEG or PNG file"),
+        ("whom: codes.txt\n---\nCiao", "codes.txt:2: a customer code has six digits"),
+        ("whom: strangers.txt\n---\nCiao", "no customer has the code 999999"),
+        ("whom: all\n---\n  \n", "there is no text"),
+        ("whom: all\n---\n<b> </b>", "there is no text"),
+        ("whom: all\n---\nUno\n<h1>Due</h1>", "avviso.txt:4: <h1> is no tag"),
+        ("whom: all\n---\n<b>Uno", "avviso.txt:3: <b> is not ended"),
+        ("whom: all\n---\n<b><i>Uno</b></i>", "ends what was not begun last"),
+        ("whom: all\n---\nSe 3 < 4", "write &lt;"),
+        ("whom: all\n---\n<a>Qui</a>", "<a> without href"),
+        ("whom: all\n---\n" + "a" * 4_097, "4097 characters, and 4096 are possible"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_with_the_reason(
+    here: Path, content: str, told: str
+) -> None:
+    (here / "codes.txt").write_text("000001\nabc\n")
+    (here / "strangers.txt").write_text("999999\n")
+    path = here / "avviso.txt"
+    path.write_text(content, encoding="utf-8")
+    result = sportello("announce", "--yes", path)
+    assert result.exit_code == 1, result.output
+    assert told in result.output
+    assert chats() == []
+
+
+def test_nobody_to_announce_it_to_is_told(here: Path) -> None:
+    async def leave() -> None:
+        store = opened()
+        async with store.unit() as unit:
+            await unit.session.execute(update(Chat).values(blocked_at=datetime.now(UTC)))
+            await unit.commit()
+        await store.close()
+
+    run_apart(leave())
+    result = sportello("announce", "--yes", written(here))
+    assert result.exit_code == 1
+    assert "nobody to announce it to" in result.output
+
+
+def test_a_file_that_is_no_text(here: Path) -> None:
+    path = here / "avviso.txt"
+    path.write_bytes(b"whom: all\n---\n\xff\xfe")
+    result = sportello("announce", "--yes", path)
+    assert result.exit_code == 1
+    assert "is not UTF-8 text" in result.output
