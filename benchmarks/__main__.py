@@ -2,7 +2,9 @@
 
 import asyncio
 
-from benchmarks import submitting
+from benchmarks import broadcast, submitting
 
 if __name__ == "__main__":
     asyncio.run(submitting.compare())
+    print()
+    asyncio.run(broadcast.compare())

@@ -692,6 +692,37 @@ async def test_avvisami_follows_a_window_that_was_moved(
     anna.sees("Da adesso si può inviare la lettura", "fino a tutto il 02/04/2026")
 
 
+# -- what they bring in --
+
+
+async def test_what_each_kind_brought_in_is_counted(
+    anna: ChatDriver, carla: ChatDriver, counter: Counter, store: Store, clock: MovableClock
+) -> None:
+    since = clock.now()
+    await at(clock, counter, 2026, 3, 20, 8, 0)
+    await carla.sends("1010")
+    await carla.taps("Salva")
+    await carla.sends("2010")
+    await carla.taps("Salva")
+    carla.skip()
+    await anna.sends("/autolettura")
+    await anna.sends("/annulla")
+    await at(clock, counter, 2026, 3, 28, 9, 0)
+    await anna.taps(READ)
+    await anna.sends("45000")
+    await anna.taps("Salva")
+    anna.skip()
+    carla.skip()
+    async with store.reading() as unit:
+        found = await unit.reminders.effects(since=since)
+        later = await unit.reminders.effects(since=clock.now() + timedelta(days=1))
+    opens, closing = found["reminder_opens"], found["reminder_closing"]
+    assert (opens.sent, opens.answered, opens.readings) == (2, 1, 2)
+    assert (closing.sent, closing.answered, closing.readings) == (2, 1, 1)
+    assert found["reminder_last_day"].sent == 0
+    assert later["reminder_opens"].sent == 0
+
+
 async def _points(store: Store, chat: ChatDriver) -> list[SupplyPoint]:
     async with store.reading() as unit:
         return sorted(await unit.supply_points.of_chat(chat.id), key=lambda point: point.id)
