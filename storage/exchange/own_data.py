@@ -22,6 +22,7 @@ from storage.models import (
     Invoice,
     Reading,
     SupplyPoint,
+    Ticket,
     Withdrawal,
 )
 from storage.rules.preferences import Preferences
@@ -129,6 +130,29 @@ class _Writer:
             "chat_collegate": [
                 self._link(link) | {"questa": link.chat_id == chat_id, "nome": names.get(link.id)}
                 for link in await unit.chats.links_seen_by(chat_id, customer.id)
+            ],
+            "assistenza": [
+                await self._ticket(ticket)
+                for ticket in await unit.tickets.page(chat_id, page=0, size=_MANY)
+                if ticket.customer_id == customer.id
+            ],
+        }
+
+    async def _ticket(self, ticket: Ticket) -> dict[str, Any]:
+        return {
+            "numero": ticket.id,
+            "oggetto": ticket.subject,
+            "stato": {"open": "aperta", "closed": "chiusa"}[ticket.state.value],
+            "aperta_il": self.instant(ticket.opened_at),
+            "chiusa_il": self.instant(ticket.closed_at),
+            "messaggi": [
+                {
+                    "da": {"customer": "cliente", "staff": "assistenza"}[message.author.value],
+                    "il": self.instant(message.at),
+                    "testo": message.words,
+                    "allegati": [file.name for file in message.files],
+                }
+                for message in await self.unit.tickets.messages(ticket.id)
             ],
         }
 
