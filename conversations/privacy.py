@@ -121,8 +121,8 @@ def _really(words: Words, company: Company) -> View:
         "<b>Eliminare i tuoi dati?</b>\n\n"
         "<b>Se ne vanno</b>: i collegamenti di questa chat, le preferenze, gli inviti, gli avvisi "
         "in attesa e il numero della chat.\n"
-        "<b>Restano</b> a {company}, come per legge: anagrafica, letture, fatture e le modifiche "
-        "già fatte. Le letture da acquisire saranno acquisite.\n\n"
+        "<b>Restano</b> a {company}, come per legge: anagrafica, letture, fatture, richieste "
+        "all'assistenza e modifiche già fatte. Le letture da acquisire saranno acquisite.\n\n"
         "Per tornare basterà ricollegarsi.",
         company=company.name,
     )

@@ -99,9 +99,20 @@ class _Writer:
         }
         if link.access is Access.FULL:
             data |= await self._reserved(customer)
-        points = await unit.supply_points.of_chat(chat_id)
+        points = [
+            point
+            for point in await unit.supply_points.of_chat(chat_id)
+            if point.customer_id == customer.id
+        ]
+        readings = await unit.readings.histories(points)
+        withdrawals = await unit.withdrawals.of_points(points)
         data["punti"] = [
-            await self._point(point) for point in points if point.customer_id == customer.id
+            _point(point)
+            | {
+                "letture": [self._reading(each) for each in readings[point.id]],
+                "prelievi": [_withdrawal(month) for month in withdrawals[point.id]],
+            }
+            for point in points
         ]
         data["fatture"] = [
             _invoice(invoice)
@@ -176,34 +187,6 @@ class _Writer:
             "da_questa_chat": change.chat_id == self.chat.id,
         }
 
-    async def _point(self, point: SupplyPoint) -> dict[str, Any]:
-        unit = self.unit
-        withdrawals = [
-            _withdrawal(month)
-            for year in await unit.withdrawals.years(point)
-            for month in await unit.withdrawals.of_year(point, year)
-        ]
-        return {
-            "punto": point.code,
-            "servizio": point.service.value,
-            "indirizzo": point.address,
-            "autolettura": point.self_reading.value,
-            "matricola_contatore": point.meter_serial,
-            "cifre_contatore": point.meter_digits,
-            "matricola_correttore": point.corrector_serial,
-            "cifre_correttore": point.corrector_digits,
-            "classe": point.meter_class,
-            "coefficiente_c": _text(point.coefficient_c),
-            "potenza_kw": _text(_thousandth(point.contracted_power_w)),
-            "distributore": point.distributor,
-            "contratto": point.contract,
-            "offerta": point.offer,
-            "decorrenza": point.since.isoformat(),
-            "cessazione": point.until.isoformat() if point.until else None,
-            "letture": [self._reading(each) for each in await unit.readings.history(point)],
-            "prelievi": withdrawals,
-        }
-
     def _reading(self, reading: Reading) -> dict[str, Any]:
         return {
             "data": reading.day.isoformat(),
@@ -242,6 +225,27 @@ def _preferences(preferences: Preferences) -> dict[str, Any]:
         "avviso_altre_chat": preferences.tell_of_others,
         "silenzio_dalle": f"{quiet.start:%H:%M}" if quiet else None,
         "silenzio_alle": f"{quiet.end:%H:%M}" if quiet else None,
+    }
+
+
+def _point(point: SupplyPoint) -> dict[str, Any]:
+    return {
+        "punto": point.code,
+        "servizio": point.service.value,
+        "indirizzo": point.address,
+        "autolettura": point.self_reading.value,
+        "matricola_contatore": point.meter_serial,
+        "cifre_contatore": point.meter_digits,
+        "matricola_correttore": point.corrector_serial,
+        "cifre_correttore": point.corrector_digits,
+        "classe": point.meter_class,
+        "coefficiente_c": _text(point.coefficient_c),
+        "potenza_kw": _text(_thousandth(point.contracted_power_w)),
+        "distributore": point.distributor,
+        "contratto": point.contract,
+        "offerta": point.offer,
+        "decorrenza": point.since.isoformat(),
+        "cessazione": point.until.isoformat() if point.until else None,
     }
 
 

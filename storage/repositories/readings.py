@@ -146,11 +146,29 @@ class Readings(Repository):
         )
         return found or 0
 
-    async def history(self, point: SupplyPoint) -> list[Reading]:
-        """Every reading of the point that its customer may see, of whatever kind, oldest first."""
-        return await self.all(
-            select(Reading).where(*_visible(point)).order_by(Reading.day, Reading.id)
+    async def histories(self, points: Sequence[SupplyPoint]) -> dict[int, list[Reading]]:
+        """Every reading of these points that their customers may see, oldest first, by point.
+
+        Of whatever kind; in one query, however many points there are.
+        """
+        found: dict[int, list[Reading]] = {point.id: [] for point in points}
+        rows = await self.session.scalars(
+            select(Reading)
+            .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
+            .where(
+                SupplyPoint.id.in_(found),
+                Reading.day >= SupplyPoint.since,
+                Reading.state != ReadingState.CANCELLED,
+                or_(
+                    Reading.customer_id.is_(None),
+                    Reading.customer_id == SupplyPoint.customer_id,
+                ),
+            )
+            .order_by(Reading.day, Reading.id)
         )
+        for row in rows:
+            found[row.supply_point_id].append(row)
+        return found
 
     async def one_of_chat(
         self, chat_id: int, reading_id: int, *, to_write: bool = False

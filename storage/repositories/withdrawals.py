@@ -1,5 +1,6 @@
 """Withdrawals of a point, as its customer may see them: from the start of the supply on."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -26,6 +27,19 @@ class Withdrawals(Repository):
             .order_by(Withdrawal.month)
         )
 
+    async def of_points(self, points: Sequence[SupplyPoint]) -> dict[int, list[Withdrawal]]:
+        """All that the company knows of these points, oldest first, by point; in one query."""
+        found: dict[int, list[Withdrawal]] = {point.id: [] for point in points}
+        first = {point.id: _first_month(point) for point in points}
+        for row in await self.all(
+            select(Withdrawal)
+            .where(Withdrawal.supply_point_id.in_(found))
+            .order_by(Withdrawal.year, Withdrawal.month)
+        ):
+            if (row.year, row.month) >= first[row.supply_point_id]:
+                found[row.supply_point_id].append(row)
+        return found
+
     async def monthly_smc(self, point: SupplyPoint) -> dict[tuple[int, int], Decimal]:
         """Billed Smc by (year, month): what a gas reading is expected to agree with."""
         found = await self.session.execute(
@@ -42,8 +56,7 @@ def _own(point: SupplyPoint) -> ColumnElement[bool]:
     The month in which a supply changed hands in the middle holds the former customer's energy too,
     and is nobody's to see (*Supplies that change hands* in the product's settled details).
     """
-    since = point.since
-    year, month = since.year, since.month + (since.day > 1)
+    year, month = _first_month(point)
     return and_(
         Withdrawal.supply_point_id == point.id,
         or_(
@@ -51,3 +64,8 @@ def _own(point: SupplyPoint) -> ColumnElement[bool]:
             and_(Withdrawal.year == year, Withdrawal.month >= month),
         ),
     )
+
+
+def _first_month(point: SupplyPoint) -> tuple[int, int]:
+    """The first whole month of the supply; a thirteenth month stands for the next January."""
+    return point.since.year, point.since.month + (point.since.day > 1)

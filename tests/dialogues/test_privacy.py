@@ -23,6 +23,7 @@ from storage.models import (
     OutboxMessage,
     Proof,
     Reading,
+    ReadingSource,
     ReadingState,
 )
 from storage.models.base import Base
@@ -31,7 +32,8 @@ from storage.rules import lockouts
 from storage.unit import Unit
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import ROME, MovableClock
-from tests.support.factories import add_customer, add_gas_point, link_chat
+from tests.support.consumption import add_smc
+from tests.support.factories import add_customer, add_gas_point, add_reading, link_chat
 from tests.support.papers import add_document, add_invoice
 from tests.support.post import PostOffice
 
@@ -200,18 +202,34 @@ async def test_somebody_not_linked_gets_the_little_there_is(
     assert data["chat"]["id_telegram"] == stranger.id
 
 
-async def test_the_former_customers_readings_are_not_in_it(
+async def test_nothing_of_the_former_customers_is_in_it(
     chat: ChatDriver, store: Store, telegram: LocalTelegram
 ) -> None:
     async with store.unit() as unit:
         (point,) = await unit.supply_points.of_chat(chat.id)
         point.since = date(2026, 2, 1)
         await unit.commit()
+    await add_reading(store, point, date(2026, 2, 10), 44_950)
+    former = await add_customer(store, "000098")
+    await add_reading(
+        store,
+        point,
+        date(2026, 2, 11),
+        44_960,
+        source=ReadingSource.SELF,
+        customer_id=former.id,
+    )
+    await add_smc(store, point, 2025, {12: "90"})
+    await add_smc(store, point, 2026, {1: "100.5", 2: "80.25"})
     await chat.sends("/privacy")
     chat.skip()
     await chat.taps_data(DownloadData(), chat.messages()[-1]["message_id"])
     data, _note = zip_of(telegram, chat.sees("Ecco tutto"))
-    assert data["clienti"][0]["punti"][0]["letture"] == []
+    (seen,) = data["clienti"][0]["punti"]
+    assert [each["contatore"] for each in seen["letture"]] == [44_950]
+    assert [(each["anno"], each["mese"], each["smc"]) for each in seen["prelievi"]] == [
+        (2026, 2, "80.25")
+    ]
 
 
 # -- having it removed --
