@@ -600,7 +600,7 @@ async def test_who_blocked_the_bot_is_left_alone_until_they_come_back(
     await anna.sends("/start")
     anna.skip()
     await speak(counter)
-    anna.sees("Da adesso si può inviare la lettura")
+    anna.sees("Si può inviare la lettura")
 
 
 async def test_what_was_held_back_for_too_long_is_not_said(
