@@ -21,7 +21,8 @@ from conversations.kit.views import Edit, Effect
 from conversations.notices import FAMILIES, NOTICES
 from conversations.texts import Words, choose_language
 from storage.engine import Store, is_passing, reason_of
-from storage.models import Chat, Conversation, OutboxMessage, OutboxState
+from storage.models import OutboxMessage, OutboxState
+from storage.repositories.outbox import Addressee
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -147,6 +148,9 @@ class OutboxJob:
 
     async def _deal_with(self, message: OutboxMessage) -> int:
         """Sends a message, with others that belong to it; gives how many that were."""
+        if message.not_after is not None and message.not_after <= self._desk.clock.now():
+            await self._settle([message], OutboxState.OUTDATED)
+            return 1
         # Nothing is made and marked while Telegram wants silence, or all lanes are taken.
         await self._sender.throttle.wait()
         while len(self._lanes) >= LANES:
@@ -169,15 +173,19 @@ class OutboxJob:
         """What is to be sent; where that is nothing, or nothing now, notes so and gives None."""
         now = self._desk.clock.now()
         family = FAMILIES.get(message.kind)
-        messages: list[OutboxMessage] = [message]
+        kinds = family.kinds if family is not None else (message.kind,)
         async with self._store.reading() as unit:
-            chat = await unit.chats.get(message.chat_id)
-            if not await self._may_go(unit, chat, message, now):
+            whom = await unit.outbox.addressee(message.chat_id)
+            if whom.chat is not None and whom.chat.blocked_at is not None:
+                await self._hold(message.chat_id)
                 return None
+            messages = await unit.outbox.waiting_with(message, kinds, now)
+            if all(each.id != message.id for each in messages):
+                return None  # it went out with another of the same chat
+            if family is None:
+                messages = [message]
             try:
-                if family is not None:
-                    messages += await unit.outbox.due_with(message, family.kinds, now)
-                made = await self._made(unit, chat, family, messages, now)
+                made = await self._made(unit, whom, family, messages, now)
             except Exception as error:
                 if is_passing(error):
                     raise
@@ -195,44 +203,31 @@ class OutboxJob:
         leader = min(messages, key=lambda each: _rank(family, each))
         return _Parcel(message.chat_id, leader, messages, made)
 
-    async def _may_go(
-        self, unit: Unit, chat: Chat | None, message: OutboxMessage, now: datetime
-    ) -> bool:
-        """Whether a message still waits, in time, for a chat that takes it."""
-        if message.not_after is not None and message.not_after <= now:
-            await self._settle([message], OutboxState.OUTDATED)
-            return False
-        if chat is not None and chat.blocked_at is not None:
-            await self._hold(message.chat_id)
-            return False
-        # It may have gone out with another of the same chat.
-        return await unit.outbox.is_queued(message.id)
-
     async def _made(
         self,
         unit: Unit,
-        chat: Chat | None,
+        whom: Addressee,
         family: Family | None,
         messages: Sequence[OutboxMessage],
         now: datetime,
     ) -> list[Effect] | Later:
-        words = Words(choose_language(chat.language if chat else None), self._desk.zone)
+        language = choose_language(whom.chat.language if whom.chat else None)
+        words = Words(language, self._desk.zone)
         if family is None:
             return await NOTICES[messages[0].kind](unit, self._desk, words, messages[0])
-        later = await self._not_now(unit, messages[0].chat_id, now)
+        later = self._not_now(whom, now)
         return later or await family.make(unit, self._desk, words, messages)
 
-    async def _not_now(self, unit: Unit, chat_id: int, now: datetime) -> Later | None:
+    def _not_now(self, whom: Addressee, now: datetime) -> Later | None:
         """Until when a chat is not to be spoken to first: its quiet hours, or a conversation."""
-        preferences = await unit.preferences.of(chat_id)
-        quiet = preferences.quiet_hours(self._desk.quiet_hours)
+        quiet = whom.preferences.quiet_hours(self._desk.quiet_hours)
         allowed = quiet.next_allowed(now, self._desk.zone)
         if allowed > now:
             return Later(allowed)
-        conversation = await unit.session.get(Conversation, chat_id)
-        if conversation is None or conversation.expires_at <= now or conversation.draft.get(IDLE):
+        opened = whom.conversation
+        if opened is None or opened.expires_at <= now or opened.draft.get(IDLE):
             return None
-        return Later(min(conversation.expires_at, now + _WAIT_FOR_CONVERSATION))
+        return Later(min(opened.expires_at, now + _WAIT_FOR_CONVERSATION))
 
     async def _hold(self, chat_id: int) -> None:
         async with self._store.unit() as unit:

@@ -1,18 +1,30 @@
 """The outbox: what the bot sends unasked, once, when its time comes."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, or_, select, text, update
 
-from storage.models import OutboxMessage, OutboxState
+from storage.models import Chat, ChatPreferences, Conversation, OutboxMessage, OutboxState
 from storage.repositories.base import Repository
+from storage.repositories.preferences import read_row
+from storage.rules.preferences import Preferences
 
 # Written out, not bound: only so can the database tell that its partial indexes serve.
 _QUEUED = text("outbox.state = 'queued'")
 _SENDING = text("outbox.state = 'sending'")
 _EXPIRING = text("outbox.state IN ('queued', 'held')")
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A chat that is to be spoken to; without a row of its own, a group."""
+
+    chat: Chat | None
+    preferences: Preferences
+    conversation: Conversation | None
 
 
 class Outbox(Repository):
@@ -76,10 +88,28 @@ class Outbox(Repository):
                 break
         return found
 
-    async def due_with(
+    async def addressee(self, chat_id: int) -> Addressee:
+        """Whom a message is for: the chat as it is now, what it wants, what is open in it."""
+        found = (
+            await self.session.execute(
+                select(Chat, ChatPreferences, Conversation)
+                .outerjoin(ChatPreferences, ChatPreferences.chat_id == Chat.id)
+                .outerjoin(Conversation, Conversation.chat_id == Chat.id)
+                .where(Chat.id == chat_id)
+            )
+        ).one_or_none()
+        if found is None:  # a group, or a chat that was forgotten
+            return Addressee(None, Preferences(), None)
+        chat, row, conversation = found
+        return Addressee(chat, read_row(row) if row else Preferences(), conversation)
+
+    async def waiting_with(
         self, message: OutboxMessage, kinds: Collection[str], now: datetime, *, limit: int = 200
     ) -> list[OutboxMessage]:
-        """What is due now to the same chat, of *kinds*, besides *message*, oldest first."""
+        """*message* and what else is due now to the same chat, of *kinds*, oldest first.
+
+        Without *message*, where that does not wait any more.
+        """
         return await self.all(
             select(OutboxMessage)
             .where(
@@ -88,18 +118,10 @@ class Outbox(Repository):
                 OutboxMessage.state == OutboxState.QUEUED,
                 OutboxMessage.not_before <= now,
                 or_(OutboxMessage.not_after.is_(None), OutboxMessage.not_after > now),
-                OutboxMessage.id != message.id,
             )
             .order_by(OutboxMessage.not_before, OutboxMessage.id)
             .limit(limit)
         )
-
-    async def is_queued(self, message_id: int) -> bool:
-        """Whether a message still waits for its turn."""
-        state = await self.session.scalar(
-            select(OutboxMessage.state).where(OutboxMessage.id == message_id)
-        )
-        return state is OutboxState.QUEUED
 
     async def start(self, message_ids: Collection[int]) -> set[int]:
         """Marks messages as leaving; gives those that were still queued."""

@@ -24,7 +24,7 @@ class PreferencesOfChats(Repository):
             .where(ChatPreferences.chat_id.in_(chat_ids))
             .execution_options(populate_existing=True)  # ``change`` writes past the session
         )
-        return dict.fromkeys(chat_ids, Preferences()) | {row.chat_id: _read(row) for row in rows}
+        return dict.fromkeys(chat_ids, Preferences()) | {row.chat_id: read_row(row) for row in rows}
 
     async def change(self, chat_id: int, **changed: Any) -> Preferences:
         """Changes some of a chat's preferences, and gives them all as they are then.
@@ -47,7 +47,8 @@ class PreferencesOfChats(Repository):
         return preferences
 
 
-def _read(row: ChatPreferences) -> Preferences:
+def read_row(row: ChatPreferences) -> Preferences:
+    """What a chat chose, from its row."""
     quiet = None
     if row.quiet_from is not None and row.quiet_until is not None:
         quiet = QuietHours(row.quiet_from, row.quiet_until)
