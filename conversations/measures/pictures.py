@@ -19,6 +19,7 @@ from storage.rules.measures import (
     hourly_power,
     is_restful,
     mean_power,
+    quarters_in,
 )
 
 _QUARTERS_IN_HOUR = 4
@@ -54,7 +55,7 @@ def curve(
 
 
 def _one_day(words: Words, day: date, values: Values, zone: ZoneInfo) -> dict[str, Any]:
-    if len(values) == USUAL_QUARTERS:
+    if len(values) == quarters_in(day, zone) == USUAL_QUARTERS:
         power = [None if wh is None else wh * _QUARTERS_IN_HOUR for wh in values]
         bands = [band.value for band in bands_of(day, USUAL_QUARTERS, zone)][::_QUARTERS_IN_HOUR]
     else:
@@ -73,9 +74,8 @@ def _one_day(words: Words, day: date, values: Values, zone: ZoneInfo) -> dict[st
 def _several_days(
     words: Words, period: Period, days: Mapping[date, Values], zone: ZoneInfo
 ) -> dict[str, Any]:
-    rows = [
-        hourly_power(day, days[day], zone) if day in days else [None] * HOURS for day in period.days
-    ]
+    nothing: list[int | None] = [None] * HOURS
+    rows = [hourly_power(day, days[day], zone) if day in days else nothing for day in period.days]
     kinds: tuple[list[list[int | None]], list[list[int | None]]] = ([], [])
     for day, row in zip(period.days, rows, strict=True):
         if day in days:
