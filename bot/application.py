@@ -148,7 +148,7 @@ class Service:
         self.acquisition = AcquisitionJob(
             self.store, self.desk, settings.exports_dir, settings.company_vat
         )
-        self.outbox = OutboxJob(self.store, self.desk, self.sender)
+        self.outbox = OutboxJob(self.store, self.desk, self.sender, self.feed.settled)
         self.reminders = RemindersJob(self.store, self.desk)
         self.housekeeping = Housekeeping(self.store, self.desk)
 

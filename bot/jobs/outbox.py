@@ -7,7 +7,8 @@ longer, as many as are needed to keep the step, and ``LANES`` at the most.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,6 +34,7 @@ MOST_ATTEMPTS = 5
 
 _RETRY_AFTER = timedelta(minutes=1)
 _WAIT_FOR_CONVERSATION = timedelta(minutes=5)
+_GIVE_WAY_SECONDS = 0.04
 _BATCH = 50
 
 
@@ -64,14 +66,25 @@ class _Ended:
 
 
 class OutboxJob:
-    """Sends what is due. The pace is the sender's, whose answers to customers go first."""
+    """Sends what is due. The pace is the sender's, whose answers to customers go first.
+
+    Args:
+        store: where the outbox is.
+        desk: the time of day and the quiet hours.
+        sender: who sends.
+        quiet: returns when no customer's update is being handled. A moment is left for that before
+            each piece of work, so that a broadcast is not in their way at the database either.
+    """
 
     __name__ = "outbox"
 
-    def __init__(self, store: Store, desk: Desk, sender: Sender) -> None:
+    def __init__(
+        self, store: Store, desk: Desk, sender: Sender, quiet: Callable[[], Awaitable[None]]
+    ) -> None:
         self._store = store
         self._desk = desk
         self._sender = sender
+        self._quiet = quiet
         self._pacer = sender.pacer
         self._running = asyncio.Lock()
         self._recovered = False
@@ -155,10 +168,12 @@ class OutboxJob:
         await self._sender.throttle.wait()
         while len(self._lanes) >= LANES:
             await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
+        await self._give_way()
         parcel = await self._make(message)
         if parcel is None:
             return 1
         await self._pacer.turn()
+        await self._give_way()
         async with self._store.unit() as unit:
             started = await unit.outbox.start(parcel.ids)
             if parcel.leader.id not in started:  # its chat has gone, or was forgotten
@@ -168,6 +183,11 @@ class OutboxJob:
         self._lanes[parcel.chat_id] = lane
         lane.add_done_callback(lambda _: self._lanes.pop(parcel.chat_id, None))
         return len(parcel.messages)
+
+    async def _give_way(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GIVE_WAY_SECONDS):
+                await self._quiet()
 
     async def _make(self, message: OutboxMessage) -> _Parcel | None:
         """What is to be sent; where that is nothing, or nothing now, notes so and gives None."""
