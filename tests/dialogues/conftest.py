@@ -1,7 +1,7 @@
 """The service as customers meet it: production code, over HTTP, against the local Telegram."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,13 @@ from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
 from bot.pacing import Pacer
 from bot.settings import Settings
+from conversations.kit.context import Turn
 from storage.engine import Store
 from storage.rules.flood import FloodGuard
 from storage.vault import Vault
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
+from tests.support.diagrams import is_drawn
 from tests.support.factories import (
     add_customer,
     add_gas_point,
@@ -30,6 +32,24 @@ from tests.support.post import PostOffice
 def unhurried() -> FloodGuard:
     """Tests tap faster than people do."""
     return FloodGuard(time.monotonic, burst=10**6)
+
+
+@pytest.fixture(autouse=True)
+def ways(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails where a conversation went a way that its diagram does not draw."""
+    strayed: list[str] = []
+    settle = Turn.settle
+
+    async def watched(turn: Turn) -> None:
+        row, flow, state = turn.conversation, turn.flow, turn.state
+        before = row.state if row is not None and row.flow == flow else None
+        if flow is not None and state is not None and not is_drawn(flow, before, state):
+            strayed.append(f"{flow}: {before} --> {state}")
+        await settle(turn)
+
+    monkeypatch.setattr(Turn, "settle", watched)
+    yield
+    assert not strayed, f"not in the diagram: {strayed}"
 
 
 @pytest.fixture
