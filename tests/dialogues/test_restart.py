@@ -1,26 +1,22 @@
 """The service stops and starts again: conversations go on at their step, nothing is lost."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
 
-from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
+from bot.sending import Sender
 from bot.settings import Settings
+from bot.trouble import Unreachable
 from storage.models import InboxUpdate, Reading, ReadingSource
-from tests.support.chat import ChatDriver, Counter
+from tests.support.chat import Counter
 from tests.support.clock import MovableClock
-from tests.support.factories import (
-    TAX_CODE,
-    add_customer,
-    add_gas_point,
-    add_open_window,
-    link_chat,
-)
-from tests.support.pictures import PlainPictures
+from tests.support.factories import TAX_CODE, add_customer
 from tests.support.post import PostOffice
+from tests.support.runs import linked_chat, running, until
 
 Run = Callable[[Counter | None], AbstractAsyncContextManager[Counter]]
 
@@ -28,29 +24,16 @@ Run = Callable[[Counter | None], AbstractAsyncContextManager[Counter]]
 @pytest.fixture
 def run(telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: PostOffice) -> Run:
     """Runs the service for a while; the next run gets the chats of the one before."""
-
-    @asynccontextmanager
-    async def running(before: Counter | None = None) -> AsyncIterator[Counter]:
-        service = Service(settings, clock=clock, post=post, pictures=PlainPictures(), jobs=False)
-        async with service:
-            counter = before or Counter(telegram, service)
-            counter.service = service
-            await counter.settle()
-            yield counter
-            counter.check_nothing_left()
-
-    return running
+    return partial(running, telegram, settings, clock, post)
 
 
-async def linked_chat(counter: Counter, clock: MovableClock) -> ChatDriver:
-    """Anna, linked, with a gas point and an open window."""
-    anna = counter.visitor("Anna")
-    store = counter.service.store
-    customer = await add_customer(store)
-    await add_gas_point(store, customer)
-    await add_open_window(store, clock.now())
-    await link_chat(store, anna.id, customer, clock.now())
-    return anna
+async def own_readings(counter: Counter) -> int:
+    """How many self-readings there are."""
+    async with counter.service.store.reading() as unit:
+        found = await unit.session.scalar(
+            select(func.count()).select_from(Reading).where(Reading.source == ReadingSource.SELF)
+        )
+    return found or 0
 
 
 async def test_a_conversation_goes_on_at_its_step(run: Run, clock: MovableClock) -> None:
@@ -170,30 +153,27 @@ async def test_an_update_that_was_stored_and_not_handled_is_handled_at_the_start
 async def test_an_answer_that_could_not_leave_leaves_at_the_next_start(
     run: Run, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def out_of_reach(*_: object) -> None:
+        raise Unreachable
+
     async with run(None) as counter:
         anna = await linked_chat(counter, clock)
-        await anna.sends("45000")
-        anna.sees("Riepilogo")
-        sender = type(counter.service.sender)
-
-        async def dies(*_: object) -> None:
-            raise KeyboardInterrupt  # the process ends between the commit and the answer
-
-        with monkeypatch.context() as dying:
-            dying.setattr(sender, "perform", _never)
-            anna.presses("Salva")
-            await counter.telegram.until_confirmed()
-            await _until_saved(counter)
-        del dies
+        with monkeypatch.context() as telegram_away:
+            telegram_away.setattr(Sender, "perform", out_of_reach)
+            anna.person.send_text(anna.person.private_chat, "45000")
+            await until(lambda: _is_handled(counter))
+            await counter.service.stop()
+        anna.sees_nothing_more()
     async with run(counter):
+        anna.sees("Riepilogo", "45.000")
+        await anna.taps("Salva")
         anna.sees("Lettura salvata", edited=True)
-        async with counter.service.store.reading() as unit:
-            saved = await unit.session.scalar(
-                select(func.count())
-                .select_from(Reading)
-                .where(Reading.source == ReadingSource.SELF)
-            )
-        assert saved == 1
+        assert await own_readings(counter) == 1
+
+
+async def _is_handled(counter: Counter) -> bool:
+    async with counter.service.store.reading() as unit:
+        return bool(await unit.inbox.unanswered())
 
 
 async def test_an_update_that_comes_again_after_a_restart_is_not_handled_again(
