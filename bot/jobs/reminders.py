@@ -6,6 +6,7 @@ database; a restart loses nothing of it.
 """
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
@@ -16,6 +17,9 @@ from storage.repositories.hours import quiet_hours_in_use
 from storage.rules.quiet_hours import QuietHours
 
 log = structlog.get_logger()
+
+MEMORY = timedelta(days=400)
+"""How long it is remembered what was said to whom: a little more than a year of windows."""
 
 
 class RemindersJob:
@@ -47,6 +51,7 @@ class RemindersJob:
             await self._fire()
             await self._tell_of_invoices()
             await self._expire()
+            await self._forget()
 
     async def _plan(self) -> None:
         planned = 1
@@ -98,4 +103,15 @@ class RemindersJob:
         while expired:
             async with self._store.unit() as unit:
                 expired = await unit.outbox.expire(self._desk.clock.now())
+                await unit.commit()
+
+    async def _forget(self) -> None:
+        """Removes the traces of what was said long ago."""
+        before = self._desk.clock.now() - MEMORY
+        gone = 1
+        while gone:
+            async with self._store.unit() as unit:
+                gone = await unit.outbox.forget(before=before)
+                if gone:
+                    await unit.reminders.forget(before=before)
                 await unit.commit()

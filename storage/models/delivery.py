@@ -83,6 +83,12 @@ class OutboxMessage(Base):
             sqlite_where=text("state = 'sending'"),
             postgresql_where=text("state = 'sending'"),
         ),
+        Index(
+            "ix_outbox_settled",
+            "created_at",
+            sqlite_where=text("state IN ('sent', 'failed', 'outdated')"),
+            postgresql_where=text("state IN ('sent', 'failed', 'outdated')"),
+        ),
         Index(None, "kind", "about_id", "state"),
     )
 

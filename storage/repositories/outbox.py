@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, or_, select, text, update
+from sqlalchemy import case, delete, or_, select, text, update
 
 from storage.models import Chat, ChatPreferences, Conversation, OutboxMessage, OutboxState
 from storage.repositories.base import Repository
@@ -15,6 +15,7 @@ from storage.rules.preferences import Preferences
 # Written out, not bound: only so can the database tell that its partial indexes serve.
 _QUEUED = text("outbox.state = 'queued'")
 _SENDING = text("outbox.state = 'sending'")
+_SETTLED = text("outbox.state IN ('sent', 'failed', 'outdated')")
 _EXPIRING = text("outbox.state IN ('queued', 'held')")
 
 
@@ -238,6 +239,24 @@ class Outbox(Repository):
             update(OutboxMessage)
             .where(OutboxMessage.id.in_(late))
             .values(state=OutboxState.OUTDATED, content=None)
+            .execution_options(synchronize_session=False)
+        )
+        return int(found.rowcount)  # type: ignore[attr-defined]
+
+    async def forget(self, *, before: datetime, limit: int = 1_000) -> int:
+        """Removes what was settled and queued long ago; gives how much that was.
+
+        Its key goes with it: *before* must lie further back than anything that could come again.
+        """
+        old = (
+            select(OutboxMessage.id)
+            .where(_SETTLED, OutboxMessage.created_at < before)
+            .order_by(OutboxMessage.created_at)
+            .limit(limit)
+        )
+        found = await self.session.execute(
+            delete(OutboxMessage)
+            .where(OutboxMessage.id.in_(old))
             .execution_options(synchronize_session=False)
         )
         return int(found.rowcount)  # type: ignore[attr-defined]

@@ -290,6 +290,14 @@ class Reminders(Repository):
         rows = await self.session.scalars(select(ReminderRound).where(ReminderRound.id.in_(ids)))
         return {each.id: each for each in rows}
 
+    async def forget(self, *, before: datetime) -> None:
+        """Removes the rounds of windows that ended long ago."""
+        await self.session.execute(
+            delete(ReminderRound)
+            .where(ReminderRound.ends_at < before)
+            .execution_options(synchronize_session=False)
+        )
+
     # -- what was sent --
 
     async def last_sent(self, chat_id: int) -> OutboxMessage | None:

@@ -166,6 +166,9 @@ async def test_what_is_due_is_found_through_an_index(store: Store) -> None:
     async def recover(unit: Unit) -> None:
         await unit.outbox.recover(most_attempts=5)
 
+    async def forget(unit: Unit) -> None:
+        await unit.outbox.forget(before=NOW)
+
     async def due_round(unit: Unit) -> None:
         await unit.reminders.due_round(NOW)
 
@@ -177,6 +180,7 @@ async def test_what_is_due_is_found_through_an_index(store: Store) -> None:
 
     assert await plans_of(store, due) == {"ix_outbox_due"}
     assert "ix_outbox_expiring" in await plans_of(store, expire)
+    assert "ix_outbox_settled" in await plans_of(store, forget)
     assert "ix_outbox_sending" in await plans_of(store, recover)
     assert "ix_reminder_rounds_due" in await plans_of(store, due_round)
     assert "ix_entry_windows_unplanned" in await plans_of(store, unplanned)
@@ -266,3 +270,24 @@ async def test_what_was_leaving_at_a_crash_is_sent_again_but_not_for_ever(store:
         OutboxState.QUEUED,
         OutboxState.FAILED,
     ]
+
+
+async def test_what_was_said_long_ago_is_forgotten_and_what_waits_is_not(store: Store) -> None:
+    async with store.unit() as unit:
+        for number, state in enumerate((OutboxState.SENT, OutboxState.HELD, OutboxState.QUEUED)):
+            for days in (1, 500):
+                unit.session.add(
+                    OutboxMessage(
+                        key=f"{number}:{days}",
+                        kind="chat_linked",
+                        chat_id=1,
+                        not_before=NOW,
+                        state=state,
+                        created_at=NOW - timedelta(days=days),
+                    )
+                )
+        await unit.commit()
+    async with store.unit() as unit:
+        assert await unit.outbox.forget(before=NOW - timedelta(days=400)) == 1
+        await unit.commit()
+    assert [each.key for each in await outbox(store)] == ["0:1", "1:1", "1:500", "2:1", "2:500"]
