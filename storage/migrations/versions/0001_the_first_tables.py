@@ -852,6 +852,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'sending'"),
             postgresql_where=sa.text("state = 'sending'"),
         )
+        batch_op.create_index(
+            "ix_outbox_settled",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('sent', 'failed', 'outdated')"),
+            postgresql_where=sa.text("state IN ('sent', 'failed', 'outdated')"),
+        )
 
     op.create_table(
         "ticket_files",
@@ -956,6 +963,11 @@ def downgrade() -> None:
 
     op.drop_table("ticket_files")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_settled",
+            sqlite_where=sa.text("state IN ('sent', 'failed', 'outdated')"),
+            postgresql_where=sa.text("state IN ('sent', 'failed', 'outdated')"),
+        )
         batch_op.drop_index(
             "ix_outbox_sending",
             sqlite_where=sa.text("state = 'sending'"),
