@@ -198,3 +198,21 @@ async def test_a_broken_line_in_the_middle_loses_nothing(counter: Counter) -> No
     counter.telegram.faults.fail("status", "sendMessage", status=502, times=2)
     await counter.service.outbox.run()
     assert {received(counter, person) for person in people} == {1}
+
+
+async def test_customers_who_are_always_busy_do_not_stop_it(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives way for a moment each time, and then goes on."""
+    asked = 0
+
+    async def never_quiet() -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(counter.service.outbox, "_quiet", never_quiet)
+    people = await queue(counter, 5)
+    await counter.service.outbox.run()
+    assert {received(counter, person) for person in people} == {1}
+    assert asked >= 5
