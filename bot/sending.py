@@ -418,6 +418,7 @@ class Sender:
 
     async def _upload(self, chat_id: int, effect: SendFile) -> Message | None:
         """Reads or makes the file and sends it; where that fails, says so and gives None."""
+        await self._show_action(chat_id, ChatAction.UPLOAD_DOCUMENT)  # a long file takes seconds
         try:
             content = await self._content_of(effect.content)
         except FileGoneError as gone:
@@ -429,7 +430,6 @@ class Sender:
             if effect.failed is not None:
                 await self._say(chat_id, effect.failed)
             return None
-        await self._show_action(chat_id, ChatAction.UPLOAD_DOCUMENT)
         return await self._send_document(chat_id, effect, content)
 
     async def _send_document(

@@ -18,7 +18,7 @@ POINTS_ON_A_PAGE = 6
 _LABEL_LENGTH = 44
 _LEAFED_THROUGH = 8  # past so many pages nobody taps › to the end
 _STRIDES = 4
-_LINE_LENGTH = 30
+_LINE_LENGTH = 34
 
 
 @dataclass(frozen=True, slots=True)

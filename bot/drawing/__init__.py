@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     # The worker process imports this module on its way in, and needs no conversations.
     from conversations.kit.views import Made
 
+PROCESSES = 2
+"""The second starts where two drawings are asked for at once: a long file holds up no picture."""
+
 _CODE = Path(__file__).parent
 
 
 class DrawingRoom:
-    """The worker process; it starts at the first picture and is closed with the program."""
+    """The worker processes; they start when they are needed and are closed with the program."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
@@ -43,12 +46,14 @@ class DrawingRoom:
             BrokenProcessPool: the worker process was killed, twice.
         """
         for last_try in (False, True):
+            workers = self._workers()
             try:
                 return await asyncio.get_running_loop().run_in_executor(
-                    self._workers(), worker.make, made.what, made.data
+                    workers, worker.make, made.what, made.data
                 )
             except BrokenProcessPool:
-                self._pool = None  # the process was killed: a new one takes its place
+                if self._pool is workers:
+                    self._pool = None  # a process was killed: new ones take their place
                 if last_try:
                     raise
         raise AssertionError("unreachable")
@@ -57,12 +62,12 @@ class DrawingRoom:
         if self._pool is None:
             # Spawned, not forked: a fork would copy the event loop's sockets and locks.
             self._pool = ProcessPoolExecutor(
-                max_workers=1, mp_context=multiprocessing.get_context("spawn")
+                max_workers=PROCESSES, mp_context=multiprocessing.get_context("spawn")
             )
         return self._pool
 
     def close(self) -> None:
-        """Ends the worker process."""
+        """Ends the worker processes."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None

@@ -21,6 +21,7 @@ _COLOURS = {
 }
 _ROOM = 1.3  # of the longest bar, for the number at its end
 _POWER_ROOM = 1.75
+_LAST_TICK = 1.1  # past it, a number at the edge would meet its neighbour's
 _MOST_DECIMALS_BELOW = 20
 _MOST_WITH_DECIMAL = 1_000
 _DASHES = (0, (4, 2))
@@ -32,22 +33,22 @@ def draw(data: dict[str, Any]) -> bytes:
     Args:
         data: ``title``, ``below`` (a line under it), ``unit``, ``months`` (twelve short names),
             ``signs`` (thousands separator and decimal sign), ``missing`` (the words for a month
-            without data), ``states`` (for each month ``known``, ``missing``, or ``ahead`` where it
-            is not over), ``stacked`` (whether the series add up), ``series`` (each with ``name``,
-            ``colour`` as a key of the palette, and twelve ``values`` or None), and ``power`` or
-            None (``title``, ``unit``, twelve ``values`` in kW, ``limit`` in kW or None,
-            ``limit_label``: what the line of the limit means).
+            without data), ``states`` (for each month of the first series ``known``, ``missing``,
+            or ``ahead`` where it is not over), ``stacked`` (whether the series add up), ``series``
+            (each with ``name``, ``colour`` as a key of the palette, and twelve ``values`` or None),
+            and ``power`` or None (``title``, ``unit``, twelve ``values`` in kW, ``limit`` in kW or
+            None, ``limit_label``: what the line of the limit means).
     """
     figure = style.sheet()
     style.headline(figure, data["title"], data["below"])
     series, power = data["series"], data["power"]
-    missing = data["missing"] if "missing" in data["states"] else ""
-    if len(series) > 1 or missing:
+    hatched = any(map(_is_hatched, data["states"], _totals(data)))
+    if len(series) > 1 or hatched:
         style.legend(
             figure,
             [(each["name"], _COLOURS[each["colour"]]) for each in series],
             top=1.18,
-            hatched=missing,
+            hatched=data["missing"] if hatched else "",
         )
     bottom, height = 0.085, 0.735
     wide = 0.84 if power is None else 0.5
@@ -79,13 +80,14 @@ def _bars(axes: Axes, data: dict[str, Any]) -> None:
     totals = _totals(data)
     highest = max((each for each in totals if each is not None), default=0) or 1
     axes.set_xlim(0, highest * _ROOM)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    ticks = MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(0, highest)
+    axes.set_xticks([tick for tick in ticks if tick <= highest * _LAST_TICK])
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: style.number(value, _decimals(highest, value), signs))
     )
     thick = _BAR if data["stacked"] or len(series) == 1 else _BAR / len(series)
     for month, state in enumerate(data["states"]):
-        if state == "missing":
+        if _is_hatched(state, totals[month]):
             _hatch(axes, month, highest * _ROOM, data["missing"])
         left = 0.0
         for place, each in enumerate(series):
@@ -93,7 +95,7 @@ def _bars(axes: Axes, data: dict[str, Any]) -> None:
             beside = thick != _BAR
             middle = month + (place - (len(series) - 1) / 2) * thick if beside else month
             if value is None:
-                if beside and state == "known":
+                if totals[month] is not None and beside and (place > 0 or state == "missing"):
                     _words(axes, 0, middle, highest, data["missing"])
                 continue
             axes.barh(
@@ -108,8 +110,13 @@ def _bars(axes: Axes, data: dict[str, Any]) -> None:
             left += value
             if beside:
                 _label(axes, value, middle, highest, signs, small=place > 0)
-        if thick == _BAR and state == "known" and totals[month] is not None:
+        if thick == _BAR and totals[month] is not None:
             _label(axes, left, month, highest, signs)
+
+
+def _is_hatched(state: str, total: float | None) -> bool:
+    """Whether a month that should be known is not, in either year."""
+    return state == "missing" and total is None
 
 
 def _totals(data: dict[str, Any]) -> list[float | None]:
@@ -198,7 +205,7 @@ def _power(axes: Axes, power: dict[str, Any], data: dict[str, Any]) -> None:
     right = top * _POWER_ROOM
     axes.set_xlim(0, right)
     ticks = MaxNLocator(2, steps=[1, 2, 3, 5, 10]).tick_values(0, top)
-    axes.set_xticks([tick for tick in ticks if tick <= top * 1.1])
+    axes.set_xticks([tick for tick in ticks if tick <= top * _LAST_TICK])
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: style.number(value, 0 if value == int(value) else 1, signs))
     )

@@ -395,7 +395,6 @@ def _picture(words: Words, found: YearOfPoint, *, compared: bool) -> dict[str, A
     else:
         title = words.plain("Prelievi {what} {year}", what=what, year=found.year)
         series = _series(found)
-    known = set(amounts) | (set(before) if compared else set())
     power = found.power
     return {
         "title": title,
@@ -405,7 +404,7 @@ def _picture(words: Words, found: YearOfPoint, *, compared: bool) -> dict[str, A
         "signs": words.signs,
         "missing": words.plain("n.d."),
         "states": [
-            "known" if month in known else "missing" if found.is_due(month) else "ahead"
+            "known" if month in amounts else "missing" if found.is_due(month) else "ahead"
             for month in MONTHS
         ],
         "stacked": not compared,
@@ -468,6 +467,9 @@ def _table_text(words: Words, found: YearOfPoint, *, compared: bool) -> Markup:
     note = words("Quantità in {unit}; «n.d.» vuol dire non disponibile.", unit=found.unit)
     if not compared and not found.is_gas:
         note = words("Energia in kWh, potenza massima in kW; «n.d.» vuol dire non disponibile.")
+    against = found.summary.against
+    if compared and against is not None and len(against.months) < len(MONTHS):
+        note += " " + words("Il totale conta solo i mesi che ci sono in tutti e due gli anni.")
     return Markup("{}\n\n<pre>{}</pre>\n{}").format(head, escape(table), note)
 
 

@@ -172,6 +172,16 @@ def test_a_missing_month_is_not_drawn_as_zero() -> None:
     assert share_of(drawn["missing"], hatch) > 0.001 > share_of(drawn["zero"], hatch)
 
 
+def test_a_month_that_is_not_over_is_neither_missing_nor_zero() -> None:
+    known: list[float | None] = [50.0] * 11 + [None]
+    hatch = (170, 182, 192)
+    ahead = gas(known) | {"states": ["known"] * 11 + ["ahead"]}
+    shares = [
+        share_of(picture(worker.make("withdrawals", data)), hatch) for data in (gas(known), ahead)
+    ]
+    assert shares[0] > 2 * shares[1]
+
+
 def test_a_power_past_the_contracted_one_stands_out() -> None:
     quiet = a_year()
     loud = a_year()

@@ -150,6 +150,7 @@ async def test_two_years_beside_each_other_and_back(
     )
     drawn = last_drawn(counter.service).data
     assert [each["name"] for each in drawn["series"]] == ["2025", "2024"]
+    assert drawn["states"] == ["known"] * 12
     assert drawn["stacked"] is False
     await anna.taps("Solo 2025")
     anna.sees("Prelievi 2025", "Fasce", edited=True)
@@ -196,6 +197,16 @@ async def test_the_table_is_text_in_columns_and_the_chart_comes_back(
         "tot. 1.755 1.440  +22",
         edited=True,
     )
+    await anna.taps("2026 ›")
+    anna.sees(
+        "gen   120  135 −11\n",
+        "feb     –  135   –\n",
+        "tot.  120  135 −11",
+        "Il totale conta solo i mesi che ci sono in tutti e due gli anni.",
+        edited=True,
+    )
+    await anna.taps("‹ 2025")
+    anna.sees("Prelievi 2025 e 2024", edited=True)
     await anna.taps("Grafico")
     chart = anna.sees("Prelievi 2025 e 2024", edited=True)
     assert is_photo(chart)
