@@ -1,6 +1,6 @@
 """Brings the catalogues up to the texts in the code; new ones wait for their translation."""
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -48,8 +48,15 @@ def main() -> None:
                 sort_output=True,
                 omit_header=False,
             )
-        missing = sum(1 for message in catalogue if message.id and not message.string)
+        missing = sum(1 for message in catalogue if message.id and not _is_translated(message))
         print(f"{path}: {len(catalogue)} texts, {missing} to translate")  # noqa: T201
+
+
+def _is_translated(message: Message) -> bool:
+    """Whether a text, or each form of one that counts something, has its translation."""
+    if isinstance(message.string, tuple | list):
+        return all(message.string)
+    return bool(message.string)
 
 
 if __name__ == "__main__":
