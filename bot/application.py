@@ -172,7 +172,7 @@ class Service:
         """Migrates, takes up what was left, and begins to serve.
 
         Raises:
-                AlreadyServedError: another process serves this SQLite database.
+            AlreadyServedError: another process serves this SQLite database.
             DatabaseFileError: the file of the database is damaged.
             InvalidToken: Telegram does not know the token.
         """

@@ -325,6 +325,9 @@ class _Receive(RequestHandler):
         except (ValueError, TypeError, KeyError, AttributeError):
             self.set_status(400)
             return
+        if type(update.update_id) is not int:  # the library takes whatever stands there
+            self.set_status(400)
+            return
         try:
             await self._feed.take([update])
         except Exception as error:  # noqa: BLE001  # not stored, so Telegram must bring it again

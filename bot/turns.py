@@ -348,13 +348,19 @@ class TurnProcessor(BaseUpdateProcessor):
     # -- what was answered --
 
     async def _flush_for_ever(self) -> None:
+        tries = 0
+        pause = _FLUSH_SECONDS
         while not self._ending.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), _FLUSH_SECONDS)
+                await asyncio.wait_for(self._ending.wait(), pause)
             try:
                 await self._flush()
             except Exception as error:  # noqa: BLE001  # whatever it is, the next round tries again
-                log.warning("answers_not_marked_yet", reason=reason_of(error))
+                tries += 1
+                pause = growing_pause(tries, LONGEST_PAUSE_FOR_DATABASE)
+                log.warning("answers_not_marked_yet", reason=reason_of(error), seconds=pause)
+            else:
+                tries, pause = 0, _FLUSH_SECONDS
 
     async def _flush(self) -> None:
         if not self._answered:
