@@ -122,7 +122,7 @@ def registry(
         lines += [
             Markup(),
             words(
-                "Telefono, fax ed e-mail si cambiano da qui. Per tutto il resto c'è /assistenza."
+                "Telefono, fax ed e-mail si cambiano da qui. Per tutto il resto c'è /aiuto."
             ),
         ]
         labels = {
@@ -209,7 +209,7 @@ def _point_view(
     several: bool,
 ) -> View:
     lines += [words("{what}: {value}", what=what, value=value) for what, value in facts if value]
-    lines += [Markup(), words("Sono in sola consultazione: per una correzione c'è /assistenza.")]
+    lines += [Markup(), words("Sono in sola consultazione: per una correzione c'è /aiuto.")]
     this = Page.TECHNICAL if other is Page.CONTRACT else Page.CONTRACT
     labels = {
         Page.TECHNICAL: words.plain("Dati tecnici"),
