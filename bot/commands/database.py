@@ -50,8 +50,8 @@ def rotate_key() -> None:
     """Seals everything anew under the first key of ENCRYPTION_KEY.
 
     Put the new key first in the setting, a comma, then the old one; restart `sportello run`, and
-    rotate while it serves. The old key may be dropped two weeks later: until then it still finds attempts at
-    linking and invitations from before. Interrupted, it can be run again.
+    rotate while it serves. The old key may be dropped two weeks later: until then it still finds
+    attempts at linking and invitations from before. Interrupted, it can be run again.
     """
     report, days = work(_rotate)
     for table, values in report.values.items():

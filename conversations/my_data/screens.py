@@ -121,9 +121,7 @@ def registry(
         ]
         lines += [
             Markup(),
-            words(
-                "Telefono, fax ed e-mail si cambiano da qui. Per tutto il resto c'è /aiuto."
-            ),
+            words("Telefono, fax ed e-mail si cambiano da qui. Per tutto il resto c'è /aiuto."),
         ]
         labels = {
             ContactField.PHONE: words.plain("Cambia telefono"),
