@@ -65,6 +65,7 @@ class Feed:
         # hundred thousand waiting updates cost a few megabytes.
         self._waiting: dict[int, deque[int]] = {}
         self._under_way: set[int] = set()
+        self._unsure: set[int] = set()
         self._stopped = False
         self._excuse: Excuse | None = None
         self._quiet = asyncio.Event()
@@ -111,18 +112,31 @@ class Feed:
         try:
             new = await self._keep(updates)
         except Exception as error:
+            # A connection that breaks during a commit leaves open whether it went through.
+            self._unsure |= {update.update_id for update in updates}
             if is_passing(error) and self._excuse is not None:
                 self._excuse(updates)
             raise
         for update in sorted(updates, key=lambda each: each.update_id):
+            chat_id = chat_of(update)
             if update.update_id not in new:
+                if update.update_id in self._unsure:
+                    self._unsure.discard(update.update_id)
+                    await self._look_up(chat_id, update.update_id)
                 continue
             new.discard(update.update_id)
-            chat_id = chat_of(update)
+            self._unsure.discard(update.update_id)
             if chat_id in self._under_way:
                 self._waiting.setdefault(chat_id, deque()).append(update.update_id)
             else:
                 self._start(chat_id, update)
+
+    async def _look_up(self, chat_id: int, update_id: int) -> None:
+        """Hands over what was stored by a commit that seemed to fail."""
+        self._waiting.setdefault(chat_id, deque()).append(update_id)
+        if chat_id not in self._under_way:
+            self.hold(chat_id)
+            await self._next(chat_id)
 
     async def _keep(self, updates: Sequence[Update]) -> set[int]:
         """Writes a batch into the inbox; gives the numbers of those that are new."""

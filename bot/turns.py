@@ -242,7 +242,8 @@ class TurnProcessor(BaseUpdateProcessor):
 
     def _is_served(self, turn: Turn) -> bool:
         """Whether the turn may be lived through, or its chat floods; then that is said once."""
-        if turn.chat is None:  # the staff's group may be as busy as it likes
+        # The staff's group may be as busy as it likes, and what is only repeated was counted.
+        if turn.chat is None or turn.update.update_id in self._failures:
             return True
         match self._flood.one_more(turn.chat_id):
             case Flow.SERVED:

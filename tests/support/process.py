@@ -1,4 +1,4 @@
-"""`sportello run` as a process of its own, to be killed."""
+"""`sportello run` as a process of its own, to be killed; and other commands beside it."""
 
 import asyncio
 import os
@@ -7,12 +7,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.settings import Settings
+
+_ROOT = Path(__file__).parents[2]
+
 
 class RunningBot:
     """One `sportello run`, started, killed and started again with the same settings."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        self._environment = {**os.environ, **environment, "LOG_FORMAT": "json"}
+        self._environment = _clean(environment)
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
         self.kills = 0
@@ -20,7 +24,14 @@ class RunningBot:
     async def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=self._environment, stderr=log, stdout=log
+                sys.executable,
+                "-m",
+                "bot",
+                "run",
+                env=self._environment,
+                cwd=self._log.parent,
+                stderr=log,
+                stdout=log,
             )
 
     async def kill(self) -> None:
@@ -32,12 +43,58 @@ class RunningBot:
         """As a service manager would; gives the exit code."""
         return await self._end(signal.SIGTERM)
 
-    async def _end(self, number: signal.Signals) -> int:
+    async def ended(self) -> int:
+        """Waits until it has ended by itself; gives the exit code."""
         assert self._process is not None
+        return await self._process.wait()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    async def logged(self, words: str, *, times: int = 1, patience: float = 60.0) -> None:
+        """Returns when *words* stand in the log so often; fails where it ends before that."""
+        async with asyncio.timeout(patience):
+            while self.log.count(words) < times:
+                assert self.is_alive, self.log
+                await asyncio.sleep(0.02)
+
+    async def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
         if self._process.returncode is None:
             self._process.send_signal(number)
         return await self._process.wait()
 
     @property
     def log(self) -> str:
-        return self._log.read_text(encoding="utf-8")
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+
+
+async def sportello(
+    environment: Mapping[str, str], folder: Path, *arguments: str
+) -> tuple[int, str, str]:
+    """Runs one command to its end; gives its exit code, its output and its errors."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *arguments,
+        env=_clean(environment),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    return process.returncode or 0, out.decode(), errors.decode()
+
+
+def _clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment without settings of anybody's, and with those given."""
+    inherited = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
+    return {**inherited, **environment, "LOG_FORMAT": "json", "PYTHONPATH": str(_ROOT)}
