@@ -46,6 +46,7 @@ _QUIET = (
 _LOOKS_LIKE_TOKEN = re.compile(r"(?<![0-9])[0-9]{5,20}:[A-Za-z0-9_-]{25,}")
 _LOOKS_LIKE_KEY = re.compile(r"(?<![A-Za-z0-9_+/-])[A-Za-z0-9_+/-]{43}=(?!=)")
 _SHORTEST_SECRET = 4
+_CHAIN: list[Processor] = []
 
 
 def set_up_logs(
@@ -69,12 +70,14 @@ def set_up_logs(
         structlog.processors.StackInfoRenderer(),
         _tell_exception,
     ]
+    # One list for good: a logger that was used before keeps the list that it was made with.
+    _CHAIN[:] = [
+        structlog.stdlib.filter_by_level,
+        *shared,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ]
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=_CHAIN,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
