@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_import_contracts_hold() -> None:
-    # In a process of its own: it sets up logging for itself, and switches off every logger it meets.
+    # In a process of its own: it sets up logging, and switches off every logger that it meets.
     checked = subprocess.run(
         [
             sys.executable,
