@@ -368,8 +368,9 @@ async def database_away(settings: Settings) -> AsyncIterator[None]:
     """The database is out of reach: SQLite's file is locked, PostgreSQL's door is gone."""
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
-        rival = sqlite3.connect(str(url.database), isolation_level=None)
-        rival.execute("BEGIN IMMEDIATE")
+        rival = sqlite3.connect(str(url.database), isolation_level=None, check_same_thread=False)
+        # In a thread: who holds the lock at this moment needs the loop to finish.
+        await asyncio.to_thread(rival.execute, "BEGIN IMMEDIATE")
         try:
             yield
         finally:
