@@ -7,6 +7,7 @@ drawn for, can be forwarded and forged, so every step asks the database anew.
 import dataclasses
 import datetime as dt
 import enum
+import functools
 import types
 import typing
 from typing import Any, ClassVar, Self
@@ -78,17 +79,22 @@ def decode(data: str) -> Tap:
     kind = Tap.registry.get(head.removeprefix(VERSION)) if head.startswith(VERSION) else None
     if kind is None:
         raise TapError("an unknown button")
-    hints = typing.get_type_hints(kind)
-    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-    if len(fields) != len(texts):
+    kinds = _kinds_of(kind.code)
+    if len(kinds) != len(texts):
         raise TapError(f"{kind.__name__} with {len(texts)} values")
     try:
-        values = [
-            _unpack(hints[field.name], text) for field, text in zip(fields, texts, strict=True)
-        ]
+        values = [_unpack(each, text) for each, text in zip(kinds, texts, strict=True)]
     except (ValueError, OverflowError):
         raise TapError(f"{kind.__name__} with a value of another kind") from None
     return kind(*values)
+
+
+@functools.cache
+def _kinds_of(code: str) -> tuple[Any, ...]:
+    """What each value of a button is, in their order; looked up once, since every handler asks."""
+    kind = Tap.registry[code]
+    hints = typing.get_type_hints(kind)
+    return tuple(hints[field.name] for field in dataclasses.fields(kind))  # type: ignore[arg-type]
 
 
 def _pack(value: object) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from conversations.kit.desk import Desk
 from conversations.submit_reading.states import Draft
 from storage.models import Reading, SupplyPoint
+from storage.repositories.readings import comparable
 from storage.repositories.supply_points import is_supplied_on
 from storage.rules import plausibility
 from storage.rules.plausibility import Baseline, Judgement, QuestionKind
@@ -96,11 +97,11 @@ async def look(unit: Unit, desk: Desk, point: SupplyPoint, now: datetime) -> Sit
 
 async def ready(unit: Unit, point: SupplyPoint, windows: Sequence[Window], day: date) -> Ready:
     """What a reading of *point* on *day* is compared with."""
-    comparable = await unit.readings.comparable(point, until=day)
+    recent = await unit.readings.recent(point)
     return Ready(
         point=point,
         windows=windows,
-        last=await unit.readings.newest(point),
+        last=recent[0] if recent else None,
         history=[
             Baseline(
                 day=reading.day,
@@ -111,7 +112,7 @@ async def ready(unit: Unit, point: SupplyPoint, windows: Sequence[Window], day: 
                     else None
                 ),
             )
-            for reading in comparable
+            for reading in comparable(recent, point, until=day)
         ],
         monthly=await unit.withdrawals.monthly_smc(point),
     )

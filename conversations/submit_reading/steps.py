@@ -117,13 +117,13 @@ async def _find_point(context: Context) -> State | int:
         context.show(await _why_nothing(context))
         return END
     if len(points) == 1:
-        return await _ask_for(context, points[0])
+        return await _ask(context, points[0], several=False)
     bare = context.draft(Draft).bare
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
     if bare is not None:
         chosen = await _meant_by_number(context, points, chosen)
     if chosen is not None:
-        return await _ask_for(context, chosen)
+        return await _ask(context, chosen, several=True)
     return await _list_points(context, bare, page=0)
 
 
@@ -182,10 +182,18 @@ async def _ask_for(context: Context, point: SupplyPoint, *, in_place: bool = Tru
         point: one that the chat may see.
         in_place: whether the tapped message may become the question.
     """
-    show = context.show if in_place else context.say
     if await _point(context, point.id) is None:
+        show = context.show if in_place else context.say
         show(screens.view_only(context.words))
         return END
+    return await _ask(context, point, several=await _has_several(context), in_place=in_place)
+
+
+async def _ask(
+    context: Context, point: SupplyPoint, *, several: bool, in_place: bool = True
+) -> State | int:
+    """The same for a point that the chat may read, as one of *several* or its only one."""
+    show = context.show if in_place else context.say
     situation = await look(context.unit, context.desk, point, context.now)
     if not isinstance(situation, Ready):
         show(await _obstacle(context, situation, just_now=False))
@@ -195,7 +203,6 @@ async def _ask_for(context: Context, point: SupplyPoint, *, in_place: bool = Tru
     context.keep(draft)
     if bare is not None:
         return await _take_meter(context, situation, draft, bare)
-    several = await _has_several(context)
     show(screens.ask_meter(context.words, context.live, situation, several=several))
     return State.METER
 
@@ -311,7 +318,7 @@ async def correct(_update: Update, context: Context) -> State | int:
 async def save(_update: Update, context: Context) -> State | int:
     """*Salva*: everything is checked once more, and the reading is kept."""
     draft = context.draft(Draft)
-    point = await _point(context, draft.supply_point_id)
+    point = await _point(context, draft.supply_point_id, hold=True)
     if point is None or draft.shown_at is None:
         context.show(screens.no_longer_yours(context.words))
         return END
@@ -420,10 +427,12 @@ async def _points(context: Context) -> list[SupplyPoint]:
     return [point for point in points if is_supplied_on(point, today)] or points
 
 
-async def _point(context: Context, supply_point_id: int | None) -> SupplyPoint | None:
+async def _point(
+    context: Context, supply_point_id: int | None, *, hold: bool = False
+) -> SupplyPoint | None:
     """The point, if this chat may submit readings for it at this moment."""
     return await context.unit.supply_points.one_of_chat(
-        context.chat.id, supply_point_id or 0, to_write=True
+        context.chat.id, supply_point_id or 0, to_write=True, hold=hold
     )
 
 
@@ -478,9 +487,11 @@ async def _was_reminded(context: Context) -> bool:
 
 async def _next_unread(context: Context, after: SupplyPoint) -> SupplyPoint | None:
     """The next of the chat's points, in the order of its list, that still lacks a reading."""
+    points = await _points(context)
+    if len(points) == 1:
+        return None
     missing = await to_read(context.unit, context.desk, context.chat.id, context.now)
     lacking = {each.point.id for each in missing}
-    points = await _points(context)
     place = next((i for i, point in enumerate(points) if point.id == after.id), -1)
     ahead = [*points[place + 1 :], *points[: max(place, 0)]]
     return next((point for point in ahead if point.id in lacking), None)

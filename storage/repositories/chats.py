@@ -11,6 +11,8 @@ from storage.repositories.outbox import Outbox
 
 SESSION_PAUSE = timedelta(minutes=30)
 """After so long without a word, the next one opens a new session."""
+SEEN_TO_THE = timedelta(minutes=1)
+"""How exactly it is kept when a chat was last heard; a write for each word would be too dear."""
 
 
 class Chats(Repository):
@@ -29,7 +31,8 @@ class Chats(Repository):
             chat = await self.session.get_one(Chat, chat_id)
         if now - chat.last_seen_at > SESSION_PAUSE:
             chat.last_session_at = chat.last_seen_at
-        chat.last_seen_at = now
+        if not timedelta() <= now - chat.last_seen_at < SEEN_TO_THE:
+            chat.last_seen_at = now
         if chat.blocked_at is not None:
             chat.blocked_at = None
             await Outbox(self.session).release(chat_id)

@@ -25,21 +25,18 @@ class Inbox(Repository):
         """Keeps what arrived; gives the numbers of those that were not there before."""
         if not arrivals:
             return []
+        # The rows as parameters, not as part of the statement: that is compiled only once so.
         rows = await self.session.scalars(
-            self.insert(InboxUpdate)
-            .values(
-                [
-                    {
-                        "update_id": arrival.update_id,
-                        "chat_id": arrival.chat_id,
-                        "content": arrival.content,
-                        "received_at": now,
-                    }
-                    for arrival in arrivals
-                ]
-            )
-            .on_conflict_do_nothing()
-            .returning(InboxUpdate.update_id)
+            self.insert(InboxUpdate).on_conflict_do_nothing().returning(InboxUpdate.update_id),
+            [
+                {
+                    "update_id": arrival.update_id,
+                    "chat_id": arrival.chat_id,
+                    "content": arrival.content,
+                    "received_at": now,
+                }
+                for arrival in arrivals
+            ],
         )
         return sorted(rows)
 

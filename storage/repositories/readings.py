@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from storage.models import (
     Outcome,
@@ -49,7 +50,7 @@ class Readings(Repository):
 
         The uniqueness is the database's: of two chats that save at once, one gets None.
         """
-        inserted = await self.session.scalar(
+        return await self.session.scalar(
             self.insert(Reading)
             .values(
                 supply_point_id=point.id,
@@ -71,9 +72,8 @@ class Readings(Repository):
                 outcome=Outcome.NONE,
             )
             .on_conflict_do_nothing()
-            .returning(Reading.id)
+            .returning(Reading)
         )
-        return None if inserted is None else await self.session.get(Reading, inserted)
 
     async def live_on(self, supply_point_id: int, day: date) -> Reading | None:
         """The live self-reading of a point on a local day, if there is one."""
@@ -92,42 +92,14 @@ class Readings(Repository):
         )
         return set(rows)
 
-    async def newest(self, point: SupplyPoint) -> Reading | None:
-        """The newest reading to show: estimates included, what the distributor refused left out."""
-        return await self.session.scalar(
+    async def recent(self, point: SupplyPoint, *, limit: int = 400) -> list[Reading]:
+        """What may be shown of a point, newest first: estimates too, not what was refused."""
+        return await self.all(
             select(Reading)
             .where(*_visible(point), Reading.outcome != Outcome.REFUSED)
             .order_by(*_NEWEST_FIRST)
-            .limit(1)
-        )
-
-    async def comparable(
-        self, point: SupplyPoint, *, until: date | None = None, limit: int = 400
-    ) -> list[Reading]:
-        """What a new reading may be compared with, newest first: of the same meter, not estimated.
-
-        Pending ones count; cancelled and refused ones do not (*Baseline* in the product's
-        settled details).
-
-        Args:
-            point: where it is read.
-            until: the day of the new reading; what was measured that same day counts.
-            limit: how many at the most.
-        """
-        statement = (
-            select(Reading)
-            .where(
-                *_visible(point),
-                Reading.source != ReadingSource.ESTIMATED,
-                Reading.outcome != Outcome.REFUSED,
-                Reading.meter_serial == point.meter_serial,
-            )
-            .order_by(*_NEWEST_FIRST)
             .limit(limit)
         )
-        if until is not None:
-            statement = statement.where(Reading.day <= until)
-        return await self.all(statement)
 
     async def page(self, point: SupplyPoint, *, page: int, size: int) -> list[Reading]:
         """One page of the point's self-readings, newest first; the first page is 0."""
@@ -214,14 +186,40 @@ class Readings(Repository):
             .returning(Reading.id)
             .execution_options(synchronize_session=False)
         )
-        await self.session.refresh(reading, ["state", "cancelled_at"])
-        return cancelled is not None
+        if cancelled is None:
+            await self.session.refresh(reading, ["state", "cancelled_at"])
+            return False
+        set_committed_value(reading, "state", ReadingState.CANCELLED)
+        set_committed_value(reading, "cancelled_at", now)
+        return True
 
     async def set_receipt(self, reading_id: int, message_id: int) -> None:
         """Remembers the message that tells the customer how the reading stands."""
         await self.session.execute(
             update(Reading).where(Reading.id == reading_id).values(receipt_message_id=message_id)
         )
+
+
+def comparable(
+    readings: Sequence[Reading], point: SupplyPoint, *, until: date | None = None
+) -> list[Reading]:
+    """Those of a point's ``recent`` readings that a new one may be compared with, newest first.
+
+    Of the same meter, and not estimated; pending ones count, cancelled and refused ones do not
+    (*Baseline* in the product's settled details).
+
+    Args:
+        readings: what may be shown of the point.
+        point: where it is read.
+        until: the day of the new reading; what was measured that same day counts.
+    """
+    return [
+        reading
+        for reading in readings
+        if reading.source is not ReadingSource.ESTIMATED
+        and reading.meter_serial == point.meter_serial
+        and (until is None or reading.day <= until)
+    ]
 
 
 _NEWEST_FIRST = (Reading.day.desc(), Reading.id.desc())

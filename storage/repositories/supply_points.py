@@ -39,7 +39,7 @@ class SupplyPoints(Repository):
         return await self.all(statement)
 
     async def one_of_chat(
-        self, chat_id: int, supply_point_id: int, *, to_write: bool = False
+        self, chat_id: int, supply_point_id: int, *, to_write: bool = False, hold: bool = False
     ) -> SupplyPoint | None:
         """That point, if it belongs to a customer linked to the chat now.
 
@@ -47,13 +47,16 @@ class SupplyPoints(Repository):
             chat_id: the chat that asks.
             supply_point_id: the point it asks for.
             to_write: only if the chat may submit and cancel, not merely look.
+            hold: who saves for the same point at this moment waits until this unit ends, so that
+                what is read next stays true. SQLite has one writer at a time anyway.
         """
-        return await self.session.scalar(
-            select(SupplyPoint).where(
-                SupplyPoint.id == supply_point_id,
-                SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)),
-            )
+        statement = select(SupplyPoint).where(
+            SupplyPoint.id == supply_point_id,
+            SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)),
         )
+        if hold:
+            statement = statement.with_for_update(of=SupplyPoint, key_share=True)
+        return await self.session.scalar(statement)
 
     async def count_of_chat(self, chat_id: int) -> int:
         """How many points the chat may see."""

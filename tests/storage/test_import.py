@@ -300,7 +300,7 @@ class TestSupplyPoints:
         assert (point.customer.code, point.since) == ("000017", date(2026, 3, 5))
         async with store.reading() as unit:
             assert await unit.readings.page(point, page=0, size=5) == []
-            assert await unit.readings.newest(point) is None
+            assert await unit.readings.recent(point) == []
         # What the former customer reported still goes to the company, as theirs.
         async with store.unit() as unit:
             assert await unit.acquisitions.claim(company_vat=None, now=NOW) is not None
@@ -318,13 +318,13 @@ class TestSupplyPoints:
         moved = POINTS_HEADER + METER_ROW.replace("028680", "000017")
         await take(store, tmp_path, "punti.csv", moved)
         async with store.reading() as unit:
-            assert await unit.readings.newest(await point_of(store, METER)) is None
+            assert await unit.readings.recent(await point_of(store, METER)) == []
         # The old reading comes again with every file, and stays the former customer's.
         rows += f"{METER};01/03/2026;45000;;rilevata\n"
         report = await take(store, tmp_path, "letture.csv", READINGS_HEADER + rows)
         assert report.counts == Counts(inserted=1, unchanged=1)
         async with store.reading() as unit:
-            visible = await unit.readings.comparable(await point_of(store, METER))
+            visible = await unit.readings.recent(await point_of(store, METER))
         assert [reading.day for reading in visible] == [date(2026, 3, 1)]
 
 
