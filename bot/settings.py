@@ -165,7 +165,13 @@ def _https_address(text: str) -> str:
     return text
 
 
-def _database_url(text: str) -> str:
+def read_database_url(text: str) -> str:
+    """A database's URL with the driver that this program uses; *text* may name it or not.
+
+    Raises:
+        ValueError: it is none of those that are expected, which are named; *text* is not repeated,
+            because it may hold a password.
+    """
     expected = (
         "expected sqlite+aiosqlite:///path/to/sportello.db"
         " or postgresql+asyncpg://user:password@host/database"
@@ -317,7 +323,7 @@ class Settings(BaseSettings):
     telegram_token: Annotated[SecretStr | None, PlainValidator(_token)] = None
     telegram_api_url: Annotated[str, _read_by(_api_url)] = TELEGRAM_API_URL
     data_dir: Annotated[Path, _read_by(lambda text: Path(text).expanduser())] = Path("data")
-    database_url: Annotated[str, _read_by(_database_url)] = Field(
+    database_url: Annotated[str, _read_by(read_database_url)] = Field(
         default_factory=lambda data: f"sqlite+aiosqlite:///{data['data_dir'] / 'sportello.db'}",
         repr=False,  # the one of PostgreSQL holds a password
     )

@@ -24,8 +24,15 @@ class AlreadyServedError(Exception):
 class ServingLock(Protocol):
     """The right to serve a database."""
 
-    async def acquire(self) -> bool:
-        """Takes the lock, if need be after standing by; True where it had to wait."""
+    async def acquire(self, *, stand_by: bool = True) -> bool:
+        """Takes the lock, if need be after standing by; True where it had to wait.
+
+        Args:
+            stand_by: wait where the database lets a second process wait for the first.
+
+        Raises:
+            AlreadyServedError: another process has it, and there is no standing by.
+        """
         ...
 
     async def hold(self) -> None:
@@ -59,7 +66,7 @@ class _FileLock:
         self._path = database.with_name(database.name + ".serving")
         self._file: IO[str] | None = None
 
-    async def acquire(self) -> bool:
+    async def acquire(self, *, stand_by: bool = True) -> bool:  # noqa: ARG002 - a file has no queue
         file = self._path.open("a+", encoding="ascii")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -100,7 +107,7 @@ class _AdvisoryLock:
         # One connection answers one question at a time.
         self._asking = asyncio.Lock()
 
-    async def acquire(self) -> bool:
+    async def acquire(self, *, stand_by: bool = True) -> bool:
         waited = False
         while True:
             try:
@@ -111,6 +118,9 @@ class _AdvisoryLock:
                 # stood by for days must still stand by when it is back.
                 if not (waited and is_passing(error)):
                     raise
+            if not stand_by:
+                await self.release()
+                raise AlreadyServedError("another program is serving this database already")
             waited = True
             await asyncio.sleep(STANDBY_SECONDS)
 

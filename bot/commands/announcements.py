@@ -1,15 +1,14 @@
 """``sportello announce``: the operator's word to many customers at once."""
 
 import asyncio
-import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.commands.counter import Refusal, opened, work
+from bot.commands.progress import Bar
 
 if TYPE_CHECKING:
     from bot.announcing import Draft
@@ -83,7 +82,7 @@ async def _announce(
     else:
         _ask(draft, chats, blocked, sure=sure)
         announcement = known or await keep(settings, store, draft, now=now)
-        with _Bar("queueing", chats) as bar:
+        with Bar("queueing", chats) as bar:
             await put_into_outbox(
                 settings,
                 store,
@@ -109,36 +108,6 @@ def _ask(draft: "Draft", chats: int, blocked: int, *, sure: bool) -> None:
         raise Refusal("not sent")
 
 
-@dataclass
-class _Bar:
-    """A progress bar on a terminal; nothing where nobody looks."""
-
-    label: str
-    length: int
-
-    def __post_init__(self) -> None:
-        self._bar = (
-            click.progressbar(length=max(self.length, 1), label=self.label, file=sys.stderr)
-            if sys.stderr.isatty()
-            else None
-        )
-        self._done = 0
-
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.__enter__()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(None, None, None)
-
-    def show(self, done: int) -> None:
-        if self._bar is not None:
-            self._bar.update(done - self._done)
-        self._done = done
-
-
 async def _watch(store: "Store", announcement: "Announcement") -> None:
     """Shows how far it has come until nothing is under way any more, then says how it went."""
     from storage.models import OutboxState  # noqa: PLC0415
@@ -146,7 +115,7 @@ async def _watch(store: "Store", announcement: "Announcement") -> None:
     still_for = 0.0
     ended = -1
     standing = await _standing(store, announcement)
-    with _Bar("sending", standing.total - standing.later) as bar:
+    with Bar("sending", standing.total - standing.later) as bar:
         while standing.under_way > 0:
             done = standing.total - standing.later - standing.under_way
             bar.show(done)

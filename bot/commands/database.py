@@ -1,14 +1,23 @@
 """``sportello db``: the database itself."""
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import opened, work
+from bot.commands.counter import REFUSED, Refusal, opened, reason_for, work
+from bot.commands.progress import Bar
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from bot.settings import Settings
+    from storage.copying import TableProof
+    from storage.engine import Store
     from storage.rotation import RotationReport
+    from storage.vault import Vault
+
+_SHOWN_OF_CHECKSUM = 16
 
 
 @click.group()
@@ -38,6 +47,7 @@ async def _upgrade(settings: "Settings") -> tuple[str | None, str]:
     settings.make_folders()
     store = open_store(settings.database_url, vault)
     try:
+        await store.check_whole()
         before = await schema.current_revision(store.engine)
         await schema.upgrade(store.engine)
     finally:
@@ -71,3 +81,94 @@ async def _rotate(settings: "Settings") -> "tuple[RotationReport, int]":
         room = FileRoom(settings.files_dir, store.vault)
         report.files = await asyncio.to_thread(room.reseal)
     return report, HASHES_LIVE_ON.days
+
+
+@db.command(
+    epilog="Example: sportello db copy postgresql+asyncpg://sportello:password@127.0.0.1/sportello"
+)
+@click.argument("url", metavar="URL")
+@click.pass_context
+def copy(context: click.Context, url: str) -> None:
+    """Copies the whole database to the empty one at URL, and proves the copy.
+
+    From SQLite to PostgreSQL, or back. Stop `sportello run` first. The target is migrated, and made
+    where it is a file; a database on a server must be there. Everything is written in one
+    transaction: a copy that is interrupted, or differs, leaves the target empty. Tells for each
+    table how many rows both sides hold, and a checksum over their values. Ends with 1 where
+    something differs. Nothing in the source is changed, and the sealed files under DATA_DIR stay
+    where they are.
+    """
+    from storage.copying import ProofFailedError  # noqa: PLC0415
+
+    async def go(settings: "Settings") -> "list[TableProof]":
+        return await _copy(settings, url)
+
+    try:
+        proofs = work(go)
+    except ProofFailedError as error:
+        _show(error.proofs)
+        click.echo("Error: the sides differ; the target was left empty.", err=True)
+        context.exit(REFUSED)
+    _show(proofs)
+    click.echo(
+        "Both sides hold the same. Set DATABASE_URL to the new database before `sportello run` is"
+        " started again; the sealed files stay in DATA_DIR, and are part of it."
+    )
+
+
+async def _copy(settings: "Settings", url: str) -> "list[TableProof]":
+    from bot.settings import read_database_url  # noqa: PLC0415
+    from storage.copying import CopyFailedError, CopyRefusedError, copy_store  # noqa: PLC0415
+
+    try:
+        url = read_database_url(url)
+    except ValueError as error:
+        raise Refusal(f"URL: {error}") from None
+    async with opened(settings) as source, _target(url, source.vault) as target:
+        with Bar("copying", 1) as bar:
+            try:
+                return await copy_store(source, target, bar.show)
+            except (CopyRefusedError, CopyFailedError) as error:
+                raise Refusal(str(error)) from None
+
+
+@asynccontextmanager
+async def _target(url: str, vault: "Vault") -> "AsyncIterator[Store]":
+    """The database at *url*, which was reached.
+
+    Raises:
+        Refusal: it cannot be; told with the URL's password left out.
+    """
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+
+    from storage import schema  # noqa: PLC0415
+    from storage.engine import open_store  # noqa: PLC0415
+
+    # Some put the password behind the question mark.
+    shown = make_url(url).set(query={}).render_as_string(hide_password=True)
+    store = None
+    try:
+        store = open_store(url, vault)
+        if not store.is_sqlite:
+            await schema.current_revision(store.engine)
+    except Exception as error:
+        if store is not None:
+            await store.close()
+        if (reason := reason_for(error)) is None:
+            raise
+        raise Refusal(f"{shown}: {reason.replace('DATABASE_URL', 'the URL')}") from None
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _show(proofs: "Sequence[TableProof]") -> None:
+    width = max(len(proof.table) for proof in proofs)
+    click.echo(f"{'table':<{width}}  {'source':>9}  {'target':>9}  checksum")
+    for proof in proofs:
+        source, target = proof.source, proof.target
+        sums = source.checksum[:_SHOWN_OF_CHECKSUM]
+        if not proof.agrees:
+            sums += f"  {target.checksum[:_SHOWN_OF_CHECKSUM]}  differs"
+        click.echo(f"{proof.table:<{width}}  {source.rows:>9}  {target.rows:>9}  {sums}")

@@ -1,6 +1,7 @@
-"""A progress bar for imports, on a terminal; nothing where nobody looks."""
+"""Progress bars, on a terminal; nothing where nobody looks."""
 
 import sys
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,3 +55,36 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.__exit__(None, None, None)
             self._bar = None
+
+
+@dataclass
+class Bar:
+    """One bar for one piece of work, of which the length is known or becomes known on the way."""
+
+    label: str
+    length: int
+
+    def __post_init__(self) -> None:
+        self._bar = (
+            click.progressbar(length=max(self.length, 1), label=self.label, file=sys.stderr)
+            if sys.stderr.isatty()
+            else None
+        )
+        self._done = 0
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.__enter__()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+
+    def show(self, done: int, length: int | None = None) -> None:
+        """Moves the bar to *done*, of *length* where that is not what it was."""
+        if self._bar is not None:
+            if length is not None:
+                self._bar.length = max(length, 1)
+            self._bar.update(done - self._done)
+        self._done = done
