@@ -18,6 +18,7 @@ from bot.errors import note_failure
 from bot.http import AiohttpRequest
 from bot.jobs import schedule
 from bot.jobs.acquisition import AcquisitionJob
+from bot.jobs.attachments import AttachmentsJob
 from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.outbox import OutboxJob
 from bot.jobs.queue import ServingQueue
@@ -151,6 +152,7 @@ class Service:
         self.outbox = OutboxJob(self.store, self.desk, self.sender, self.feed.settled)
         self.reminders = RemindersJob(self.store, self.desk)
         self.housekeeping = Housekeeping(self.store, self.desk)
+        self.attachments = AttachmentsJob(self.store, self.application.bot, self.files)
 
     async def __aenter__(self) -> Self:
         try:
@@ -185,6 +187,7 @@ class Service:
         await self.application.initialize()
         await self._introduce()
         await self.application.start()
+        await self._tell_staff()
         answered = await self.processor.answer_the_rest()
         resumed = await self.feed.resume()
         if answered or resumed:
@@ -199,9 +202,18 @@ class Service:
                 outbox=self.outbox,
                 reminders=self.reminders,
                 housekeeping=self.housekeeping,
+                attachments=self.attachments,
             )
         await self._open_delivery()
         log.info("serving", bot=self.application.bot.username)
+
+    async def _tell_staff(self) -> None:
+        """Open tickets of which the staff's group does not know: it may have been set just now."""
+        async with self.store.unit() as unit:
+            group = await unit.tickets.staff_group(self.desk.staff_chat_id)
+            if group is not None:
+                await unit.tickets.tell_again(group, now=self.clock.now())
+                await unit.commit()
 
     async def _become_the_one(self) -> None:
         acquiring = asyncio.ensure_future(self._lock.acquire())

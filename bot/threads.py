@@ -14,7 +14,7 @@ from telegram import ReplyParameters as Answering
 from telegram.constants import ForumTopicLimit, ParseMode
 from telegram.error import BadRequest, ChatMigrated
 
-from bot.trouble import Gone, Unreachable
+from bot.trouble import Gone
 from conversations.kit.desk import Clock
 from conversations.kit.views import Reply, Say, SayMedia, ShowThread, TellStaff
 from storage.engine import Store
@@ -57,6 +57,7 @@ class StaffThreads:
 
         Raises:
             Unreachable: it did not go through; doing it again later is right.
+            Gone: the group does not take the bot in; what it should know is to wait.
         """
         match effect:
             case TellStaff():
@@ -71,22 +72,34 @@ class StaffThreads:
         try:
             where = await self._thread(group_id, effect)
             try:
-                message = await self._send(group_id, effect.content, where)
+                await self._post(group_id, effect, effect.content, where)
             except BadRequest as error:
                 if not where or not _is_about_the_thread(error):
                     raise
                 await self._forget(effect.ticket_id, group_id)
-                where = await self._thread(group_id, effect)
-                message = await self._send(group_id, effect.content, where)
+                await self._begin_again(group_id, effect)
         except ChatMigrated as moved:
             await self._follow(group_id, moved.new_chat_id)
-            return
         except (Gone, BadRequest) as error:
             if isinstance(error, BadRequest) and not _is_about_the_group(error):
                 raise
             # Nothing is lost: it is posted once the bot is let in, and the shell has it as well.
             log.error("staff_group_closed_to_bot", reason=_reason(error))  # noqa: TRY400
-            raise Unreachable from None
+            raise Gone(for_good=False) from None
+
+    async def _begin_again(self, group_id: int, effect: TellStaff) -> None:
+        """A new thread in place of one that the staff took away, with what it is about."""
+        where = await self._thread(group_id, effect)
+        if effect.opening is not None:
+            await self._post(group_id, effect, Say(effect.opening), where)
+            where = await self._thread(group_id, effect)
+        await self._post(group_id, effect, effect.content, where)
+
+    async def _post(
+        self, group_id: int, effect: TellStaff, content: Say | SayMedia, where: dict[str, Any]
+    ) -> None:
+        """Posts, and remembers what was posted; without a *where* it begins a thread."""
+        message = await self._send(group_id, content, where)
         async with self._store.unit() as unit:
             if not where:
                 await unit.tickets.set_thread(

@@ -15,6 +15,7 @@ from conversations import (
     reminders,
     submit_reading,
     supply_point,
+    tickets,
     welcome,
     withdrawals,
 )
@@ -41,6 +42,7 @@ def handlers() -> list[Handler]:
         *withdrawals.handlers(),
         *measures.handlers(),
         *documents.handlers(),
+        *tickets.handlers(),
         *my_data.handlers(),
         *preferences.handlers(),
         *linked_chats.handlers(),

@@ -1,17 +1,20 @@
 """What nobody expected: old buttons, stray words, edited messages, groups. Never silence."""
 
 import contextlib
+from datetime import timedelta
 
 from telegram import Update
 from telegram.ext import (
     ApplicationHandlerStop,
     CallbackQueryHandler,
     ChatMemberHandler,
+    CommandHandler,
     MessageHandler,
     TypeHandler,
     filters,
 )
 
+from conversations import staff
 from conversations.kit.context import Context
 from conversations.kit.flow import FRESH, Handler
 from conversations.kit.leaving import CANCEL_COMMAND, CANCEL_WORD
@@ -20,12 +23,19 @@ from conversations.kit.privacy import hide_tax_id
 from conversations.kit.taps import TapError, decode
 from conversations.kit.views import View
 from conversations.submit_reading.screens import SaveReading
+from conversations.tickets.screens import SendTicket
+from conversations.tickets.steps import take_as_answer
 from conversations.welcome import more_view, show_menu
+
+_DOUBLE_TAP = timedelta(minutes=1)
+"""How long after something was added to a ticket a tap on *Invia* is the second half of the first.
+"""
 
 
 def first_handlers() -> list[Handler]:
     """What is looked at before any conversation: where we are, and what kind of message it is."""
     return [
+        CommandHandler(staff.COMMANDS, in_a_group, filters=~filters.ChatType.PRIVATE),
         MessageHandler(~filters.ChatType.PRIVATE, in_a_group),
         CallbackQueryHandler(odd_tap),
         ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -47,7 +57,10 @@ def last_handlers() -> list[Handler]:
 
 
 async def in_a_group(update: Update, context: Context) -> None:
-    """The counter serves one customer at a time."""
+    """The counter serves one customer at a time; the staff's group is another matter."""
+    if await staff.is_staff_group(context):
+        await staff.heard(update, context)
+        raise ApplicationHandlerStop
     message = update.effective_message
     addressed = message is not None and (
         (message.text or "").startswith("/")
@@ -83,11 +96,13 @@ async def odd_tap(update: Update, context: Context) -> None:
 
 
 async def membership(update: Update, context: Context) -> None:
-    """The person stopped the bot, or came back."""
+    """The person stopped the bot, or came back; or a group took it in, perhaps the staff's."""
     change = update.my_chat_member
     if change is not None and context.turn.chat is not None:
         blocked = change.new_chat_member.status == change.new_chat_member.BANNED
         context.turn.chat.blocked_at = context.now if blocked else None
+    elif change is not None and await staff.is_staff_group(context):
+        await staff.admitted(context, change)
     raise ApplicationHandlerStop
 
 
@@ -112,11 +127,17 @@ async def stale_tap(update: Update, context: Context) -> None:
     message_id = context.message_id
     data = (update.callback_query.data if update.callback_query else None) or ""
     with contextlib.suppress(TapError):
-        if isinstance(decode(data), SaveReading) and message_id is not None:
+        tap = decode(data)
+        if isinstance(tap, SaveReading) and message_id is not None:
             saved = await context.unit.readings.by_receipt(context.chat.id, message_id)
             if saved is not None:  # the second half of a double tap
                 context.toast(words.plain("Fatto: la lettura è già salvata."))
                 return
+        if isinstance(tap, SendTicket) and await context.unit.tickets.was_sent(
+            context.chat.id, message_id, since=context.now - _DOUBLE_TAP
+        ):
+            context.toast(words.plain("Fatto: è già inviato."))
+            return
     context.toast(words.plain("Questo pulsante è di una schermata di prima e non vale più."))
     if context.turn.flow is None:
         await show_menu(update, context)
@@ -135,6 +156,8 @@ async def unexpected(_update: Update, context: Context) -> None:
     linked = bool(await context.unit.chats.links(context.chat.id))
     if hide_tax_id(context):
         context.say(View(str(words("🔒 Per sicurezza ho cancellato il tuo codice fiscale."))))
+    elif linked and await take_as_answer(context):
+        return
     text = words(
         "Non ho capito. Per inviare una lettura scrivi solo il numero, per esempio "
         "<code>45000</code>; per tutto il resto ci sono /menu e /aiuto."

@@ -63,7 +63,7 @@ async def email_changed(
     text = words(
         "✉️ L'e-mail del codice cliente <b>{code}</b> è stata cambiata: adesso è {email}.\n\n"
         "Se non sei stato tu, o qualcuno di casa, guarda chi è collegato e scrivi subito "
-        "all'assistenza: /aiuto",
+        "all'assistenza: /assistenza",
         code=customer.code,
         email=mask_email(customer.email or ""),
     )

@@ -12,6 +12,7 @@ from conversations.kit.desk import Desk
 from conversations.kit.unasked import Family, Notice
 from conversations.kit.views import Effect, Say, View
 from conversations.texts import Words
+from conversations.tickets import notices as ticket_notices
 from storage.models import OutboxMessage
 from storage.repositories.announcements import KIND_AT_ONCE
 from storage.unit import Unit
@@ -35,7 +36,7 @@ async def chat_linked(
     code = str(message.content["customer_code"]) if message.content else ""
     text = words(
         "🔗 Il codice cliente <b>{code}</b> è stato collegato anche a un'altra chat.\n\n"
-        "Se non sei stato tu, o qualcuno di casa, scrivi subito all'assistenza: /aiuto",
+        "Se non sei stato tu, o qualcuno di casa, scrivi subito all'assistenza: /assistenza",
         code=code,
     )
     return [Say(View(str(text)))]
@@ -52,8 +53,12 @@ NOTICES: dict[str, Notice] = {
     "invitation_settled": link_notices.invitation_settled,
     "link_revoked": link_notices.link_revoked,
     "email_changed": link_notices.email_changed,
+    **ticket_notices.NOTICES,
 }
 """Every kind of message that goes at once and by itself, and who makes it."""
+
+LASTING = frozenset(ticket_notices.NOTICES)
+"""Kinds that are tried until they arrive, however long Telegram is away: people wrote them."""
 
 FAMILIES: dict[str, Family] = {
     kind: family

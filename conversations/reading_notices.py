@@ -124,7 +124,7 @@ def refused_view(words: Words, refused: Sequence[Reading], missing: Sequence[ToR
             )
             rows = (*rows, (button(label, ReadPoint(each.point.id)),))
     else:
-        parts += [Markup(), words("Per dubbi c'è l'assistenza: /aiuto")]
+        parts += [Markup(), words("Per dubbi c'è l'assistenza: /assistenza")]
     return View(str(Markup("\n").join(parts)), rows)
 
 

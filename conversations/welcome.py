@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("prelievi", "withdrawals", mark("Vedere i consumi fatturati, mese per mese")),
     ("misure", "measures", mark("Le misure della luce, ora per ora")),
     ("documenti", "documents", mark("Documenti e moduli")),
+    ("assistenza", "support", mark("Scrivere all'assistenza, e leggere le risposte")),
     ("fornitura", "supply", mark("Scegliere il punto di fornitura")),
     ("dati", "mydata", mark("I tuoi dati: vederli e cambiarli")),
     ("preferenze", "settings", mark("Promemoria, avvisi, chat collegate")),
@@ -142,6 +143,7 @@ def help_view(words: Words, contacts: str) -> View:
                 "virgola. Lo rivedi, e con «Salva» è fatta.\n"
                 "🗑 <b>Sbagliato?</b> Si cancella da «Le mie letture», finché è «Da acquisire».\n"
                 "✋ <b>Lasciar perdere</b>: /annulla, in ogni momento.\n"
+                "🎧 <b>Scriverci</b>: /assistenza, e la risposta arriva in questa chat.\n"
                 "☰ <b>Tutto il resto</b>: /menu, e il pulsante «☰ Altro»\n\n"
                 "Per parlare con una persona: {contacts}",
                 contacts=contacts,

@@ -6,6 +6,7 @@ from typing import Any
 from telegram.ext import JobQueue
 
 from bot.jobs.acquisition import AcquisitionJob
+from bot.jobs.attachments import AttachmentsJob
 from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.outbox import OutboxJob
 from bot.jobs.reminders import RemindersJob
@@ -19,6 +20,7 @@ PATIENT: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_in
 OUTBOX_TICK = timedelta(seconds=1)
 REMINDERS_TICK = timedelta(seconds=20)
 HOUSEKEEPING_TICK = timedelta(seconds=20)
+ATTACHMENTS_TICK = timedelta(seconds=5)
 
 
 def schedule(
@@ -29,6 +31,7 @@ def schedule(
     outbox: OutboxJob,
     reminders: RemindersJob,
     housekeeping: Housekeeping,
+    attachments: AttachmentsJob,
 ) -> None:
     """Puts every job on the scheduler's list."""
     queue.run_repeating(
@@ -47,4 +50,7 @@ def schedule(
     )
     queue.run_repeating(
         housekeeping, HOUSEKEEPING_TICK, first=1, name="housekeeping", job_kwargs=PATIENT
+    )
+    queue.run_repeating(
+        attachments, ATTACHMENTS_TICK, first=3, name="attachments", job_kwargs=PATIENT
     )

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.pacing import CHAT_RESTS
 from bot.sending import Sender, Unreachable
 from conversations.kit.context import IDLE, Context
 from conversations.kit.desk import Desk
 from conversations.kit.unasked import Family, Later
 from conversations.kit.views import Edit, Effect
-from conversations.notices import FAMILIES, NOTICES
+from conversations.notices import FAMILIES, LASTING, NOTICES
 from conversations.texts import Words, choose_language
 from storage.engine import Store, is_passing, reason_of
 from storage.models import OutboxMessage, OutboxState
@@ -57,12 +58,16 @@ class _Parcel:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """How a parcel ended, until that is written down; ``retry_at`` where it is to go once more."""
+    """How a parcel ended, until that is written down.
+
+    ``retry_at`` where it is to go once more; ``is_lasting`` where that is tried for ever.
+    """
 
     ids: list[int]
     leader_id: int
     state: OutboxState
     retry_at: datetime | None = None
+    is_lasting: bool = False
 
 
 class OutboxJob:
@@ -155,7 +160,8 @@ class OutboxJob:
             if lane is not None:
                 await asyncio.wait({lane})
             else:
-                await self._pacer.rested(waiting[0].chat_id)
+                # A group rests longer; meanwhile something may come that is for others.
+                await self._pacer.rested(waiting[0].chat_id, at_most=CHAT_RESTS)
 
     # -- one message, or several of a chat --
 
@@ -293,12 +299,15 @@ class OutboxJob:
             log.warning("outbox_not_noted", reason=reason_of(error))
 
     def _to_try_again(self, parcel: _Parcel) -> _Ended:
-        if parcel.leader.attempts + 1 >= MOST_ATTEMPTS:
+        is_lasting = parcel.leader.kind in LASTING
+        if parcel.leader.attempts + 1 >= MOST_ATTEMPTS and not is_lasting:
             return _Ended(parcel.ids, parcel.leader.id, OutboxState.FAILED)
         again = self._desk.clock.now()
         if not self._sender.is_stopped:
             again += _RETRY_AFTER
-        return _Ended(parcel.ids, parcel.leader.id, OutboxState.QUEUED, retry_at=again)
+        return _Ended(
+            parcel.ids, parcel.leader.id, OutboxState.QUEUED, retry_at=again, is_lasting=is_lasting
+        )
 
     async def _write_down(self) -> None:
         """Settles what has ended; what the database does not take now, the next run tries again."""
@@ -307,7 +316,7 @@ class OutboxJob:
                 ended = self._ended[0]
                 async with self._store.unit() as unit:
                     if ended.retry_at is not None:
-                        tried = not self._sender.is_stopped
+                        tried = not self._sender.is_stopped and not ended.is_lasting
                         await unit.outbox.put_off(ended.ids, until=ended.retry_at, tried=tried)
                     else:
                         await unit.outbox.settle(

@@ -199,13 +199,15 @@ class SayMedia:
 class TellStaff:
     """Tells the staff's group of a ticket, in the ticket's own thread.
 
-    ``title`` is what the thread is called, where it has to be opened and the group has topics. What
+    ``title`` is what the thread is called, where it has to be opened and the group has topics;
+    ``opening`` comes first where one has to be opened anew, because the staff took it away. What
     was posted is remembered: what answers it is meant for the ticket.
     """
 
     ticket_id: int
     title: str
     content: Annotated[Say | SayMedia, Field(discriminator="kind")]
+    opening: View | None = None
     kind: Literal["tell_staff"] = "tell_staff"
 
 

@@ -121,7 +121,10 @@ def registry(
         ]
         lines += [
             Markup(),
-            words("Telefono, fax ed e-mail si cambiano da qui. Per tutto il resto c'è /aiuto."),
+            words(
+                "Telefono, fax ed e-mail si cambiano da qui. Per tutto il resto scrivi "
+                "all'assistenza: /assistenza"
+            ),
         ]
         labels = {
             ContactField.PHONE: words.plain("Cambia telefono"),
@@ -207,7 +210,10 @@ def _point_view(
     several: bool,
 ) -> View:
     lines += [words("{what}: {value}", what=what, value=value) for what, value in facts if value]
-    lines += [Markup(), words("Sono in sola consultazione: per una correzione c'è /aiuto.")]
+    lines += [
+        Markup(),
+        words("Sono in sola consultazione: per una correzione scrivi all'assistenza: /assistenza"),
+    ]
     this = Page.TECHNICAL if other is Page.CONTRACT else Page.CONTRACT
     labels = {
         Page.TECHNICAL: words.plain("Dati tecnici"),

@@ -363,7 +363,7 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
                 "🤔 {dial} <b>{value}</b> è più bassa dell'ultima, <b>{last}</b> del {day}.\n\n"
                 "• Un errore nello scrivere? Tocca «Correggi».\n"
                 "• Il numero è arrivato a {top} ed è ripartito da zero? Tocca «Giro contatore».\n"
-                "• Il contatore è stato sostituito? Scrivi all'assistenza: /aiuto",
+                "• Il contatore è stato sostituito? Scrivi all'assistenza: /assistenza",
                 top=words.number(10 ** _digits(found, asked.dial or Dial.METER) - 1),
                 **values,
             )
@@ -415,7 +415,7 @@ def blocked(
                 "🚫 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{delta} m³</b>: questo "
                 "contatore non può farne passare più di <b>{ceiling}</b>.\n\n"
                 "Probabilmente c'è una cifra sbagliata: tocca «Correggi». Se il contatore è stato "
-                "sostituito, scrivi all'assistenza: /aiuto",
+                "sostituito, scrivi all'assistenza: /assistenza",
                 value=value,
                 day=day,
                 delta=words.number(verdict.delta or 0),
@@ -425,7 +425,7 @@ def blocked(
             text = words(
                 "🚫 {dial} <b>{value}</b> non può essere un giro contatore: dal {day} sarebbe "
                 "passato troppo gas.\n\nControlla le cifre; se il contatore è stato sostituito, "
-                "scrivi all'assistenza: /aiuto",
+                "scrivi all'assistenza: /assistenza",
                 dial=dial,
                 value=value,
                 day=day,

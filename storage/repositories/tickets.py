@@ -5,11 +5,11 @@ is one, and to the customer's chats. The kinds are ``staff_post``, ``staff_threa
 ``ticket_answer`` and ``ticket_closed``; their contents are ids alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.models import (
@@ -115,13 +115,24 @@ class Tickets(Repository):
             .limit(1)
         )
 
-    async def opened_by(self, chat_id: int, receipt_message_id: int) -> Ticket | None:
-        """The ticket that a tap on that message of the chat opened."""
-        return await self.session.scalar(
-            select(Ticket).where(
-                Ticket.chat_id == chat_id, Ticket.receipt_message_id == receipt_message_id
-            )
+    async def was_sent(
+        self, chat_id: int, receipt_message_id: int | None, *, since: datetime
+    ) -> bool:
+        """Whether a tap on that message of the chat opened a ticket, or the chat added to one.
+
+        Args:
+            chat_id: which chat.
+            receipt_message_id: the message whose button was tapped.
+            since: what was added counts from this instant on; it keeps no receipt.
+        """
+        opened = select(Ticket.id).where(
+            Ticket.chat_id == chat_id, Ticket.receipt_message_id == receipt_message_id
         )
+        added = select(TicketMessage.id).where(
+            TicketMessage.chat_id == chat_id, TicketMessage.at >= since
+        )
+        found = await self.session.scalar(select(or_(opened.exists(), added.exists())))
+        return bool(found)
 
     async def open_count(self, customer_id: int) -> int:
         """How many tickets of a customer are open."""
@@ -394,14 +405,21 @@ class Tickets(Repository):
         )
         await self.session.execute(
             update(OutboxMessage)
-            .where(OutboxMessage.chat_id == former, OutboxMessage.state == OutboxState.QUEUED)
+            .where(
+                OutboxMessage.chat_id == former,
+                OutboxMessage.state.in_((OutboxState.QUEUED, OutboxState.HELD)),
+            )
             .values(state=OutboxState.OUTDATED, content=None)
             .execution_options(synchronize_session=False)
         )
         await self.tell_again(current, now=now)
 
     async def tell_again(self, staff_group: int, *, now: datetime) -> None:
-        """Tells the staff's group of every open ticket that has no thread there yet."""
+        """Tells the staff's group of every open ticket that has no thread there yet.
+
+        What was held back because the bot was not in the group is queued again.
+        """
+        await Outbox(self.session).release(staff_group)
         untold = await self.all(
             select(TicketMessage)
             .join(Ticket, Ticket.id == TicketMessage.ticket_id)
@@ -461,11 +479,22 @@ class Tickets(Repository):
 
     # -- the files --
 
-    async def files_to_fetch(self, *, limit: int) -> list[TicketFile]:
-        """Photos and files that Telegram has and the room has not, oldest first."""
+    async def files_to_fetch(
+        self, *, limit: int, besides: Collection[int] = ()
+    ) -> list[TicketFile]:
+        """Photos and files that Telegram has and the room has not, oldest first.
+
+        Args:
+            limit: how many at the most.
+            besides: those to leave out.
+        """
         return await self.all(
             select(TicketFile)
-            .where(TicketFile.room_name.is_(None), TicketFile.lost.is_(False))
+            .where(
+                TicketFile.room_name.is_(None),
+                TicketFile.lost.is_(False),
+                TicketFile.id.not_in(besides),
+            )
             .order_by(TicketFile.id)
             .limit(limit)
         )

@@ -93,7 +93,8 @@ async def counter(
         post=post,
         pictures=PlainPictures(),
         flood=unhurried(),
-        pacer=Pacer(per_second=1_000, chat_rests=0),  # the pace has tests of its own
+        # The pace has tests of its own.
+        pacer=Pacer(per_second=1_000, chat_rests=0, group_rests=0),
         jobs=False,
     )
     async with service:

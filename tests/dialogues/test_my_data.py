@@ -85,7 +85,7 @@ async def test_registry_technical_and_contract_data(chat: ChatDriver, store: Sto
         "Telefono: +39 0547 000000",
         "Fax: nessuno",
         f"E-mail: {OLD_EMAIL}",
-        "/aiuto",
+        "/assistenza",
         buttons=REGISTRY,
     )["text"]
     assert TAX_CODE not in text

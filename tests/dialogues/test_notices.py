@@ -189,7 +189,7 @@ async def test_a_refusal_after_the_window_points_to_people(
     await tell(counter, tmp_path, f"{point.code};15/02/2026;N;Non coerente")
     await speak(counter)
     anna.sees("Respinta", edited=True)
-    anna.sees("Lettura respinta", "Non coerente", "/aiuto", buttons=[])
+    anna.sees("Lettura respinta", "Non coerente", "/assistenza", buttons=[])
 
 
 async def test_a_confirmed_reading_is_told_to_who_sent_it_and_who_asked(

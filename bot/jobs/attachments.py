@@ -1,0 +1,92 @@
+"""Fetching what came with tickets: Telegram holds it for a while, the room of files for good.
+
+Customers and staff have each other's photos and files at once, by Telegram's own name for them.
+This is for the operator at the shell, and for the day when Telegram has forgotten them.
+"""
+
+import structlog
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from conversations.kit.context import Context
+from storage.engine import Store, is_passing, reason_of
+from storage.files import FileRefusedError, FileRoom
+from storage.models import TicketFile
+
+log = structlog.get_logger()
+
+_BATCH = 20
+
+
+class AttachmentsJob:
+    """Brings photos and files of tickets into the room, sealed.
+
+    Args:
+        store: where it is written which are still to be fetched.
+        bot: who may fetch them.
+        files: the room.
+    """
+
+    __name__ = "attachments"
+
+    def __init__(self, store: Store, bot: Bot, files: FileRoom) -> None:
+        self._store = store
+        self._bot = bot
+        self._files = files
+        self._put_off: set[int] = set()
+
+    async def __call__(self, _context: Context) -> None:
+        """As the scheduler calls it."""
+        try:
+            await self.run()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("attachments_put_off", reason=reason_of(error))
+
+    async def run(self) -> int:
+        """Fetches some of what is missing; gives how many files were dealt with.
+
+        What Telegram does not give just now is for another run.
+
+        Raises:
+            OSError: the disk takes nothing.
+        """
+        async with self._store.reading() as unit:
+            missing = await unit.tickets.files_to_fetch(limit=_BATCH, besides=self._put_off)
+        if not missing:
+            self._put_off.clear()  # what was put off is tried again once the rest has had its turn
+        done = 0
+        for file in missing:
+            try:
+                room_name = await self._fetch(file)
+            except (NetworkError, RetryAfter, Forbidden) as error:
+                log.warning("attachment_put_off", ticket_file_id=file.id, reason=_name(error))
+                self._put_off.add(file.id)
+                continue
+            async with self._store.unit() as unit:
+                await unit.tickets.note_fetched(file.id, room_name)
+                await unit.commit()
+            done += 1
+        return done
+
+    async def _fetch(self, file: TicketFile) -> str | None:
+        """The name under which a file lies in the room now; None where nobody can have it."""
+        try:
+            # No transaction is open while Telegram takes its time.
+            telegram_file = await self._bot.get_file(file.file_id)
+            content = bytes(await telegram_file.download_as_bytearray())
+            return (await self._files.put(content)).name
+        except BadRequest as error:
+            log.warning("attachment_lost", ticket_file_id=file.id, reason=error.message)
+        except FileRefusedError as error:
+            log.warning("attachment_lost", ticket_file_id=file.id, reason=str(error))
+        except (NetworkError, RetryAfter, Forbidden):
+            raise
+        except TelegramError as error:  # a path that Telegram no longer serves
+            log.warning("attachment_lost", ticket_file_id=file.id, reason=_name(error))
+        return None
+
+
+def _name(error: TelegramError) -> str:
+    return type(error).__name__
