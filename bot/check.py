@@ -1,6 +1,7 @@
 """``sportello check``: what is set, reachable and missing, found out without changing anything."""
 
 import os
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -142,13 +143,14 @@ async def _look_at_database(settings: Settings) -> AsyncIterator[Finding]:
         return
     try:
         yield await _look_into(store, subject)
-    except (SQLAlchemyError, OSError, SealedDataError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, SealedDataError, DatabaseFileError) as error:
         yield _failed(subject, reason_for(error) or f"cannot be used ({type(error).__name__})")
     finally:
         await store.close()
 
 
 async def _look_into(store: Store, subject: str) -> Finding:
+    await store.check_whole()
     current, newest = await schema.current_revision(store.engine), schema.newest_revision()
     if current != newest:
         return _failed(

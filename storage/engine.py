@@ -162,6 +162,14 @@ def _check_sqlite_file(path: Path) -> None:
         with path.open("rb") as file:
             if file.read(16) != b"SQLite format 3\x00":
                 raise DatabaseFileError(f"{path} is not an SQLite database; it was left untouched")
+        return
+    # Of an empty file SQLite makes a new database, and throws away the log that lies beside it.
+    wal = path.with_name(f"{path.name}-wal")
+    if wal.exists() and wal.stat().st_size:
+        raise DatabaseFileError(
+            f"{path} is empty or missing, and {wal.name} beside it holds changes of a database"
+            " that was there; both were left untouched: put a backup in their place"
+        )
 
 
 def _check_whole(path: Path) -> None:
@@ -170,14 +178,14 @@ def _check_whole(path: Path) -> None:
         return
     found = "no answer"
     try:
-        with closing(
-            sqlite3.connect(
-                f"file:{quote(str(path.resolve()))}?mode=ro",
-                uri=True,
-                timeout=BUSY_TIMEOUT_MS / 1000,
-            )
-        ) as connection:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        try:
+            found = _quick_check(path, "ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            # A transaction of the old kind broke off. Its journal holds what was there before, and
+            # only who may write can put that back.
+            found = _quick_check(path, "rw")
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED_SQLITE:
             raise
@@ -186,6 +194,17 @@ def _check_whole(path: Path) -> None:
             f"{path} is damaged, or only part of it is there; it was left untouched:"
             " put a backup in its place"
         )
+
+
+def _quick_check(path: Path, mode: str) -> str:
+    with closing(
+        sqlite3.connect(
+            f"file:{quote(str(path.resolve()))}?mode={mode}",
+            uri=True,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+        )
+    ) as connection:
+        return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

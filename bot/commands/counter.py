@@ -78,6 +78,7 @@ async def opened(settings: "Settings") -> AsyncIterator["Store"]:
 
     Raises:
         Refusal: there is none, or it is behind, or ahead.
+        DatabaseFileError: its file is damaged; nothing was written to it.
     """
     from sqlalchemy.engine import make_url  # noqa: PLC0415
 
@@ -91,6 +92,7 @@ async def opened(settings: "Settings") -> AsyncIterator["Store"]:
         raise Refusal(f"there is no database at {url.database} yet: run `sportello db upgrade`")
     store = open_store(settings.database_url, vault)
     try:
+        await store.check_whole()
         current = await schema.current_revision(store.engine)
         if current != schema.newest_revision():
             raise Refusal(

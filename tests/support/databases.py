@@ -47,15 +47,15 @@ class SqliteDatabases:
     """Makes SQLite files in *folder*, by default each a copy of one that is migrated already."""
 
     def __init__(self, folder: Path) -> None:
-        self._template = folder / "template.db"
-        run_apart(_migrate(f"sqlite+aiosqlite:///{self._template}"))
+        self.template = folder / "template.db"
+        run_apart(_migrate(f"sqlite+aiosqlite:///{self.template}"))
 
     @asynccontextmanager
     async def fresh(self, folder: Path, *, migrated: bool = True) -> AsyncIterator[str]:
         """The URL of a new database in *folder*."""
         path = folder / "sportello.db"
         if migrated:
-            shutil.copyfile(self._template, path)
+            shutil.copyfile(self.template, path)
         yield f"sqlite+aiosqlite:///{path}"
 
 
