@@ -15,6 +15,7 @@ export class HistoryView {
   #rows = new Map();
   #days = new Map();
   #following = true;
+  #top = 0;
   #below = 0;
   #place = null;
   #rest = null;
@@ -88,8 +89,10 @@ export class HistoryView {
     if (chat !== this.store.chat || !this.store.loaded) return;
     const own = message.from?.id === this.store.person;
     this.render();
-    if (own) this.#goToEnd(false);
-    else if (!this.#following) {
+    if (own) {
+      this.#following = true;
+      this.#goToEnd(false);
+    } else if (!this.#following) {
       this.#below += 1;
       this.#showArrow();
     }
@@ -237,7 +240,10 @@ export class HistoryView {
 
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    this.#following = scrollHeight - scrollTop - clientHeight < NEAR_THE_END;
+    // Only who scrolls up leaves the end: a tall answer may come between a scroll and its event.
+    if (scrollHeight - scrollTop - clientHeight < NEAR_THE_END) this.#following = true;
+    else if (scrollTop < this.#top) this.#following = false;
+    this.#top = scrollTop;
     if (this.#following) this.#below = 0;
     this.#showArrow();
     this.#floatDays();
