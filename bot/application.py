@@ -20,6 +20,7 @@ from bot.jobs import schedule
 from bot.jobs.acquisition import AcquisitionJob
 from bot.jobs.attachments import AttachmentsJob
 from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.letters import LettersJob
 from bot.jobs.outbox import OutboxJob
 from bot.jobs.queue import ServingQueue
 from bot.jobs.reminders import RemindersJob
@@ -152,6 +153,7 @@ class Service:
         self.outbox = OutboxJob(self.store, self.desk, self.sender, self.feed.settled)
         self.reminders = RemindersJob(self.store, self.desk)
         self.housekeeping = Housekeeping(self.store, self.desk)
+        self.letters = LettersJob(self.store, self.desk, self.sender)
         self.attachments = AttachmentsJob(self.store, self.application.bot, self.files)
 
     async def __aenter__(self) -> Self:
@@ -202,6 +204,7 @@ class Service:
                 outbox=self.outbox,
                 reminders=self.reminders,
                 housekeeping=self.housekeeping,
+                letters=self.letters,
                 attachments=self.attachments,
             )
         await self._open_delivery()

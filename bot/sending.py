@@ -30,6 +30,7 @@ from bot.patience import Patience
 from bot.threads import StaffThreads, is_about_the_file, send_again
 from bot.trouble import Gone, Unreachable
 from conversations.kit.desk import Clock
+from conversations.kit.unasked import Letter
 from conversations.kit.views import (
     AnswerTap,
     Delete,
@@ -177,6 +178,16 @@ class Sender:
         finally:
             await asyncio.gather(*ending)
         return True
+
+    async def post_letter(self, letter: Letter) -> None:
+        """Hands an e-mail over that nobody waits for in a chat.
+
+        Raises:
+            MailError: the server did not take it.
+            Unreachable: a stop cut it short.
+        """
+        with self._patience.waiting():
+            await self._post.send(letter.to, letter.subject, letter.text)
 
     async def _do(self, chat_id: int, effect: Effect) -> None:
         match effect:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from telegram import Update, User
 from telegram.ext import CommandHandler, filters
 
+from conversations import new_link
 from conversations.kit.context import Context
 from conversations.kit.flow import FRESH, Handler, on_tap
 from conversations.kit.guards import linked
@@ -28,7 +29,7 @@ from conversations.linked_chats import (
 )
 from conversations.supply_point import shorten
 from conversations.texts import Words
-from storage.models import Access, ChatLink, Customer, Invitation
+from storage.models import Access, Customer, Invitation
 from storage.repositories.invitations import LIFETIME, MOST_OPEN
 from storage.rules.identifiers import mask_name
 
@@ -146,7 +147,7 @@ async def confirm(_update: Update, context: Context) -> None:
         return
     invitation, link = done
     await _tell_guest(context, invitation)
-    await _tell_others(context, invitation, link)
+    await new_link.announce(context, invitation.customer, link, knows=frozenset({context.chat.id}))
     context.show(_confirmed(context.words, invitation))
 
 
@@ -187,19 +188,6 @@ async def _tell_guest(context: Context, invitation: Invitation) -> None:
         content={"invitation_id": invitation.id},
         not_after=context.now + _NOTICE_LIFETIME,
     )
-
-
-async def _tell_others(context: Context, invitation: Invitation, link: ChatLink) -> None:
-    for other in await context.unit.chats.links_of_customer(link.customer_id):
-        if other.chat_id not in {context.chat.id, link.chat_id}:
-            await context.unit.outbox.queue(
-                f"linked:{link.id}:{other.chat_id}",
-                "chat_linked",
-                other.chat_id,
-                now=context.now,
-                content={"customer_code": invitation.customer.code},
-                not_after=context.now + _NOTICE_LIFETIME,
-            )
 
 
 # -- who is invited --

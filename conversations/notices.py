@@ -4,6 +4,7 @@ from conversations import (
     announcements,
     invoice_notices,
     link_notices,
+    new_link,
     reading_notices,
     reminders,
     window_notices,
@@ -29,25 +30,12 @@ async def left_alone(
     return [Say(View(str(text)))]
 
 
-async def chat_linked(
-    _unit: Unit, _desk: Desk, words: Words, message: OutboxMessage
-) -> list[Effect]:
-    """Another chat was linked to the same customer."""
-    code = str(message.content["customer_code"]) if message.content else ""
-    text = words(
-        "🔗 Il codice cliente <b>{code}</b> è stato collegato anche a un'altra chat.\n\n"
-        "Se non sei stato tu, o qualcuno di casa, scrivi subito all'assistenza: /assistenza",
-        code=code,
-    )
-    return [Say(View(str(text)))]
-
-
 NOTICES: dict[str, Notice] = {
     "acquired": reading_notices.receipt,
     "cancelled": reading_notices.receipt,
     "outcome": reading_notices.receipt,
     "conversation_left_alone": left_alone,
-    "chat_linked": chat_linked,
+    new_link.NOTICE: new_link.notice,
     KIND_AT_ONCE: announcements.announce_at_once,
     "invitation_taken": link_notices.invitation_taken,
     "invitation_settled": link_notices.invitation_settled,

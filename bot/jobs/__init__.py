@@ -8,6 +8,7 @@ from telegram.ext import JobQueue
 from bot.jobs.acquisition import AcquisitionJob
 from bot.jobs.attachments import AttachmentsJob
 from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.letters import LettersJob
 from bot.jobs.outbox import OutboxJob
 from bot.jobs.reminders import RemindersJob
 from conversations.kit.context import Context
@@ -20,6 +21,7 @@ PATIENT: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_in
 OUTBOX_TICK = timedelta(seconds=1)
 REMINDERS_TICK = timedelta(seconds=20)
 HOUSEKEEPING_TICK = timedelta(seconds=20)
+LETTERS_TICK = timedelta(seconds=5)
 ATTACHMENTS_TICK = timedelta(seconds=5)
 
 
@@ -31,6 +33,7 @@ def schedule(
     outbox: OutboxJob,
     reminders: RemindersJob,
     housekeeping: Housekeeping,
+    letters: LettersJob,
     attachments: AttachmentsJob,
 ) -> None:
     """Puts every job on the scheduler's list."""
@@ -51,6 +54,7 @@ def schedule(
     queue.run_repeating(
         housekeeping, HOUSEKEEPING_TICK, first=1, name="housekeeping", job_kwargs=PATIENT
     )
+    queue.run_repeating(letters, LETTERS_TICK, first=2, name="letters", job_kwargs=by_themselves)
     queue.run_repeating(
         attachments, ATTACHMENTS_TICK, first=3, name="attachments", job_kwargs=PATIENT
     )

@@ -37,6 +37,7 @@ _RETRY_AFTER = timedelta(minutes=1)
 _WAIT_FOR_CONVERSATION = timedelta(minutes=5)
 _GIVE_WAY_SECONDS = 0.04
 _BATCH = 50
+_STEP = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class OutboxJob:
         self._pacer = sender.pacer
         self._running = asyncio.Lock()
         self._recovered = False
+        self._seen: datetime | None = None
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._ended: list[_Ended] = []
         self._writing = asyncio.Lock()
@@ -113,6 +115,7 @@ class OutboxJob:
         async with self._running:
             await self._write_down()
             await self._recover()
+            await self._look_at_clock()
             dealt_with = 0
             try:
                 while not self._sender.is_stopped and (found := await self._due()):
@@ -139,6 +142,18 @@ class OutboxJob:
         self._recovered = True
         if number:
             log.info("outbox_recovered", messages=number)
+
+    async def _look_at_clock(self) -> None:
+        """At the start, and when the clock stepped back: nothing waits for the former time."""
+        now = self._desk.clock.now()
+        seen, self._seen = self._seen, now
+        if seen is not None and now > seen - _STEP:
+            return
+        async with self._store.unit() as unit:
+            number = await unit.outbox.bring_forward(now)
+            await unit.commit()
+        if number:
+            log.info("outbox_brought_forward", messages=number)
 
     def _busy(self) -> set[int]:
         """Chats where something is under way, or was said a moment ago."""

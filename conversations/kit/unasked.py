@@ -1,4 +1,7 @@
-"""What is said unasked: one message of the outbox by itself, or several of a chat in one."""
+"""What is said unasked: one message of the outbox by itself, or several of a chat in one.
+
+A letter goes by e-mail, to nobody's chat.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +26,19 @@ Notice = Callable[[Unit, Desk, Words, OutboxMessage], Awaitable[list[Effect] | L
 
 Notices = Callable[[Unit, Desk, Words, Sequence[OutboxMessage]], Awaitable[list[Effect] | Later]]
 """The same for several messages of one chat that came at once, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An e-mail that nobody waits for in a chat."""
+
+    to: str
+    subject: str
+    text: str
+
+
+LetterMaker = Callable[[Desk, Words, OutboxMessage], Letter | None]
+"""Makes one letter, when its turn comes; of what nobody needs to be told any more, nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 import re
 import secrets
-from datetime import timedelta
 
 from telegram import Update
 from telegram.ext import CommandHandler, filters
 
+from conversations import new_link
 from conversations.kit.context import Context
 from conversations.kit.flow import END, FRESH
 from conversations.kit.greeting import StartLinking
@@ -206,7 +206,6 @@ async def take_mailed_code(_update: Update, context: Context) -> State | int:
 
 async def _link(context: Context, customer: Customer, proof: Proof) -> int:
     chat_id = context.chat.id
-    others = await context.unit.chats.links_of_customer(customer.id)
     link = await context.unit.chats.link(
         chat_id, customer.id, access=Access.FULL, proof=proof, now=context.now
     )
@@ -215,15 +214,7 @@ async def _link(context: Context, customer: Customer, proof: Proof) -> int:
     )
     points = await context.unit.supply_points.of_chat(chat_id)
     if link is not None:
-        for other in others:
-            await context.unit.outbox.queue(
-                f"linked:{link.id}:{other.chat_id}",
-                "chat_linked",
-                other.chat_id,
-                now=context.now,
-                content={"customer_code": customer.code},
-                not_after=context.now + timedelta(days=7),
-            )
+        await new_link.announce(context, customer, link)
     context.say(screens.linked(context.words, customer, points=len(points)))
     return END
 

@@ -108,7 +108,8 @@ class Linking(Repository):
         return await self.session.scalar(
             select(OneTimeCode)
             .where(OneTimeCode.chat_id == chat_id, OneTimeCode.customer_id == customer_id, purpose)
-            .order_by(OneTimeCode.sent_at.desc(), OneTimeCode.id.desc())
+            # By number: a clock that stepped back dates the newer one earlier.
+            .order_by(OneTimeCode.id.desc())
             .limit(1)
         )
 

@@ -18,6 +18,9 @@ _SENDING = text("outbox.state = 'sending'")
 _SETTLED = text("outbox.state IN ('sent', 'failed', 'outdated')")
 _EXPIRING = text("outbox.state IN ('queued', 'held')")
 
+_NO_CHAT = 0
+"""Stands where a chat would, in letters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
@@ -64,10 +67,25 @@ class Outbox(Repository):
         )
         return queued is not None
 
+    async def queue_letter(
+        self, key: str, kind: str, *, now: datetime, content: Any, not_after: datetime
+    ) -> bool:
+        """Queues an e-mail under a key; False where one with that key exists already."""
+        return await self.queue(key, kind, _NO_CHAT, now=now, content=content, not_after=not_after)
+
+    async def letters_due(self, now: datetime, *, limit: int) -> list[OutboxMessage]:
+        """Letters that may go now, oldest first."""
+        return await self.all(
+            select(OutboxMessage)
+            .where(_QUEUED, OutboxMessage.chat_id == _NO_CHAT, OutboxMessage.not_before <= now)
+            .order_by(OutboxMessage.not_before, OutboxMessage.id)
+            .limit(limit)
+        )
+
     async def due(
         self, now: datetime, *, limit: int = 100, besides: Collection[int] = ()
     ) -> list[OutboxMessage]:
-        """What may be sent now, oldest first; what goes to many only after all the rest.
+        """What may be sent to chats now, oldest first; what goes to many only after all the rest.
 
         Args:
             now: the instant to compare with.
@@ -78,7 +96,12 @@ class Outbox(Repository):
         for bulk in (False, True):
             statement = (
                 select(OutboxMessage)
-                .where(_QUEUED, OutboxMessage.bulk == bulk, OutboxMessage.not_before <= now)
+                .where(
+                    _QUEUED,
+                    OutboxMessage.bulk == bulk,
+                    OutboxMessage.not_before <= now,
+                    OutboxMessage.chat_id != _NO_CHAT,
+                )
                 .order_by(OutboxMessage.not_before, OutboxMessage.id)
                 .limit(limit - len(found))
             )
@@ -180,6 +203,27 @@ class Outbox(Repository):
             )
             .execution_options(synchronize_session=False)
         )
+
+    async def bring_forward(self, now: datetime) -> int:
+        """Makes due what was meant to go at once and lies ahead; gives how much that is.
+
+        A clock that stepped back leaves such messages behind. What waits for an hour of its own,
+        the morning say, waits on.
+        """
+        found = await self.session.execute(
+            update(OutboxMessage)
+            .where(
+                _QUEUED,
+                OutboxMessage.not_before > now,
+                or_(
+                    OutboxMessage.not_before <= OutboxMessage.created_at,
+                    OutboxMessage.attempts > 0,
+                ),
+            )
+            .values(not_before=now)
+            .execution_options(synchronize_session=False)
+        )
+        return int(found.rowcount)  # type: ignore[attr-defined]
 
     async def hold(self, chat_id: int) -> None:
         """Lets whatever is meant for a chat wait: it has blocked the bot."""

@@ -65,9 +65,10 @@ def pairing(
 def mailing(mailed: Iterable[datetime], now: datetime) -> Allowed | Locked:
     """Whether one more code may be mailed now, from the instants of those that were.
 
-    The limit slides: the oldest of the last three makes room an hour after it was sent.
+    The limit slides: the oldest of the last three makes room an hour after it was sent. Instants
+    ahead of *now* do not count, as in ``locked``.
     """
-    recent = sorted(instant for instant in mailed if instant > now - MAILED_CODES.period)
+    recent = sorted(each for each in mailed if now - MAILED_CODES.period < each <= now)
     if len(recent) < MAILED_CODES.count:
         return Allowed()
     return Locked(recent[-MAILED_CODES.count] + MAILED_CODES.period)
@@ -78,12 +79,14 @@ def locked(failures: Iterable[datetime], limit: Limit, now: datetime) -> Allowed
 
     A failure that fills the limit locks. Once the lock is over, one that finds the limit still
     full locks again, for twice as long; 24 hours without a failure after a lock's end forgive.
-    Instants within a lock are passed over: what was tried then was refused, not judged.
+    Instants within a lock are passed over: what was tried then was refused, not judged. So are
+    those ahead of *now*, which a clock left behind that stepped back since: counted, they would
+    lock until it has caught up, and after a year ahead that is a year.
     """
     counted: list[datetime] = []
     until: datetime | None = None
     lock = SHORTEST_LOCK
-    for failure in sorted(failures):
+    for failure in sorted(each for each in failures if each <= now):
         if until is not None:
             if failure < until:
                 continue

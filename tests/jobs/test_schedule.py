@@ -31,7 +31,14 @@ async def test_every_job_is_on_the_list_and_patient(
     service = Service(settings, clock=clock, post=post, pictures=PlainPictures())
     async with service:
         jobs = {job.name: job.job for job in queue_of(service).jobs()}
-        assert set(jobs) == {"acquisition", "outbox", "reminders", "housekeeping", "attachments"}
+        assert set(jobs) == {
+            "acquisition",
+            "outbox",
+            "reminders",
+            "housekeeping",
+            "letters",
+            "attachments",
+        }
         for job in jobs.values():
             assert job.misfire_grace_time is None, "a late job would be skipped"
             assert job.coalesce

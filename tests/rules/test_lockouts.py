@@ -144,3 +144,30 @@ def test_whoever_obeys_never_gets_more_than_three_mails_in_an_hour(
             mailed.append(wish)
     within = [m for m in mailed if now - MAILED_CODES.period < m <= now]
     assert len(within) <= MAILED_CODES.count
+
+
+# -- the clock stepped back: what was tried lies ahead of now --
+
+
+def test_a_clock_that_was_a_year_ahead_locks_nobody_for_a_year() -> None:
+    failures = minutes(0, 1, 2, 3, 4)
+    assert pairing(failures, failures, START - timedelta(days=365)) == Allowed()
+    assert mailing(minutes(0, 1, 2), START - timedelta(days=365)) == Allowed()
+
+
+def test_once_the_clock_has_caught_up_what_was_tried_counts_again() -> None:
+    failures = minutes(0, 1, 2, 3, 4)
+    assert pairing(failures, [], START + 5 * MINUTE) == Locked(START + 19 * MINUTE)
+    assert isinstance(mailing(minutes(0, 1, 2), START + 3 * MINUTE), Locked)
+
+
+@given(
+    st.lists(st.integers(0, 5_000), max_size=40).map(lambda at: minutes(*at)),
+    st.integers(0, 10_000).map(lambda at: START + MINUTE * at),
+)
+def test_no_lock_is_longer_than_a_day_whatever_the_clock_did(
+    failures: list[datetime], now: datetime
+) -> None:
+    for verdict in (pairing(failures, failures, now), mailing(failures, now)):
+        if isinstance(verdict, Locked):
+            assert now < verdict.until <= now + LONGEST_LOCK

@@ -1,0 +1,129 @@
+"""Letters that nobody waits for: e-mails from the outbox, as soon as the mail server takes them.
+
+They have a queue of their own beside the messages to chats, because a mail server may take its time
+and a chat's news must not wait for it. A letter that was taken and not yet noted when the program
+died goes once more: better twice than never, for what it tells is about who sees a supply.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.mail import MailError
+from bot.sending import Sender, Unreachable
+from conversations.kit.context import Context
+from conversations.kit.desk import Desk
+from conversations.kit.unasked import Letter
+from conversations.letters import LETTERS
+from conversations.texts import Words, choose_language
+from storage.engine import Store, is_passing, reason_of
+from storage.models import OutboxMessage, OutboxState
+
+log = structlog.get_logger()
+
+LONGEST_PAUSE = timedelta(hours=1)
+
+_FIRST_PAUSE = timedelta(minutes=1)
+_BATCH = 20
+
+
+class LettersJob:
+    """Hands letters to the mail server, one after the other.
+
+    Args:
+        store: where the outbox is.
+        desk: the time of day, and the company's name.
+        sender: who has the mail server at hand.
+    """
+
+    __name__ = "letters"
+
+    def __init__(self, store: Store, desk: Desk, sender: Sender) -> None:
+        self._store = store
+        self._desk = desk
+        self._sender = sender
+        self._running = asyncio.Lock()
+        # What the server took while the database was away: noted later, and not sent again.
+        self._taken: list[int] = []
+
+    async def __call__(self, _context: Context) -> None:
+        """As the scheduler calls it; while one run lasts, no other begins."""
+        if self._running.locked():
+            return
+        try:
+            await self.run()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("letters_put_off", reason=reason_of(error))
+
+    async def run(self) -> int:
+        """Sends every letter that is due; gives how many the server took."""
+        async with self._running:
+            sent = 0
+            await self._note_taken()
+            while not self._sender.is_stopped:
+                async with self._store.reading() as unit:
+                    found = await unit.outbox.letters_due(self._desk.clock.now(), limit=_BATCH)
+                if not found:
+                    break
+                for message in found:
+                    try:
+                        sent += await self._send(message)
+                    except Unreachable:  # a stop cut it short: it goes at the next start
+                        return sent
+            return sent
+
+    async def _send(self, message: OutboxMessage) -> bool:
+        if message.not_after is not None and message.not_after <= self._desk.clock.now():
+            await self._settle([message.id], OutboxState.OUTDATED)
+            return False
+        try:
+            letter = self._written(message)
+        except Exception:  # whatever is wrong with one letter, the others go
+            log.exception("letter_not_made", outbox_id=message.id, kind=message.kind)
+            await self._settle([message.id], OutboxState.FAILED)
+            return False
+        if letter is None:
+            await self._settle([message.id], OutboxState.OUTDATED)
+            return False
+        try:
+            await self._sender.post_letter(letter)
+        except MailError as error:
+            await self._put_off(message, error)
+            return False
+        self._taken.append(message.id)
+        await self._note_taken()
+        return True
+
+    def _written(self, message: OutboxMessage) -> Letter | None:
+        language = choose_language((message.content or {}).get("language"))
+        return LETTERS[message.kind](self._desk, Words(language, self._desk.zone), message)
+
+    async def _put_off(self, message: OutboxMessage, error: MailError) -> None:
+        if not error.passing:
+            log.warning("letter_refused", outbox_id=message.id, reason=str(error))
+            await self._settle([message.id], OutboxState.FAILED)
+            return
+        pause = min(_FIRST_PAUSE * 2 ** min(message.attempts, 10), LONGEST_PAUSE)
+        log.warning(
+            "letter_put_off",
+            outbox_id=message.id,
+            reason=str(error),
+            seconds=pause.total_seconds(),
+        )
+        async with self._store.unit() as unit:
+            until = self._desk.clock.now() + pause
+            await unit.outbox.put_off([message.id], until=until, tried=True)
+            await unit.commit()
+
+    async def _note_taken(self) -> None:
+        if self._taken:
+            await self._settle(self._taken, OutboxState.SENT)
+            self._taken.clear()
+
+    async def _settle(self, message_ids: list[int], state: OutboxState) -> None:
+        async with self._store.unit() as unit:
+            await unit.outbox.settle(message_ids, state, now=self._desk.clock.now())
+            await unit.commit()
