@@ -5,6 +5,7 @@ all that was said.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,9 +76,24 @@ class ChatDriver:
         self.person.send_sticker(self.person.private_chat)
         await self.counter.settle()
 
-    async def sends_photo(self, photo: bytes) -> None:
-        self._note("→", "(a photo)")
-        self.person.send_photo(self.person.private_chat, photo)
+    async def sends_photo(self, photo: bytes, caption: str = "") -> None:
+        self._note("→", f"(a photo) {caption}")
+        self.person.send_photo(self.person.private_chat, photo, caption)
+        await self.counter.settle()
+
+    async def sends_album(self, photos: Iterable[bytes], caption: str = "") -> None:
+        self._note("→", f"(an album) {caption}")
+        self.person.send_album(self.person.private_chat, photos, caption)
+        await self.counter.settle()
+
+    async def sends_file(self, data: bytes, name: str, caption: str = "") -> None:
+        self._note("→", f"(a file) {caption}")
+        self.person.send_document(self.person.private_chat, data, name, caption)
+        await self.counter.settle()
+
+    async def sends_voice(self) -> None:
+        self._note("→", "(a voice message)")
+        self.person.send_voice(self.person.private_chat)
         await self.counter.settle()
 
     async def taps(self, label: str, message: Message | None = None) -> Tap:
