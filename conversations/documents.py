@@ -180,7 +180,7 @@ def documents_view(
             (button(f"📄 {shorten(each.title, _LABEL_LENGTH)}", SendDocument(each.id)),)
             for each in documents
         ),
-        *page_buttons(page, pages, lambda other: DocumentsPage(customer_id, other)),
+        *page_buttons(words, page, pages, lambda other: DocumentsPage(customer_id, other)),
     )
     if customer is None:
         back = (button(words.plain("📁 I miei documenti"), OwnDocuments()),)

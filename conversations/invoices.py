@@ -259,7 +259,7 @@ def invoices_view(
         parts += [Markup(), words("Pagina {page} di {pages}", page=page + 1, pages=pages)]
     rows: Rows = (
         *((found,) for each in invoices if (found := pdf_button(words, each)) is not None),
-        *page_buttons(page, pages, lambda other: InvoicesPage(customer.id, year, other)),
+        *page_buttons(words, page, pages, lambda other: InvoicesPage(customer.id, year, other)),
         *_year_buttons(words, customer, year, years),
     )
     if falling_due:

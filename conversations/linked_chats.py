@@ -221,7 +221,7 @@ def links_view(
         moment = words.moment(invitation.created_at)
         label = words.plain("Ritira l'invito del {moment}", moment=moment)
         rows = (*rows, (button(label, WithdrawInvitation(invitation.id)),))
-    rows = (*rows, *page_buttons(page, pages, lambda other: LinkedChats(customer.id, other)))
+    rows = (*rows, *page_buttons(words, page, pages, lambda other: LinkedChats(customer.id, other)))
     if may_invite:
         rows = (*rows, (button(words.plain("✉️ Invita"), Invite(customer.id)),))
     return View(str(Markup("\n").join(parts)), (*rows, (back_button(words),)))

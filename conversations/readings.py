@@ -309,7 +309,7 @@ def readings_view(
     parts.extend(_windows(words, windows))
     rows = (
         *rows,
-        *page_buttons(page, pages, lambda other: ReadingsPage(point.id, other)),
+        *page_buttons(words, page, pages, lambda other: ReadingsPage(point.id, other)),
     )
     if may_write:
         rows = (*rows, (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),))

@@ -16,7 +16,7 @@ from storage.models import Service, SupplyPoint
 
 POINTS_ON_A_PAGE = 6
 _LABEL_LENGTH = 44
-_LEAFED_THROUGH = 8  # past so many pages nobody taps › to the end
+_LEAFED_THROUGH = 8  # past so many pages nobody taps «Avanti» to the end
 _STRIDES = 4
 _LINE_LENGTH = 34
 
@@ -122,13 +122,14 @@ def points_view(
     text = question
     if pages > 1:
         text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
-    return View(str(text), (*rows, *page_buttons(page, pages, turn), *below))
+    return View(str(text), (*rows, *page_buttons(words, page, pages, turn), *below))
 
 
-def page_buttons(page: int, pages: int, turn: Callable[[int], Tap]) -> Rows:
-    """The row with ‹ and ›, where there is more than one page; above it, strides for a long list.
+def page_buttons(words: Words, page: int, pages: int, turn: Callable[[int], Tap]) -> Rows:
+    """*Indietro* and *Avanti*, where there is more than one page; above, strides for a long list.
 
     Args:
+        words: the customer's language.
         page: the one that is shown; the first is 0.
         pages: how many there are.
         turn: the tap that turns to a page.
@@ -140,9 +141,9 @@ def page_buttons(page: int, pages: int, turn: Callable[[int], Tap]) -> Rows:
         rows.append(tuple(button(str(stop + 1), turn(stop)) for stop in strides))
     row: list[Button] = []
     if page > 0:
-        row.append(button("‹", turn(page - 1)))
+        row.append(button(words.plain("‹ Indietro"), turn(page - 1)))
     if page < pages - 1:
-        row.append(button("›", turn(page + 1)))
+        row.append(button(words.plain("Avanti ›"), turn(page + 1)))
     return (*rows, tuple(row)) if row else ()
 
 

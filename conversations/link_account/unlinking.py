@@ -132,7 +132,7 @@ def _list(words: Words, customers: Sequence[Customer], *, page: int) -> View:
                 )
                 for customer in shown
             ),
-            *page_buttons(page, pages, UnlinkPage),
+            *page_buttons(words, page, pages, UnlinkPage),
         ),
     )
 

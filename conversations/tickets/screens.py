@@ -138,7 +138,7 @@ def tickets_view(
         str(Markup("\n").join(parts)),
         (
             *rows,
-            *page_buttons(page, pages, TicketsPage),
+            *page_buttons(words, page, pages, TicketsPage),
             (button(words.plain("✍️ Nuova richiesta"), NewTicket()),),
         ),
     )

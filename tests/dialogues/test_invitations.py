@@ -526,5 +526,5 @@ async def test_several_customers_and_many_chats(scene: Scene, clock: MovableCloc
     )
     await scene.anna.taps("028680 · Mario Rossi")
     scene.anna.sees("Pagina 1 di 2", "1. Questa chat", edited=True)
-    await scene.anna.taps("›")
+    await scene.anna.taps("Avanti ›")
     scene.anna.sees("Pagina 2 di 2", "9. Un'altra chat", edited=True)

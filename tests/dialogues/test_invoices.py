@@ -199,16 +199,16 @@ async def test_four_hundred_invoices_in_pages_and_years(
         unit.session.add_all(rows)
         await unit.commit()
     await chat.sends("/fatture")
-    chat.sees("Fatture 2025", "N000", "Pagina 1 di 8", buttons=["›", "‹ 2024", "Altri anni"])
-    await chat.taps("›")
+    chat.sees("Fatture 2025", "N000", "Pagina 1 di 8", buttons=["Avanti ›", "‹ 2024", "Altri anni"])
+    await chat.taps("Avanti ›")
     chat.sees("N005", "Pagina 2 di 8", edited=True)
     await chat.taps_data(InvoicesPage(customer.id, 2025, 10**6), chat.last["message_id"])
-    chat.sees("Pagina 8 di 8", buttons=["‹", "‹ 2024", "Altri anni"], edited=True)
+    chat.sees("Pagina 8 di 8", buttons=["‹ Indietro", "‹ 2024", "Altri anni"], edited=True)
     await chat.taps("Altri anni")
     years = [str(year) for year in range(2025, 2014, -1)]
     chat.sees("quale anno", buttons=years, edited=True)
     await chat.taps("2015")
-    chat.sees("Fatture 2015", buttons=["›", "Altri anni", "2016 ›"], edited=True)
+    chat.sees("Fatture 2015", buttons=["Avanti ›", "Altri anni", "2016 ›"], edited=True)
 
 
 async def test_somebody_else_s_invoice_in_a_forged_tap(
@@ -316,7 +316,7 @@ async def test_three_hundred_customers_in_pages(
     page = manager.sees("Pagina 1 di 4")
     assert len(labels(page)) == 7
     assert all(len(label) <= 44 for label in labels(page))
-    await manager.taps("›")
+    await manager.taps("Avanti ›")
     manager.sees("Pagina 2 di 4", edited=True)
 
 

@@ -857,12 +857,12 @@ async def test_a_chat_of_several_customers_picks_the_one_to_unlink(
     manager.sees(
         "Quale codice cliente",
         "Pagina 1 di 2",
-        buttons=[*(f"{n:06d} · Condominio {n}" for n in range(6)), "›"],
+        buttons=[*(f"{n:06d} · Condominio {n}" for n in range(6)), "Avanti ›"],
     )
-    await manager.taps("›")
+    await manager.taps("Avanti ›")
     manager.sees(
         "Pagina 2 di 2",
-        buttons=["000006 · Condominio 6", "000007 · Condominio 7", "‹"],
+        buttons=["000006 · Condominio 6", "000007 · Condominio 7", "‹ Indietro"],
         edited=True,
     )
     await manager.taps("000007 · Condominio 7")

@@ -183,7 +183,7 @@ async def test_one_of_several_customers_is_chosen(
         await link_chat(store, chat.id, other, clock.now())
     await chat.sends("/dati")
     chat.sees("Di quale codice cliente?", "Pagina 1 di 2")
-    await chat.taps("›")
+    await chat.taps("Avanti ›")
     chat.sees("Pagina 2 di 2", edited=True)
     await chat.taps("000106 · Condominio 6")
     chat.sees(

@@ -106,13 +106,21 @@ async def test_five_on_a_page(chat: ChatDriver, store: Store) -> None:
         day = date(2025, 1, 15) + timedelta(days=30 * number)
         await add_self_reading(store, chat, day, 40_000 + number)
     await chat.sends("/letture")
-    chat.sees("40.011", "40.007", "Pagina 1 di 3", buttons=["›", NEW, CALENDAR])
-    await chat.taps("›")
-    chat.sees("40.006", "40.002", "Pagina 2 di 3", buttons=["‹", "›", NEW, CALENDAR], edited=True)
-    await chat.taps("›")
-    last = chat.sees("40.001", "40.000", "Pagina 3 di 3", buttons=["‹", NEW, CALENDAR], edited=True)
+    chat.sees("40.011", "40.007", "Pagina 1 di 3", buttons=["Avanti ›", NEW, CALENDAR])
+    await chat.taps("Avanti ›")
+    chat.sees(
+        "40.006",
+        "40.002",
+        "Pagina 2 di 3",
+        buttons=["‹ Indietro", "Avanti ›", NEW, CALENDAR],
+        edited=True,
+    )
+    await chat.taps("Avanti ›")
+    last = chat.sees(
+        "40.001", "40.000", "Pagina 3 di 3", buttons=["‹ Indietro", NEW, CALENDAR], edited=True
+    )
     assert "40.002" not in last["text"]
-    await chat.taps("‹")
+    await chat.taps("‹ Indietro")
     chat.sees("Pagina 2 di 3", edited=True)
 
 
@@ -283,13 +291,16 @@ async def test_no_leads_back_to_the_page(chat: ChatDriver, store: Store) -> None
         await add_self_reading(store, chat, date(2026, 2, 16 + number), 45_100 + number)
     await reads(chat, "45000")
     await chat.sends("/letture")
-    await chat.taps("›")
+    await chat.taps("Avanti ›")
     chat.skip()
     await chat.taps("Cancella 15/02/2026")
     chat.sees("Confermi", buttons=["Sì", "No"], edited=True)
     await chat.taps("No")
     chat.sees(
-        "45.000", "Pagina 2 di 2", buttons=["Cancella 15/02/2026", "‹", NEW, CALENDAR], edited=True
+        "45.000",
+        "Pagina 2 di 2",
+        buttons=["Cancella 15/02/2026", "‹ Indietro", NEW, CALENDAR],
+        edited=True,
     )
 
 

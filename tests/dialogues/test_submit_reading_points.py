@@ -184,7 +184,7 @@ async def test_three_hundred_points_are_shown_in_pages(
     first = chat.sees("Per quale", "Pagina 1 di 50")
     assert labels(first)[0].startswith("🔥 Condominio Le Querce, scala 0, interno 0")
     assert all(len(label) <= 60 for label in labels(first))
-    await chat.taps("›")
+    await chat.taps("Avanti ›")
     page = chat.sees("Pagina 2 di 50", edited=True)
     assert "0006" in labels(page)[0]
     await chat.taps(labels(page)[0])

@@ -81,14 +81,14 @@ async def test_three_hundred_points_come_in_pages(
     )
     await chat.sends("/fornitura")
     page = chat.sees("Pagina 1 di 50")
-    assert labels(page)[6:] == ["13", "25", "38", "50", "›"]
-    await chat.taps("›")
-    assert labels(chat.sees("Pagina 2 di 50", edited=True))[-2:] == ["‹", "›"]
+    assert labels(page)[6:] == ["13", "25", "38", "50", "Avanti ›"]
+    await chat.taps("Avanti ›")
+    assert labels(chat.sees("Pagina 2 di 50", edited=True))[-2:] == ["‹ Indietro", "Avanti ›"]
     await chat.taps("38")
     chat.sees("Pagina 38 di 50", edited=True)
     await chat.taps_data(PointsPage(49), page["message_id"])
     last = labels(chat.sees("Pagina 50 di 50", edited=True))
-    assert last[6:] == ["1", "13", "25", "38", "‹"]
+    assert last[6:] == ["1", "13", "25", "38", "‹ Indietro"]
     await chat.taps(last[0])
     chat.sees("da adesso parliamo di", "Via dei Contatori 294", edited=True)
 
