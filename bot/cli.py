@@ -5,6 +5,7 @@ from importlib.metadata import version
 import click
 
 from bot.commands.announcements import announce
+from bot.commands.backups import backup, restore
 from bot.commands.database import db
 from bot.commands.exchange import acquire, import_, outcomes
 from bot.commands.health import check
@@ -22,7 +23,7 @@ def main() -> None:
     """Sportello: the service counter of a gas and electricity supplier, on Telegram."""
 
 
-for command in (run, demo, check, db, import_, acquire, outcomes, announce, stats):
+for command in (run, demo, check, db, import_, acquire, outcomes, announce, stats, backup, restore):
     main.add_command(command)
 
 if __name__ == "__main__":

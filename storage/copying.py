@@ -269,11 +269,11 @@ class _Tally:
 async def _copy_table(
     reading: AsyncConnection, writing: AsyncConnection, known: Table, tally: _Tally
 ) -> None:
-    bare = _bare(known)
+    rows = bare(known)
     done = 0
-    async for batch in _batches(reading, bare):
+    async for batch in _batches(reading, rows):
         try:
-            await writing.execute(insert(bare), [dict(row) for row in batch])
+            await writing.execute(insert(rows), [dict(row) for row in batch])
         except DBAPIError as error:
             if is_passing(error):
                 raise
@@ -299,7 +299,7 @@ async def contents(
     found = {}
     for known in Base.metadata.sorted_tables:
         rows = total = 0
-        async for batch in _batches(connection, _bare(known)):
+        async for batch in _batches(connection, bare(known)):
             rows += len(batch)
             total += sum(_checksum(row.values()) for row in batch)
             told(len(batch))
@@ -313,7 +313,7 @@ async def _batches(connection: AsyncConnection, bare: TableClause) -> AsyncItera
         yield batch
 
 
-def _bare(known: Table) -> TableClause:
+def bare(known: Table) -> TableClause:
     """The same table with the types of what is stored, and not of what it means."""
     return table(known.name, *(column(c.name, _stored(c.type)) for c in known.columns))
 

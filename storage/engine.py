@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -82,7 +82,7 @@ class Store:
         await self.engine.dispose()
 
 
-def open_store(url: str, vault: Vault, *, pool_size: int = 10) -> Store:
+def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
     """A store on the database at *url*; nothing is connected yet.
 
     Args:

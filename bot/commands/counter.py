@@ -150,6 +150,9 @@ _EXPECTED = (
     ("storage.engine", "DatabaseFileError", None),
     ("bot.demo.runner", "PortTakenError", None),
     ("storage.lock", "AlreadyServedError", None),
+    ("storage.copying", "CopyRefusedError", None),
+    ("storage.copying", "CopyFailedError", None),
+    ("storage.backup.archive", "BackupError", None),
     (
         "telegram.error",
         "InvalidToken",

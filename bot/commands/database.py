@@ -118,7 +118,7 @@ def copy(context: click.Context, url: str) -> None:
 
 async def _copy(settings: "Settings", url: str) -> "list[TableProof]":
     from bot.settings import read_database_url  # noqa: PLC0415
-    from storage.copying import CopyFailedError, CopyRefusedError, copy_store  # noqa: PLC0415
+    from storage.copying import copy_store  # noqa: PLC0415
 
     try:
         url = read_database_url(url)
@@ -126,10 +126,7 @@ async def _copy(settings: "Settings", url: str) -> "list[TableProof]":
         raise Refusal(f"URL: {error}") from None
     async with opened(settings) as source, _target(url, source.vault) as target:
         with Bar("copying", 1) as bar:
-            try:
-                return await copy_store(source, target, bar.show)
-            except (CopyRefusedError, CopyFailedError) as error:
-                raise Refusal(str(error)) from None
+            return await copy_store(source, target, bar.show)
 
 
 @asynccontextmanager
