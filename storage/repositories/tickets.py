@@ -572,7 +572,7 @@ class Tickets(Repository):
         if group is None:
             return
         await Outbox(self.session).queue(
-            f"staff-thread:{group}:{ticket.id}:{now.timestamp()}",
+            f"staff-thread:{group}:{ticket.id}:{ticket.state.value}:{now.timestamp()}",
             "staff_thread",
             group,
             now=now,
