@@ -8,8 +8,8 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from conversations.kit.context import Context
-from storage.engine import Store, is_passing, reason_of
+from bot.jobs.job import ServiceJob
+from storage.engine import Store
 from storage.files import FileRefusedError, FileRoom
 from storage.models import TicketFile
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 _BATCH = 20
 
 
-class AttachmentsJob:
+class AttachmentsJob(ServiceJob[int]):
     """Brings photos and files of tickets into the room, sealed.
 
     Args:
@@ -30,21 +30,13 @@ class AttachmentsJob:
     __name__ = "attachments"
 
     def __init__(self, store: Store, bot: Bot, files: FileRoom) -> None:
+        super().__init__()
         self._store = store
         self._bot = bot
         self._files = files
         self._put_off: set[int] = set()
 
-    async def __call__(self, _context: Context) -> None:
-        """As the scheduler calls it."""
-        try:
-            await self.run()
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            log.warning("attachments_put_off", reason=reason_of(error))
-
-    async def run(self) -> int:
+    async def _run(self) -> int:
         """Fetches some of what is missing; gives how many files were dealt with.
 
         What Telegram does not give just now is for another run.

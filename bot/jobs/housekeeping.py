@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from conversations.kit.context import IDLE, Context
+from bot.jobs.job import ServiceJob
+from conversations.kit.context import IDLE
 from conversations.kit.desk import Desk
-from storage.engine import Store, is_passing, reason_of
+from storage.engine import Store
 
 log = structlog.get_logger()
 
@@ -15,26 +16,18 @@ SWEEP_PAUSE = timedelta(hours=6)
 _NOTICE_LIFETIME = timedelta(hours=12)
 
 
-class Housekeeping:
+class Housekeeping(ServiceJob[None]):
     """Looks for what is over, through indexes, however many chats there are."""
 
     __name__ = "housekeeping"
 
     def __init__(self, store: Store, desk: Desk) -> None:
+        super().__init__()
         self._store = store
         self._desk = desk
         self._swept_at: datetime | None = None
 
-    async def __call__(self, _context: Context) -> None:
-        """As the scheduler calls it."""
-        try:
-            await self.run()
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            log.warning("housekeeping_put_off", reason=reason_of(error))
-
-    async def run(self) -> None:
+    async def _run(self) -> None:
         """Ends conversations left alone, saying so, and forgets what is too old."""
         now = self._desk.clock.now()
         async with self._store.reading() as unit:

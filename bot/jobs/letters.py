@@ -5,19 +5,18 @@ and a chat's news must not wait for it. A letter that was taken and not yet note
 died goes once more: better twice than never, for what it tells is about who sees a supply.
 """
 
-import asyncio
 from datetime import timedelta
 
 import structlog
 
+from bot.jobs.job import ServiceJob
 from bot.mail import MailError
 from bot.sending import Sender, Unreachable
-from conversations.kit.context import Context
 from conversations.kit.desk import Desk
 from conversations.kit.unasked import Letter
 from conversations.letters import LETTERS
 from conversations.texts import Words, choose_language
-from storage.engine import Store, is_passing, reason_of
+from storage.engine import Store
 from storage.models import OutboxMessage, OutboxState
 
 log = structlog.get_logger()
@@ -28,7 +27,7 @@ _FIRST_PAUSE = timedelta(minutes=1)
 _BATCH = 20
 
 
-class LettersJob:
+class LettersJob(ServiceJob[int]):
     """Hands letters to the mail server, one after the other.
 
     Args:
@@ -40,40 +39,28 @@ class LettersJob:
     __name__ = "letters"
 
     def __init__(self, store: Store, desk: Desk, sender: Sender) -> None:
+        super().__init__()
         self._store = store
         self._desk = desk
         self._sender = sender
-        self._running = asyncio.Lock()
         # What the server took while the database was away: noted later, and not sent again.
         self._taken: list[int] = []
 
-    async def __call__(self, _context: Context) -> None:
-        """As the scheduler calls it; while one run lasts, no other begins."""
-        if self._running.locked():
-            return
-        try:
-            await self.run()
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            log.warning("letters_put_off", reason=reason_of(error))
-
-    async def run(self) -> int:
+    async def _run(self) -> int:
         """Sends every letter that is due; gives how many the server took."""
-        async with self._running:
-            sent = 0
-            await self._note_taken()
-            while not self._sender.is_stopped:
-                async with self._store.reading() as unit:
-                    found = await unit.outbox.letters_due(self._desk.clock.now(), limit=_BATCH)
-                if not found:
-                    break
-                for message in found:
-                    try:
-                        sent += await self._send(message)
-                    except Unreachable:  # a stop cut it short: it goes at the next start
-                        return sent
-            return sent
+        sent = 0
+        await self._note_taken()
+        while not self._sender.is_stopped:
+            async with self._store.reading() as unit:
+                found = await unit.outbox.letters_due(self._desk.clock.now(), limit=_BATCH)
+            if not found:
+                break
+            for message in found:
+                try:
+                    sent += await self._send(message)
+                except Unreachable:  # a stop cut it short: it goes at the next start
+                    return sent
+        return sent
 
     async def _send(self, message: OutboxMessage) -> bool:
         if message.not_after is not None and message.not_after <= self._desk.clock.now():

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.jobs.job import ServiceJob
 from bot.pacing import CHAT_RESTS
 from bot.sending import Sender, Unreachable
-from conversations.kit.context import IDLE, Context
+from conversations.kit.context import IDLE
 from conversations.kit.desk import Desk
 from conversations.kit.unasked import Family, Later
 from conversations.kit.views import Edit, Effect
@@ -71,7 +72,7 @@ class _Ended:
     is_lasting: bool = False
 
 
-class OutboxJob:
+class OutboxJob(ServiceJob[int]):
     """Sends what is due. The pace is the sender's, whose answers to customers go first.
 
     Args:
@@ -87,48 +88,36 @@ class OutboxJob:
     def __init__(
         self, store: Store, desk: Desk, sender: Sender, quiet: Callable[[], Awaitable[None]]
     ) -> None:
+        super().__init__()
         self._store = store
         self._desk = desk
         self._sender = sender
         self._quiet = quiet
         self._pacer = sender.pacer
-        self._running = asyncio.Lock()
         self._recovered = False
         self._seen: datetime | None = None
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._ended: list[_Ended] = []
         self._writing = asyncio.Lock()
 
-    async def __call__(self, _context: Context) -> None:
-        """As the scheduler calls it, every second; while one run lasts, no other begins."""
-        if self._running.locked():
-            return
-        try:
-            await self.run()
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            log.warning("outbox_put_off", reason=reason_of(error))
-
-    async def run(self) -> int:
+    async def _run(self) -> int:
         """Sends everything that is due; gives how many messages were dealt with."""
-        async with self._running:
-            await self._write_down()
-            await self._recover()
-            await self._look_at_clock()
-            dealt_with = 0
-            try:
-                while not self._sender.is_stopped and (found := await self._due()):
-                    for message in found:
-                        if message.chat_id not in self._busy() and not self._sender.is_stopped:
-                            dealt_with += await self._deal_with(message)
-            except asyncio.CancelledError:
-                for lane in self._lanes.values():
-                    lane.cancel()
-                raise
-            finally:
-                await self._finish_lanes()
-            return dealt_with
+        await self._write_down()
+        await self._recover()
+        await self._look_at_clock()
+        dealt_with = 0
+        try:
+            while not self._sender.is_stopped and (found := await self._due()):
+                for message in found:
+                    if message.chat_id not in self._busy() and not self._sender.is_stopped:
+                        dealt_with += await self._deal_with(message)
+        except asyncio.CancelledError:
+            for lane in self._lanes.values():
+                lane.cancel()
+            raise
+        finally:
+            await self._finish_lanes()
+        return dealt_with
 
     # -- what is due --
 

@@ -5,14 +5,13 @@ in small transactions until nothing is left. Who is reminded and when is worked 
 database; a restart loses nothing of it.
 """
 
-import asyncio
 from datetime import timedelta
 
 import structlog
 
-from conversations.kit.context import Context
+from bot.jobs.job import ServiceJob
 from conversations.kit.desk import Desk
-from storage.engine import Store, is_passing, reason_of
+from storage.engine import Store
 from storage.repositories.hours import quiet_hours_in_use
 from storage.rules.quiet_hours import QuietHours
 
@@ -22,36 +21,24 @@ MEMORY = timedelta(days=400)
 """How long it is remembered what was said to whom: a little more than a year of windows."""
 
 
-class RemindersJob:
+class RemindersJob(ServiceJob[None]):
     """Plans windows, fires the rounds that are due, and tells of changes and invoices."""
 
     __name__ = "reminders"
 
     def __init__(self, store: Store, desk: Desk) -> None:
+        super().__init__()
         self._store = store
         self._desk = desk
-        self._running = asyncio.Lock()
 
-    async def __call__(self, _context: Context) -> None:
-        """As the scheduler calls it; while one run lasts, no other begins."""
-        if self._running.locked():
-            return
-        try:
-            await self.run()
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            log.warning("reminders_put_off", reason=reason_of(error))
-
-    async def run(self) -> None:
+    async def _run(self) -> None:
         """Everything that is due now."""
-        async with self._running:
-            await self._plan()
-            await self._tell_of_changes()
-            await self._fire()
-            await self._tell_of_invoices()
-            await self._expire()
-            await self._forget()
+        await self._plan()
+        await self._tell_of_changes()
+        await self._fire()
+        await self._tell_of_invoices()
+        await self._expire()
+        await self._forget()
 
     async def _plan(self) -> None:
         planned = 1
