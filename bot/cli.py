@@ -9,8 +9,10 @@ from bot.commands.backups import backup, restore
 from bot.commands.database import db
 from bot.commands.exchange import acquire, import_, outcomes
 from bot.commands.health import check
+from bot.commands.invoices import qr
 from bot.commands.service import demo, run
 from bot.commands.statistics import stats
+from bot.commands.tickets import tickets
 
 
 @click.group(
@@ -23,7 +25,21 @@ def main() -> None:
     """Sportello: the service counter of a gas and electricity supplier, on Telegram."""
 
 
-for command in (run, demo, check, db, import_, acquire, outcomes, announce, stats, backup, restore):
+for command in (
+    run,
+    demo,
+    check,
+    db,
+    import_,
+    acquire,
+    outcomes,
+    announce,
+    stats,
+    backup,
+    restore,
+    qr,
+    tickets,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

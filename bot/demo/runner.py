@@ -28,6 +28,7 @@ from bot.demo.local_telegram import LocalTelegram, Person
 from bot.demo.mailbox import Mailbox
 from bot.demo.sample import Customer, Sample, SamplePerson, write_sample
 from bot.logs import secrets_of, set_up_logs
+from bot.qr import invoice_link
 from bot.settings import LogFormat, Sender, Settings
 from conversations.kit.desk import Clock
 from storage import schema
@@ -312,7 +313,7 @@ class _Panel:
         ]
         if person is self._demo.sample.people[0]:
             # What scanning the QR code on the invoice does, without a telephone.
-            start = f"https://t.me/{BOT_USERNAME}?start=c{role.customers[0].code}"
+            start = invoice_link(BOT_USERNAME, role.customers[0].code)
             cards.append(
                 {
                     "person_id": number,

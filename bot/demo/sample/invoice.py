@@ -11,8 +11,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import segno
 from fpdf import FPDF, XPos, YPos
+
+from bot.qr import picture_of
 
 Colour = tuple[int, int, int]
 
@@ -427,10 +428,8 @@ def _flame(page: FPDF, x: float, y: float, colour: Colour) -> None:
 
 
 def _qr(link: str) -> io.BytesIO:
-    picture = io.BytesIO()
-    segno.make(link, error="m").save(picture, kind="png", scale=8, border=1)
-    picture.seek(0)
-    return picture
+    # The box around it is light enough to be most of the quiet zone.
+    return io.BytesIO(picture_of(link, scale=8, border=1))
 
 
 def _write(page: FPDF, size: float, colour: Colour, *, bold: bool = False) -> None:

@@ -25,6 +25,7 @@ from bot.demo.sample.invoice import (
     write_invoice,
     write_letter,
 )
+from bot.qr import invoice_link
 from storage.rules.windows import local_day
 
 _ISSUER = Issuer(SUPPLIER.name, SUPPLIER.address, SUPPLIER.phone, SUPPLIER.email, SUPPLIER.vat)
@@ -292,9 +293,7 @@ def _invoice(
         charges=_charges(point, used),
         technical=_technical(point),
         counters=_counters(point, first, last, today),
-        link=None
-        if bot_username is None
-        else f"https://t.me/{bot_username}?start=c{customer.code}",
+        link=None if bot_username is None else invoice_link(bot_username, customer.code),
     )
 
 
