@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -27,11 +26,10 @@ Modules = list[list[bool]]
 
 
 @pytest.fixture(autouse=True)
-def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
-    yield
 
 
 def sportello(*arguments: str | Path) -> Result:
