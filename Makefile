@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test lint types contracts check lock texts benchmark clean
+.PHONY: help install demo test fuzz lint types contracts check lock texts benchmark clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,9 @@ demo: install ## the whole service against a local Telegram, in the browser
 
 test: install ## every test, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 $(PYTEST)
+
+fuzz: install ## whole chats in any order, for long: PLAYS=400 STEPS=80 SEED=… FIGURES=file.json
+	$(BIN)/python -m pytest tests/fuzz -q --fuzz-plays=$(or $(PLAYS),400) --fuzz-steps=$(or $(STEPS),80) $(if $(SEED),--fuzz-seed=$(SEED)) $(if $(FIGURES),--fuzz-figures=$(FIGURES))
 
 lint: install ## ruff: rules and format
 	$(BIN)/ruff check .

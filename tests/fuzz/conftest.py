@@ -1,0 +1,71 @@
+"""How much is fuzzed, from which seed, and where the figures go.
+
+Each option has an environment variable, for runs in which this file is not among the first that
+pytest reads.
+"""
+
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_OPTIONS = {
+    "--fuzz-seed": ("FUZZ_SEED", "the number that a run began with, to have it again"),
+    "--fuzz-plays": ("FUZZ_PLAYS", "how many plays there are"),
+    "--fuzz-steps": ("FUZZ_STEPS", "how many steps a play has at the most"),
+    "--fuzz-figures": ("FUZZ_FIGURES", "a file for what was done and found, as JSON"),
+    "--fuzz-shrink": ("FUZZ_SHRINK", "1: look for the shortest play that fails as well"),
+}
+_PLAYS, _STEPS = 24, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run of the fuzzing."""
+
+    seed: int
+    plays: int
+    steps: int
+    shrinks: bool
+    figures: Path | None
+
+    def __str__(self) -> str:
+        return f"--fuzz-seed={self.seed} --fuzz-plays={self.plays} --fuzz-steps={self.steps}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("fuzzing")
+    for option, (variable, told) in _OPTIONS.items():
+        group.addoption(option, help=f"{told} (or {variable})", default=None)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Where pytest reads this file early enough, the seed stands at the top, whatever comes."""
+    return f"fuzzing: {read_plan(config)}"
+
+
+@pytest.fixture(scope="session")
+def plan(request: pytest.FixtureRequest) -> Plan:
+    """What was asked for."""
+    return read_plan(request.config)
+
+
+def read_plan(config: pytest.Config) -> Plan:
+    """The options; a new seed for each run that names none, the same for all of that run."""
+
+    def asked(option: str) -> str | None:
+        given: str | None = config.getoption(option, default=None)
+        return given or os.environ.get(_OPTIONS[option][0])
+
+    seed = asked("--fuzz-seed") or str(random.SystemRandom().randrange(2**32))
+    os.environ[_OPTIONS["--fuzz-seed"][0]] = seed
+    figures = asked("--fuzz-figures")
+    return Plan(
+        seed=int(seed),
+        plays=int(asked("--fuzz-plays") or _PLAYS),
+        steps=int(asked("--fuzz-steps") or _STEPS),
+        shrinks=asked("--fuzz-shrink") == "1",
+        figures=Path(figures) if figures else None,
+    )

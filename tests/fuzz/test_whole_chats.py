@@ -1,0 +1,78 @@
+"""Any command, text, tap, stop, kill and move of the clock, in any order, in several chats.
+
+What customers were told is held against the store and the files after every step, and against what
+each chat may see. A failure tells the seed and the whole play.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvloop
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.fuzz.cast import Stage
+from tests.fuzz.conftest import Plan
+from tests.fuzz.counter import Figures
+from tests.fuzz.lives import set_moments, watch_over_tasks
+from tests.fuzz.machine import Counter
+
+
+@contextmanager
+def no_other_listeners() -> Iterator[None]:
+    """Nobody but the plays listens to the logs: pytest would keep them all."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers[:] = []
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        logging.captureWarnings(capture=False)
+
+
+def test_nothing_is_lost_doubled_or_shown_to_others(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    print(f"to have this run again: pytest tests/fuzz {plan}")  # noqa: T201
+    set_moments(monkeypatch)
+    figures = Figures(seed=plan.seed)
+    began = time.monotonic()
+    with no_other_listeners(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        watch_over_tasks(runner.get_loop())
+        stage = Stage(tmp_path)
+        runner.run(stage.prepare())
+        machine = type(
+            "CounterHere",
+            (Counter,),
+            {"stage": stage, "runner": runner, "folder": tmp_path, "figures": figures},
+        )
+        phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if plan.shrinks else [])]
+        try:
+            run_state_machine_as_test(
+                seed(plan.seed)(machine),
+                settings=settings(
+                    max_examples=plan.plays,
+                    stateful_step_count=plan.steps,
+                    deadline=None,
+                    database=None,
+                    print_blob=True,
+                    phases=phases,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        except BaseException as error:
+            error.add_note(f"to have this run again: pytest tests/fuzz {plan}")
+            raise
+    figures.seconds = round(time.monotonic() - began, 1)
+    if plan.figures is not None:
+        plan.figures.write_text(figures.as_json() + "\n", encoding="utf-8")
+    assert figures.confirmed == figures.in_store
+    assert figures.confirmed - figures.cancelled == figures.in_files
+    assert figures.duplicates == 0
