@@ -12,6 +12,7 @@ from bot.commands.health import check
 from bot.commands.invoices import qr
 from bot.commands.service import demo, run
 from bot.commands.statistics import stats
+from bot.commands.tickets import tickets
 
 
 @click.group(
@@ -37,6 +38,7 @@ for command in (
     backup,
     restore,
     qr,
+    tickets,
 ):
     main.add_command(command)
 
