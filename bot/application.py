@@ -64,6 +64,7 @@ def build_desk(settings: Settings, clock: Clock) -> Desk:
         mails_codes=settings.link_verification is LinkVerification.EMAIL,
         quiet_hours=settings.quiet_hours,
         staff_chat_id=settings.staff_chat_id,
+        unusual_factor=settings.unusual_factor,
     )
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -27,6 +28,7 @@ from sqlalchemy.exc import ArgumentError
 
 from storage.rules.acquisition import parse_interval
 from storage.rules.identifiers import COMPANY_TAX_ID_LENGTH, read_tax_id
+from storage.rules.plausibility import FACTOR
 from storage.rules.quiet_hours import QuietHours
 from storage.vault import Vault, VaultKeyError
 
@@ -45,6 +47,7 @@ _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{3,100}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LAST_PORT = 65_535
+_LARGEST_FACTOR = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +286,16 @@ def _chat_id(text: str) -> int:
     return int(text)
 
 
+def _factor(text: str) -> Decimal:
+    try:
+        factor = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        factor = Decimal("NaN")
+    if not (factor.is_finite() and 1 < factor <= _LARGEST_FACTOR):
+        raise ValueError("expected how many times more is still usual: a number over 1, such as 3")
+    return factor
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -344,6 +357,7 @@ class Settings(BaseSettings):
     quiet_hours: Annotated[QuietHours, _read_by(QuietHours.parse)] = Field(
         default_factory=lambda: QuietHours.parse("21-8")
     )
+    unusual_factor: Annotated[Decimal, _read_by(_factor)] = FACTOR
     company_name: Annotated[str, _read_by(_text)] = "Sportello"
     company_contacts: Annotated[str, _read_by(_text)] = ""
     company_vat: Annotated[str | None, _read_by(_vat)] = None

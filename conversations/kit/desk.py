@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from storage.rules.acquisition import next_due
+from storage.rules.plausibility import FACTOR
 from storage.rules.quiet_hours import QuietHours
 from storage.rules.windows import local_day
 
@@ -32,7 +34,8 @@ class Desk:
     """Everything that a step may ask for besides the database.
 
     ``staff_chat_id`` is the staff's group as the operator set it; Telegram may have given it
-    another number since (see ``Tickets.staff_group``).
+    another number since (see ``Tickets.staff_group``). ``unusual_factor`` is how many times more,
+    or less, than expected a reading shows before the customer is asked whether it is right.
     """
 
     clock: Clock
@@ -42,6 +45,7 @@ class Desk:
     mails_codes: bool
     quiet_hours: QuietHours
     staff_chat_id: int | None = None
+    unusual_factor: Decimal = FACTOR
 
     def today(self, now: datetime) -> date:
         """The local day of an instant."""

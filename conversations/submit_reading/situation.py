@@ -171,8 +171,11 @@ async def to_read(unit: Unit, desk: Desk, chat_id: int, now: datetime) -> list[T
     )
 
 
-def judge(ready: Ready, draft: Draft, day: date) -> Judgement:
-    """What the rules say of the draft's numbers, as a reading of *day*."""
+def judge(ready: Ready, draft: Draft, day: date, *, factor: Decimal) -> Judgement:
+    """What the rules say of the draft's numbers, as a reading of *day*.
+
+    *factor* is how many times more, or less, than expected is still usual.
+    """
     point, baseline = ready.point, ready.baseline
     expected: Decimal | None = None
     if baseline is not None:
@@ -188,6 +191,7 @@ def judge(ready: Ready, draft: Draft, day: date) -> Judgement:
         meter_class=point.meter_class,
         coefficient=point.coefficient_c,
         expected=expected,
+        factor=factor,
         past_ratios=plausibility.corrector_ratios(ready.history),
         declared_rollover_meter=draft.meter_rolled_over,
         declared_rollover_corrector=draft.corrector_rolled_over,

@@ -255,7 +255,7 @@ async def _judge(context: Context, found: Ready, draft: Draft, day: date | None 
     """The next doubt, or the summary, of a reading of *day*: today, unless it is named."""
     words, live = context.words, context.live
     day = day or context.desk.today(context.now)
-    verdict = judge(found, draft, day)
+    verdict = judge(found, draft, day, factor=context.desk.unusual_factor)
     match verdict:
         case Question():
             several = await _has_several(context)
@@ -346,7 +346,8 @@ async def save(_update: Update, context: Context) -> State | int:
 
 async def _save(context: Context, found: Ready, draft: Draft, day: date) -> State | int:
     """Keeps the reading, unless the summary that was confirmed is no longer the one to keep."""
-    point, verdict = found.point, judge(found, draft, day)
+    point = found.point
+    verdict = judge(found, draft, day, factor=context.desk.unusual_factor)
     shown_day = context.desk.today(draft.shown_at or context.now)
     if not isinstance(verdict, Accepted) or day != shown_day:
         return await _judge(context, found, draft, day)

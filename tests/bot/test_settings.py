@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,7 @@ def test_without_anything_set_the_defaults_hold() -> None:
     assert settings.acquisition_interval == timedelta(minutes=30)
     assert settings.timezone == ZoneInfo("Europe/Rome")
     assert settings.quiet_hours == QuietHours.parse("21-8")
+    assert settings.unusual_factor == 3
     assert settings.log_format is LogFormat.CONSOLE
     assert settings.staff_chat_id is None
     assert settings.metrics_listen is None
@@ -79,6 +81,7 @@ def test_everything_set_comes_out_typed(monkeypatch: pytest.MonkeyPatch, tmp_pat
         STAFF_CHAT_ID="-1001234567890",
         TIMEZONE="Europe/Vienna",
         QUIET_HOURS="22-7",
+        UNUSUAL_FACTOR="2,5",
         COMPANY_NAME="Luce e Gas",
         COMPANY_CONTACTS="800 123 456",
         COMPANY_VAT="IT01234567897",
@@ -104,6 +107,7 @@ def test_everything_set_comes_out_typed(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert settings.staff_chat_id == -1001234567890
     assert settings.timezone == ZoneInfo("Europe/Vienna")
     assert settings.quiet_hours == QuietHours.parse("22-7")
+    assert settings.unusual_factor == Decimal("2.5")
     assert settings.company_vat == "01234567897"
     assert settings.metrics_listen == Listen("127.0.0.1", 9100)
     assert settings.log_format is LogFormat.JSON
@@ -115,6 +119,9 @@ def test_everything_set_comes_out_typed(monkeypatch: pytest.MonkeyPatch, tmp_pat
     [
         ("TELEGRAM_TOKEN", "not-a-token-hunter2", "BotFather"),
         ("TELEGRAM_API_URL", "ftp://hunter2", "https://example.it"),
+        ("UNUSUAL_FACTOR", "hunter2", "over 1"),
+        ("UNUSUAL_FACTOR", "1", "over 1"),
+        ("UNUSUAL_FACTOR", "Infinity", "over 1"),
         ("TELEGRAM_API_URL", "http://host/?hunter2", "root of a Bot API server"),
         ("DATABASE_URL", "mysql://u:hunter2@h/d", "postgresql+asyncpg://"),
         ("DATABASE_URL", "sqlite://", "names no file"),

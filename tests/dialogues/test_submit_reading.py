@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.demo.local_telegram import NotPossibleError
+from bot.demo.local_telegram import LocalTelegram, NotPossibleError
+from bot.settings import Settings
 from conversations.submit_reading.screens import ConfirmUnusual, DeclareRollover, SaveReading
 from storage.engine import Store
 from storage.models import Customer, Outcome, Reading, ReadingSource, ReadingState, Withdrawal
@@ -21,7 +22,9 @@ from tests.support.factories import (
     link_chat,
 )
 from tests.support.pictures import plain_png
+from tests.support.post import PostOffice
 from tests.support.readings import live_readings, point_of, reads, self_readings
+from tests.support.runs import linked_chat, running
 
 LOWER = ["Correggi", "Giro contatore", "Annulla"]
 UNUSUAL = ["Correggi", "Confermo", "Annulla"]
@@ -327,6 +330,22 @@ async def test_far_more_than_usual_is_asked_about_once(chat: ChatDriver, store: 
     chat.sees("Lettura salvata", edited=True)
     (reading,) = await self_readings(store)
     assert reading.confirmed_unusual
+
+
+async def test_what_is_still_usual_is_for_the_company_to_set(
+    telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: PostOffice
+) -> None:
+    generous = settings.model_copy(update={"unusual_factor": Decimal(20)})
+    async with running(telegram, generous, clock, post) as counter:
+        anna = await linked_chat(counter, clock)
+        store = counter.service.store
+        point = await point_of(store, anna)
+        await add_reading(store, point, date(2025, 1, 15), 43_870)
+        await add_reading(store, point, date(2026, 1, 15), 44_870)
+        await anna.sends("/autolettura")
+        anna.sees("Lettura contatore")
+        await anna.sends("45870")
+        anna.sees("Riepilogo", "1.000 m³", buttons=SUMMARY)
 
 
 async def test_far_less_than_usual_is_asked_about_and_corrected(
