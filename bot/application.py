@@ -153,7 +153,7 @@ class Service:
         )
         self.outbox = OutboxJob(self.store, self.desk, self.sender, self.feed.settled)
         self.reminders = RemindersJob(self.store, self.desk)
-        self.housekeeping = Housekeeping(self.store, self.desk)
+        self.housekeeping = Housekeeping(self.store, self.desk, self.files)
         self.letters = LettersJob(self.store, self.desk, self.sender)
         self.attachments = AttachmentsJob(self.store, self.application.bot, self.files)
 

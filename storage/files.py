@@ -2,6 +2,11 @@
 
 A file is kept once, however often it is handed in: its name is a keyed hash of its content, so an
 import that was interrupted, or is repeated, finds what it has written already.
+
+A file that no row names any more goes, and never at once. Between ``put`` and the commit of the row
+that names it nobody can tell it from one that was replaced; and a backup that is being made names
+what was there when it began. So whoever finds it unnamed leaves a mark beside it, and it goes when
+the mark is a day old, and the file has not been handed in again since.
 """
 
 import asyncio
@@ -10,7 +15,9 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.vault import SealedDataError, Vault
@@ -18,7 +25,16 @@ from storage.vault import SealedDataError, Vault
 LARGEST_FILE = 50_000_000
 """Bytes that a file may have: what Telegram takes from a bot."""
 
+PARTS = 256
+"""How many parts the room has: its folders, by the first two digits of the names in them."""
+
+GRACE = timedelta(days=1)
+"""For how long a file that nothing names is kept."""
+
 _NAME = re.compile(r"[0-9a-f]{64}")
+_HALF_WRITTEN = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{8}")
+_UNNAMED = ".unnamed"
+_GOING = ".going"
 
 
 class FileRefusedError(ValueError):
@@ -81,6 +97,25 @@ class FileRoom:
         """
         return await asyncio.to_thread(self._read, name)
 
+    async def names_in(self, part: int) -> list[str]:
+        """The names of the files in one of the room's ``PARTS``, from 0 on."""
+        return await asyncio.to_thread(self._names_in, part)
+
+    async def sweep(self, part: int, named: Collection[str], *, now: datetime) -> int:
+        """Removes what nothing has named for ``GRACE``, in one part of the room.
+
+        Half-written files that a crash left go as well.
+
+        Args:
+            part: from 0 on; there are ``PARTS``.
+            named: those of its names that some row has. Asked after ``names_in``, never before.
+            now: the instant, timezone-aware.
+
+        Returns:
+            How many files went.
+        """
+        return await asyncio.to_thread(self._sweep, part, named, now)
+
     def reseal(self) -> int:
         """Seals every file anew under the vault's first key; gives how many there are.
 
@@ -110,7 +145,8 @@ class FileRoom:
         # A plain hash of a form that anybody can download would be a name that anybody can guess.
         names = self._vault.digests(f"file {content_hash}")
         for name in names:  # one for each key: it may have come before the newest
-            if self._path(name).is_file():
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(self._path(name))  # handed in anew: see `_sweep`
                 return KeptFile(name, content_hash, len(content))
         _write(self._path(names[0]), self._vault.seal(content))
         return KeptFile(names[0], content_hash, len(content))
@@ -122,10 +158,83 @@ class FileRoom:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise FileGoneError(name, reason or type(error).__name__) from None
 
+    def _names_in(self, part: int) -> list[str]:
+        folder = self._folder / f"{part:02x}"
+        if not folder.is_dir():
+            return []
+        return sorted(path.name for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+    def _sweep(self, part: int, named: Collection[str], now: datetime) -> int:
+        limit = (now - GRACE).timestamp()
+        for name in named:
+            _mark_of(self._path(name)).unlink(missing_ok=True)
+        gone = 0
+        folder = self._folder / f"{part:02x}"
+        _put_back(folder)
+        for name in self._names_in(part):
+            path = self._path(name)
+            if name in named:
+                continue
+            mark = _mark_of(path)
+            if not mark.exists():
+                mark.touch(mode=0o600)
+                os.utime(mark, (now.timestamp(), now.timestamp()))
+            elif _changed_at(mark) <= limit and _changed_at(path) <= limit:
+                gone += _remove(path, limit)
+                mark.unlink(missing_ok=True)
+        _tidy(folder, limit)
+        return gone
+
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise FileGoneError(name, "no name of a kept file")
         return self._folder / name[:2] / name
+
+
+def _mark_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_UNNAMED}")
+
+
+def _changed_at(path: Path) -> float:
+    """Seconds since 1970; for ever ahead, where it is not there any more."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _remove(path: Path, limit: float) -> bool:
+    """Removes the file, unless somebody hands it in at this very moment."""
+    # Taken away first and looked at then: whoever hands it in either finds it before that, and
+    # leaves the time of it on the file, or finds none and writes a new one.
+    going = path.with_name(f".{path.name}{_GOING}")
+    path.replace(going)
+    if _changed_at(going) > limit:
+        going.replace(path)
+        return False
+    going.unlink()
+    return True
+
+
+def _put_back(folder: Path) -> None:
+    """What a crash caught on its way out stays for now: it may have been handed in again."""
+    for going in folder.glob(f".*{_GOING}"):
+        path = going.with_name(going.name.removeprefix(".").removesuffix(_GOING))
+        if path.exists():
+            going.unlink()
+        else:
+            going.replace(path)
+
+
+def _tidy(folder: Path, limit: float) -> None:
+    """Removes half-written files, and marks of files that are not there."""
+    for path in folder.glob(".*"):
+        if _HALF_WRITTEN.fullmatch(path.name) and _changed_at(path) <= limit:
+            path.unlink(missing_ok=True)
+        elif path.name.endswith(_UNNAMED):
+            marked = path.with_name(path.name.removeprefix(".").removesuffix(_UNNAMED))
+            if not marked.exists():
+                path.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -14,6 +14,7 @@ from storage.repositories.erasure import Erasure
 from storage.repositories.inbox import Inbox
 from storage.repositories.invitations import Invitations
 from storage.repositories.invoices import Invoices
+from storage.repositories.kept_files import KeptFiles
 from storage.repositories.linking import Linking
 from storage.repositories.measures import Measures
 from storage.repositories.outbox import Outbox
@@ -81,6 +82,10 @@ class Unit:
     @cached_property
     def invoices(self) -> Invoices:
         return Invoices(self.session)
+
+    @cached_property
+    def kept_files(self) -> KeptFiles:
+        return KeptFiles(self.session)
 
     @cached_property
     def linking(self) -> Linking:

@@ -1,4 +1,4 @@
-"""Tidying up: conversations left alone, updates long since answered."""
+"""Tidying up: conversations left alone, updates long since answered, files that nothing names."""
 
 from datetime import datetime, timedelta
 
@@ -8,24 +8,32 @@ from bot.jobs.job import ServiceJob
 from conversations.kit.context import IDLE
 from conversations.kit.desk import Desk
 from storage.engine import Store
+from storage.files import PARTS, FileRoom
 
 log = structlog.get_logger()
 
 INBOX_MEMORY = timedelta(days=2)
 SWEEP_PAUSE = timedelta(hours=6)
 _NOTICE_LIFETIME = timedelta(hours=12)
+_PART_LASTS = timedelta(minutes=1)
 
 
 class Housekeeping(ServiceJob[None]):
-    """Looks for what is over, through indexes, however many chats there are."""
+    """Looks for what is over, through indexes, however many chats there are.
+
+    Kept files are looked at in small parts, one a minute, whenever the service was started: in four
+    hours and a half all of them.
+    """
 
     __name__ = "housekeeping"
 
-    def __init__(self, store: Store, desk: Desk) -> None:
+    def __init__(self, store: Store, desk: Desk, files: FileRoom) -> None:
         super().__init__()
         self._store = store
         self._desk = desk
+        self._files = files
         self._swept_at: datetime | None = None
+        self._swept_minute = -1
 
     async def _run(self) -> None:
         """Ends conversations left alone, saying so, and forgets what is too old."""
@@ -49,6 +57,7 @@ class Housekeeping(ServiceJob[None]):
             if await unit.inbox.forget(before=now - INBOX_MEMORY):
                 await unit.commit()
         await self._sweep(now)
+        await self._sweep_files(now)
 
     async def _sweep(self, now: datetime) -> None:
         """Now and then, removes what the locks of linking kept of chats that were forgotten."""
@@ -58,3 +67,16 @@ class Housekeeping(ServiceJob[None]):
             if await unit.erasure.sweep(now=now):
                 await unit.commit()
         self._swept_at = now
+
+    async def _sweep_files(self, now: datetime) -> None:
+        """Removes kept files that nothing names, in the part whose minute it is."""
+        minute = int(now.timestamp() // _PART_LASTS.total_seconds())
+        if minute == self._swept_minute:
+            return
+        self._swept_minute = minute
+        part = minute % PARTS
+        names = await self._files.names_in(part)
+        async with self._store.reading() as unit:
+            named = await unit.kept_files.named(names)
+        if gone := await self._files.sweep(part, named, now=now):
+            log.info("files_swept", files=gone)
