@@ -11,9 +11,16 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, ChatMemberAdministrator
+from telegram import Bot, ChatMember, ChatMemberAdministrator, ChatMemberRestricted
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    TelegramError,
+)
 
 from bot.commands.counter import is_missing_file, reason_for
 from bot.mail import Mailer, MailError
@@ -194,7 +201,8 @@ async def _look_at_telegram(settings: Settings) -> AsyncIterator[Finding]:
         async with bot:
             yield _fine(subject, f"TELEGRAM_TOKEN is @{bot.username}'s")
             if settings.staff_chat_id is not None:
-                yield await _asked("STAFF_CHAT_ID", lambda: _look_at_staff(bot, settings))
+                number = settings.staff_chat_id
+                yield await _asked("STAFF_CHAT_ID", lambda: _look_at_staff(bot, number))
     except InvalidToken:
         yield _failed(subject, "refuses TELEGRAM_TOKEN; @BotFather knows the right one")
     except NetworkError:
@@ -212,16 +220,46 @@ async def _asked(subject: str, look: Callable[[], Awaitable[Finding]]) -> Findin
         return _failed(subject, f"could not be looked at ({type(error).__name__})")
 
 
-async def _look_at_staff(bot: Bot, settings: Settings) -> Finding:
-    subject, number = "STAFF_CHAT_ID", settings.staff_chat_id or 0
+async def _look_at_staff(bot: Bot, number: int) -> Finding:
+    try:
+        return await _look_at_group(bot, number)
+    except ChatMigrated as moved:
+        # `sportello run` follows it; a fresh database would not know.
+        found = await _look_at_group(bot, moved.new_chat_id)
+        level = found.level if found.level is Level.FAILED else Level.WARNING
+        now = f"the group has become {moved.new_chat_id}: set that"
+        return Finding(found.subject, level, f"{now}; {found.words}")
+
+
+async def _look_at_group(bot: Bot, number: int) -> Finding:
+    """Whether tickets can be talked of in a group.
+
+    In a forum the bot opens topics and hears what is not addressed to it, which only administrators
+    may. In a plain group replies to the bot are enough, and these it hears as anybody.
+    """
+    subject = "STAFF_CHAT_ID"
     chat = await bot.get_chat(number)
     if chat.type not in {ChatType.GROUP, ChatType.SUPERGROUP}:
         return _failed(subject, f"is a {chat.type} and should be a group")
     member = await bot.get_chat_member(number, bot.id)
+    return _in_forum(subject, member) if chat.is_forum else _in_plain_group(subject, member)
+
+
+def _in_forum(subject: str, member: ChatMember) -> Finding:
     if not isinstance(member, ChatMemberAdministrator):
         return _failed(subject, "the bot is not an administrator of the group: make it one")
-    if not chat.is_forum:
-        return _fine(subject, "a group without topics: staff answer by replying")
     if not member.can_manage_topics:
         return _failed(subject, "the bot may not manage topics in the group: allow it to")
     return _fine(subject, "a group with topics, which the bot may manage")
+
+
+def _in_plain_group(subject: str, member: ChatMember) -> Finding:
+    if isinstance(member, ChatMemberRestricted) and not member.can_send_messages:
+        return _failed(subject, "the bot may not write in the group: allow it to")
+    if not isinstance(member, ChatMemberAdministrator):
+        return _warning(
+            subject,
+            "a group without topics, where the bot is not an administrator: it hears replies to its"
+            " messages, which is enough; once the group gets topics it must be one",
+        )
+    return _fine(subject, "a group without topics: staff answer by replying")

@@ -181,6 +181,7 @@ async def test_a_folder_that_cannot_be_written_is_told(complete: Settings, tmp_p
         ({"is_forum": True, "bot_is_admin": True}, Level.FINE, "which the bot may manage"),
         ({"is_forum": False, "bot_is_admin": True}, Level.FINE, "staff answer by replying"),
         ({"is_forum": True, "bot_is_admin": False}, Level.FAILED, "not an administrator"),
+        ({"is_forum": False, "bot_is_admin": False}, Level.WARNING, "not an administrator"),
     ],
 )
 async def test_the_staff_s_group(
@@ -191,6 +192,52 @@ async def test_the_staff_s_group(
     found = await findings(but(complete, staff_chat_id=made.id))
     assert found["STAFF_CHAT_ID"].level is level
     assert words in found["STAFF_CHAT_ID"].words
+
+
+async def test_a_bot_that_may_do_much_but_not_manage_topics(
+    complete: Settings, telegram: LocalTelegram
+) -> None:
+    made = telegram.add_group("Ufficio", [telegram.add_person("Carla")], is_forum=True)
+    made.promote_bot(("can_delete_messages",))
+    found = await findings(but(complete, staff_chat_id=made.id))
+    assert found["STAFF_CHAT_ID"].level is Level.FAILED
+    assert "may not manage topics" in found["STAFF_CHAT_ID"].words
+
+
+@pytest.mark.parametrize(
+    ("is_forum", "level", "words"),
+    [
+        (False, Level.WARNING, "staff answer by replying"),
+        (True, Level.FAILED, "not an administrator"),
+    ],
+)
+async def test_a_group_that_has_moved(
+    complete: Settings, telegram: LocalTelegram, is_forum: bool, level: Level, words: str
+) -> None:
+    made = telegram.add_group("Ufficio", [telegram.add_person("Carla")], bot_is_admin=not is_forum)
+    former = made.id
+    made.migrate_to_supergroup(is_forum=is_forum)
+    found = await findings(but(complete, staff_chat_id=former))
+    assert found["STAFF_CHAT_ID"].level is level
+    assert f"the group has become {made.id}: set that" in found["STAFF_CHAT_ID"].words
+    assert words in found["STAFF_CHAT_ID"].words
+
+
+async def test_somebody_s_private_chat_is_no_staff_s_group(
+    complete: Settings, telegram: LocalTelegram
+) -> None:
+    carla = telegram.add_person("Carla", started=True)
+    found = await findings(but(complete, staff_chat_id=carla.id))
+    assert found["STAFF_CHAT_ID"].level is Level.FAILED
+    assert "should be a group" in found["STAFF_CHAT_ID"].words
+
+
+async def test_a_group_that_threw_the_bot_out(complete: Settings, telegram: LocalTelegram) -> None:
+    made = telegram.add_group("Ufficio", [telegram.add_person("Carla")], bot_is_admin=True)
+    made.kick_bot()
+    found = await findings(but(complete, staff_chat_id=made.id))
+    assert found["STAFF_CHAT_ID"].level is Level.FAILED
+    assert "add it there" in found["STAFF_CHAT_ID"].words
 
 
 async def test_a_group_that_the_bot_is_not_in(complete: Settings) -> None:
