@@ -143,6 +143,7 @@ class Service:
             pictures=pictures or self._drawing,
             files=self.files,
             pacer=pacer,
+            protect_files=settings.protect_files,
         )
         self.feed = Feed(
             self.store, self.application.bot, self.application.update_queue, self.clock

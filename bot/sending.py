@@ -132,8 +132,10 @@ class Sender:
         pictures: Pictures,
         files: Files,
         pacer: Pacer | None = None,
+        protect_files: bool = False,
     ) -> None:
         self._bot = bot
+        self._protect_files = protect_files
         self._store = store
         self._clock = clock
         self._post = post
@@ -454,6 +456,8 @@ class Sender:
                 filename=effect.name,
                 caption=effect.caption or None,
                 parse_mode=ParseMode.HTML,
+                # The company's papers only: what was made for the customer is for using elsewhere.
+                protect_content=self._protect_files and isinstance(effect.content, Kept),
             )
         )
 

@@ -48,6 +48,8 @@ _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LAST_PORT = 65_535
 _LARGEST_FACTOR = 100
+_YES = {"yes", "true", "on", "1"}
+_NO = {"no", "false", "off", "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +298,12 @@ def _factor(text: str) -> Decimal:
     return factor
 
 
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in _YES | _NO:
+        raise ValueError("expected yes or no")
+    return text.lower() in _YES
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -358,6 +366,7 @@ class Settings(BaseSettings):
         default_factory=lambda: QuietHours.parse("21-8")
     )
     unusual_factor: Annotated[Decimal, _read_by(_factor)] = FACTOR
+    protect_files: Annotated[bool, _read_by(_yes_or_no)] = False
     company_name: Annotated[str, _read_by(_text)] = "Sportello"
     company_contacts: Annotated[str, _read_by(_text)] = ""
     company_vat: Annotated[str | None, _read_by(_vat)] = None

@@ -58,6 +58,7 @@ def test_without_anything_set_the_defaults_hold() -> None:
     assert settings.timezone == ZoneInfo("Europe/Rome")
     assert settings.quiet_hours == QuietHours.parse("21-8")
     assert settings.unusual_factor == 3
+    assert not settings.protect_files
     assert settings.log_format is LogFormat.CONSOLE
     assert settings.staff_chat_id is None
     assert settings.metrics_listen is None
@@ -82,6 +83,7 @@ def test_everything_set_comes_out_typed(monkeypatch: pytest.MonkeyPatch, tmp_pat
         TIMEZONE="Europe/Vienna",
         QUIET_HOURS="22-7",
         UNUSUAL_FACTOR="2,5",
+        PROTECT_FILES="Yes",
         COMPANY_NAME="Luce e Gas",
         COMPANY_CONTACTS="800 123 456",
         COMPANY_VAT="IT01234567897",
@@ -108,6 +110,7 @@ def test_everything_set_comes_out_typed(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert settings.timezone == ZoneInfo("Europe/Vienna")
     assert settings.quiet_hours == QuietHours.parse("22-7")
     assert settings.unusual_factor == Decimal("2.5")
+    assert settings.protect_files
     assert settings.company_vat == "01234567897"
     assert settings.metrics_listen == Listen("127.0.0.1", 9100)
     assert settings.log_format is LogFormat.JSON
@@ -121,6 +124,7 @@ def test_everything_set_comes_out_typed(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ("TELEGRAM_API_URL", "ftp://hunter2", "https://example.it"),
         ("UNUSUAL_FACTOR", "hunter2", "over 1"),
         ("UNUSUAL_FACTOR", "1", "over 1"),
+        ("PROTECT_FILES", "hunter2", "yes or no"),
         ("UNUSUAL_FACTOR", "Infinity", "over 1"),
         ("TELEGRAM_API_URL", "http://host/?hunter2", "root of a Bot API server"),
         ("DATABASE_URL", "mysql://u:hunter2@h/d", "postgresql+asyncpg://"),

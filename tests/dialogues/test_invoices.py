@@ -9,6 +9,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.demo.local_telegram import LocalTelegram
+from bot.settings import Settings
 from conversations.invoices import InvoiceCalendar, InvoicePdf, InvoicesPage, InvoiceYears
 from storage.engine import Store
 from storage.models import Access, Customer, Invoice, InvoiceState, TelegramFile
@@ -16,6 +17,8 @@ from tests.support.chat import ChatDriver, Counter, Message, labels
 from tests.support.clock import MovableClock
 from tests.support.factories import add_customer, add_gas_point, link_chat
 from tests.support.papers import PDF, add_invoice
+from tests.support.post import PostOffice
+from tests.support.runs import running
 
 NOT_YOURS = "Non è più disponibile in questa chat."
 
@@ -87,6 +90,26 @@ async def test_the_pdf_comes_at_once_and_the_second_time_without_an_upload(
     await chat.taps("📄 Fattura FT 2025/1")
     second = chat.sees("FT 2025/1")
     assert second["document"]["file_id"] == first["document"]["file_id"]
+
+
+@pytest.mark.parametrize("protected", [False, True])
+async def test_a_company_may_keep_its_papers_from_being_forwarded(
+    telegram: LocalTelegram,
+    settings: Settings,
+    clock: MovableClock,
+    post: PostOffice,
+    protected: bool,
+) -> None:
+    chosen = settings.model_copy(update={"protect_files": protected})
+    async with running(telegram, chosen, clock, post) as counter:
+        anna = counter.visitor("Anna")
+        customer = await add_customer(counter.service.store)
+        await link_chat(counter.service.store, anna.id, customer, clock.now())
+        await add_invoice(counter.service, customer, number="1", pdf=PDF)
+        await anna.sends("/fatture")
+        anna.sees("Fatture 2025")
+        await anna.taps("📄 Fattura 1")
+        assert anna.sees("84,20").get("has_protected_content", False) is protected
 
 
 async def test_two_invoices_with_the_same_pdf_come_under_their_own_names(
