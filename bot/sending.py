@@ -61,6 +61,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 MOST_TRIES = 6
+_MOST_TRIES_FOR_TAPS = 3
+"""A spinner ends by itself, but the words that come with the answer may be all there is to say."""
 _UPLOADS_AT_ONCE = 8
 """Each holds its file in memory, up to 50 MB and as much again while it is opened."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -215,12 +217,13 @@ class Sender:
 
     async def _end_spinner(self, tap: AnswerTap) -> None:
         try:
-            with self._patience.waiting():
-                await self.throttle.wait()
-                await self._bot.answer_callback_query(
+            await self._call(
+                lambda: self._bot.answer_callback_query(
                     tap.query_id, text=tap.text or None, show_alert=tap.alert
-                )
-        except (NetworkError, RetryAfter, Forbidden, Unreachable) as error:
+                ),
+                most_tries=_MOST_TRIES_FOR_TAPS,
+            )
+        except (BadRequest, Gone, Unreachable) as error:
             # Too old by now, or unreachable: the screen itself says what happened.
             log.info("tap_not_answered", reason=type(error).__name__)
 
@@ -544,7 +547,7 @@ class Sender:
                 await unit.outbox.hold(chat_id)
             await unit.commit()
 
-    async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def _call(self, call: Callable[[], Awaitable[T]], *, most_tries: int = MOST_TRIES) -> T:
         """One call, again after what passes.
 
         Raises:
@@ -553,7 +556,7 @@ class Sender:
             Unreachable: it did not go through.
         """
         with self._patience.waiting():
-            return await self._call_patiently(call, self.throttle)
+            return await self._call_patiently(call, self.throttle, most_tries)
 
     async def _call_in_group(self, call: Callable[[], Awaitable[T]]) -> T:
         """One call about the staff's group, as ``_call`` does it.
@@ -564,7 +567,12 @@ class Sender:
             await self._group_throttle.wait()
             return await self._call_patiently(call, self._group_throttle)
 
-    async def _call_patiently(self, call: Callable[[], Awaitable[T]], held: Throttle) -> T:
+    async def _call_patiently(
+        self,
+        call: Callable[[], Awaitable[T]],
+        held: Throttle,
+        most_tries: int = MOST_TRIES,
+    ) -> T:
         tries = 0
         while True:
             await self.throttle.wait()
@@ -581,7 +589,7 @@ class Sender:
                 raise
             except (TimedOut, NetworkError) as error:
                 tries += 1
-                if tries >= MOST_TRIES:
+                if tries >= most_tries:
                     raise Unreachable from None
                 pause = growing_pause(tries)
                 log.warning("sending_paused", reason=type(error).__name__, seconds=pause)

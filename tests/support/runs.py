@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
 from bot.pacing import Pacer
+from bot.sending import Post
 from bot.settings import Settings
 from storage.rules.flood import FloodGuard
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import add_customer, add_gas_point, add_open_window, link_chat
 from tests.support.pictures import PlainPictures
-from tests.support.post import PostOffice
 
 PATIENCE_SECONDS = 30
 
@@ -24,7 +24,7 @@ async def running(
     telegram: LocalTelegram,
     settings: Settings,
     clock: MovableClock,
-    post: PostOffice,
+    post: Post,
     before: Counter | None = None,
 ) -> AsyncIterator[Counter]:
     """The service for a while; *before* brings the chats of an earlier run along."""

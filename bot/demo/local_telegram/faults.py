@@ -15,6 +15,7 @@ FaultKind = Literal[
     "hang_after",  # do it, and never answer
 ]
 DOING_NOTHING = frozenset({"status", "cut", "hang"})
+_COMES_NOW = 0.5
 
 
 @dataclass(slots=True)
@@ -36,13 +37,20 @@ class Fault:
 
 @dataclass(slots=True)
 class FaultSwitches:
-    """The faults that are switched on. Chance is drawn from one seeded generator."""
+    """The faults that are switched on. Chance is drawn from one seeded generator.
+
+    `happened` counts the updates that were delivered twice.
+    """
 
     seed: int = 0
     faults: list[Fault] = field(default_factory=list)
     duplicate_probability: float = 0.0
     duplicate_times: int = 0
+    duplicate_late: bool = False
     reorder: bool = False
+    reorder_within_chats: bool = False
+    happened: int = 0
+    _late: list[Json] = field(default_factory=list)
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,20 +80,31 @@ class FaultSwitches:
         self.faults.append(fault)
         return fault
 
-    def duplicate_updates(self, *, times: int = 0, probability: float = 0.0) -> None:
-        """Deliver the next `times` updates twice, or each one with `probability`."""
+    def duplicate_updates(
+        self, *, times: int = 0, probability: float = 0.0, late: bool = False
+    ) -> None:
+        """Deliver the next `times` updates twice, or each one with `probability`.
+
+        `late` ones come again with some later update, when the bot has long confirmed them.
+        """
         self.duplicate_times = times
         self.duplicate_probability = probability
+        self.duplicate_late = late
 
-    def reorder_updates(self, *, on: bool = True) -> None:
-        """Mix the chats of every batch; within one chat the order stays."""
+    def reorder_updates(self, *, on: bool = True, within_chats: bool = False) -> None:
+        """Mix the chats of every batch; within one chat the order stays, unless `within_chats`.
+
+        What is pushed to a webhook is held back a moment by chance, or swapped with its follower.
+        """
         self.reorder = on
+        self.reorder_within_chats = on and within_chats
 
     def clear(self) -> None:
         """Switch everything off."""
         self.faults.clear()
         self.duplicate_updates()
-        self.reorder = False
+        self.reorder_updates(on=False)
+        self._late.clear()
 
     # --- asked by the server
 
@@ -105,13 +124,35 @@ class FaultSwitches:
         """Say whether the update at hand is to be delivered twice."""
         if self.duplicate_times > 0:
             self.duplicate_times -= 1
-            return True
-        return self.duplicate_probability > 0 and self._random.random() < self.duplicate_probability
+        elif not self.duplicate_probability or self._random.random() >= self.duplicate_probability:
+            return False
+        self.happened += 1
+        return True
+
+    def chance(self) -> float:
+        """Return the next number of the seeded generator, from 0 up to 1."""
+        return self._random.random()
+
+    def keep_for_later(self, update: Json) -> None:
+        """Let `update` come once more, some time after others."""
+        self._late.append(update)
+
+    def late(self) -> list[Json]:
+        """Return what was kept for later, by chance: some of it, all of it or nothing."""
+        due = [update for update in self._late if self._random.random() < _COMES_NOW]
+        self._late = [update for update in self._late if update not in due]
+        return due
+
+    def swaps(self) -> bool:
+        """Say whether the update at hand lets its follower of the same chat go first."""
+        return self.reorder_within_chats and self._random.random() < _COMES_NOW
 
     def arranged(self, updates: Sequence[tuple[int | str, Json]]) -> list[Json]:
         """Return the updates (each with its chat) as the faults deliver them."""
         pairs = list(updates)
-        if self.reorder:
+        if self.reorder_within_chats:
+            self._random.shuffle(pairs)
+        elif self.reorder:
             chats: dict[int | str, list[Json]] = {}
             for key, update in pairs:
                 chats.setdefault(key, []).append(update)
@@ -119,9 +160,13 @@ class FaultSwitches:
             self._random.shuffle(order)
             waiting = {key: iter(queue) for key, queue in chats.items()}
             pairs = [(key, next(waiting[key])) for key in order]
-        result: list[Json] = []
+        result: list[Json] = self.late() if pairs else []
         for _, update in pairs:
             result.append(update)
-            if self.doubles():
+            if not self.doubles():
+                continue
+            if self.duplicate_late:
+                self.keep_for_later(update)
+            else:
                 result.append(update)
         return result

@@ -20,6 +20,7 @@ _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_ASKED: Final = 3600.0
 _OK: Final = range(200, 300)
+_HELD_BACK: Final = 0.03  # seconds at the most, while chats are to be mixed
 
 
 class Pusher:
@@ -95,6 +96,10 @@ class Pusher:
         if webhook is None or session is None:
             return
         while queue:
+            if self._world.faults.reorder:
+                await asyncio.sleep(self._world.faults.chance() * _HELD_BACK)
+            if len(queue) > 1 and self._world.faults.swaps():
+                queue[0], queue[1] = queue[1], queue[0]
             entry = queue[0]
             failures = 0
             while not entry.done:
@@ -116,10 +121,16 @@ class Pusher:
         headers = {"Content-Type": "application/json"}
         if webhook.secret:
             headers["X-Telegram-Bot-Api-Secret-Token"] = webhook.secret
-        body = json.dumps(entry.update, ensure_ascii=False).encode()
-        times = 2 if self._world.faults.doubles() else 1
+        faults = self._world.faults
+        updates = [*faults.late(), entry.update]
+        if faults.doubles():
+            if faults.duplicate_late:
+                faults.keep_for_later(entry.update)
+            else:
+                updates.append(entry.update)
         try:
-            for _ in range(times):
+            for update in updates:
+                body = json.dumps(update, ensure_ascii=False).encode()
                 async with session.post(
                     webhook.url, data=body, headers=headers, allow_redirects=False
                 ) as response:

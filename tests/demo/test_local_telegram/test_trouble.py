@@ -185,6 +185,34 @@ async def test_reordered_updates(call: Call, telegram: LocalTelegram, anna: Pers
         assert [message["text"] for message in of_one] == list("abcd")
 
 
+async def test_updates_that_come_again_late(
+    call: Call, telegram: LocalTelegram, anna: Person
+) -> None:
+    telegram.faults.duplicate_updates(times=3, late=True)
+    seen: list[str] = []
+    offset = 0
+    for number in range(30):
+        anna.send_text(anna.private_chat, str(number))
+        for update in (await call("getUpdates", offset=offset))["result"]:
+            seen.append(update["message"]["text"])
+            offset = max(offset, update["update_id"] + 1)
+    assert [seen.count(str(number)) for number in range(30)] == [2, 2, 2, *([1] * 27)]
+    assert seen.index("0") + 1 != len(seen) - 1 - seen[::-1].index("0"), "not late at all"
+    assert telegram.faults.happened == 3
+
+
+async def test_updates_of_one_chat_out_of_order(
+    call: Call, telegram: LocalTelegram, anna: Person
+) -> None:
+    for text in "abcdefgh":
+        anna.send_text(anna.private_chat, text)
+    usual = (await call("getUpdates"))["result"]
+    telegram.faults.reorder_updates(within_chats=True)
+    mixed = (await call("getUpdates"))["result"]
+    assert mixed != usual
+    assert sorted(mixed, key=lambda u: u["update_id"]) == usual
+
+
 async def test_closing_ends_held_calls(telegram: LocalTelegram, bot: Bot) -> None:
     waiting = asyncio.create_task(bot.get_updates(timeout=50))
     await until(lambda: is_held(telegram))
