@@ -1,9 +1,8 @@
 """The service of the dialogues, with what may go wrong around it switched on by the tests."""
 
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, closing
 from functools import partial
 
 import pytest
@@ -14,15 +13,11 @@ import bot.delivery
 import bot.http
 import bot.sending
 import bot.turns
-from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
-from bot.pacing import Pacer
 from bot.settings import Listen, Settings
-from storage.rules.flood import FloodGuard
 from tests.dialogues.conftest import chat, clock, counter, post, settings, store, telegram, ways
 from tests.support.chat import Counter
 from tests.support.clock import MovableClock
-from tests.support.pictures import PlainPictures
 from tests.support.post import PostOffice
 from tests.support.runs import running
 
@@ -75,22 +70,3 @@ async def served(
         telegram.webhook_pace = 0.01
     async with running(telegram, given, clock, post) as counter:
         yield counter
-
-
-@asynccontextmanager
-async def service_with_its_own_post(
-    telegram: LocalTelegram, settings: Settings, clock: MovableClock
-) -> AsyncIterator[Counter]:
-    """The service with the mail server of its settings."""
-    service = Service(
-        settings,
-        clock=clock,
-        pictures=PlainPictures(),
-        flood=FloodGuard(time.monotonic, burst=10**6),
-        pacer=Pacer(per_second=1_000, chat_rests=0),
-        jobs=False,
-    )
-    async with service:
-        counter = Counter(telegram, service)
-        yield counter
-        counter.check_nothing_left()

@@ -1,0 +1,124 @@
+"""Updates that come twice, late, and out of order, by polling and by webhook: each counts once."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, select
+
+from storage.models import InboxUpdate, Reading, ReadingSource, ReadingState
+from tests.support.chat import ChatDriver, Counter
+from tests.support.clock import MovableClock
+from tests.support.factories import add_customer, add_gas_point, add_open_window, link_chat
+
+PEOPLE = 6
+
+
+@pytest.fixture
+async def people(served: Counter, clock: MovableClock) -> list[ChatDriver]:
+    """Linked chats, each with one gas point that was never read, and a window open."""
+    store = served.service.store
+    await add_open_window(store, clock.now())
+    chats = []
+    for number in range(PEOPLE):
+        chat = served.visitor(f"P{number}")
+        customer = await add_customer(store, f"{number:06d}")
+        await add_gas_point(store, customer)
+        await link_chat(store, chat.id, customer, clock.now())
+        chats.append(chat)
+    return chats
+
+
+async def everybody(counter: Counter, chats: list[ChatDriver], *texts: str) -> None:
+    """Everybody writes, nobody waits for an answer."""
+    for text in texts:
+        for chat in chats:
+            chat.person.send_text(chat.person.private_chat, text)
+            await asyncio.sleep(0)
+    await counter.settle()
+
+
+async def readings(counter: Counter) -> list[tuple[int, ReadingState]]:
+    async with counter.service.store.reading() as unit:
+        found = await unit.session.execute(
+            select(Reading.meter, Reading.state).where(Reading.source == ReadingSource.SELF)
+        )
+        return [(row.meter, row.state) for row in found]
+
+
+async def rows(counter: Counter) -> int:
+    async with counter.service.store.reading() as unit:
+        return (await unit.session.scalar(select(func.count()).select_from(InboxUpdate))) or 0
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "late"])
+async def test_an_update_that_comes_again_changes_and_says_nothing(
+    served: Counter, people: list[ChatDriver], late: bool
+) -> None:
+    faults = served.telegram.faults
+    faults.duplicate_updates(probability=1, late=late)
+    await everybody(served, people, "/autolettura", "45000")
+    for chat in people:
+        chat.presses("Salva")
+    await served.settle()
+    for chat in people:
+        chat.sees("Lettura contatore")
+        chat.sees("Riepilogo", "45.000")
+        chat.sees("Lettura salvata", edited=True)
+    await everybody(served, people, "/menu", "/letture")  # brings what is still to come again
+    for chat in people:
+        chat.sees("Cosa serve?")
+        chat.sees("Elenco autoletture")
+    assert await readings(served) == [(45_000, ReadingState.PENDING)] * PEOPLE
+    assert faults.happened == 5 * PEOPLE
+    assert await rows(served) == 5 * PEOPLE
+
+
+async def test_chats_that_are_mixed_keep_each_its_order(
+    served: Counter, people: list[ChatDriver]
+) -> None:
+    served.telegram.faults.reorder_updates()
+    await everybody(served, people, "/autolettura", "44,5", "45000", "/annulla")
+    for chat in people:
+        chat.sees("Lettura contatore")
+        chat.sees("virgola")
+        chat.sees("Riepilogo", "45.000")
+        chat.sees("Annullato")
+    assert await readings(served) == []
+
+
+async def test_out_of_order_within_a_chat_each_is_answered_and_nothing_is_doubled(
+    served: Counter, people: list[ChatDriver]
+) -> None:
+    """Telegram does not promise an order to webhooks; what comes of it must at least be sane."""
+    faults = served.telegram.faults
+    faults.reorder_updates(within_chats=True)
+    faults.duplicate_updates(probability=0.3, late=True)
+    for value in ("45000", "45001", "45002"):
+        await everybody(served, people, "/autolettura", value, "/autolettura", "ciao")
+        for chat in people:
+            if any(_has(message, "Salva") for message in chat.messages()[-1:]):
+                chat.presses("Salva")
+        await served.settle()
+    faults.clear()
+    await everybody(served, people, "/annulla")
+    for chat in people:
+        answers = [m for m in chat.messages() if m["from"]["is_bot"]]
+        questions = [m for m in chat.messages() if not m["from"]["is_bot"]]
+        assert len(answers) >= len(questions)  # silence would be an answer less
+        chat.skip()
+    saved = await readings(served)
+    async with served.service.store.reading() as unit:
+        pending = await unit.session.execute(
+            select(Reading.supply_point_id, func.count())
+            .where(Reading.state == ReadingState.PENDING, Reading.source == ReadingSource.SELF)
+            .group_by(Reading.supply_point_id)
+        )
+        assert all(count == 1 for _, count in pending)
+        assert await unit.inbox.unhandled() == []
+    assert {meter for meter, _ in saved} <= {45_000, 45_001, 45_002}
+
+
+def _has(message: dict[str, object], label: str) -> bool:
+    keyboard = message.get("reply_markup", {})
+    rows = keyboard.get("inline_keyboard", []) if isinstance(keyboard, dict) else []
+    return any(button["text"] == label for row in rows for button in row)
