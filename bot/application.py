@@ -25,6 +25,7 @@ from bot.jobs.outbox import OutboxJob
 from bot.jobs.queue import ServingQueue
 from bot.jobs.reminders import RemindersJob
 from bot.mail import Mailer, MailError
+from bot.metrics import MetricsPage
 from bot.pacing import Pacer
 from bot.sending import Pictures, Post, Sender
 from bot.settings import LinkVerification, Settings
@@ -155,6 +156,7 @@ class Service:
         self.outbox = OutboxJob(self.store, self.desk, self.sender, self.feed.settled)
         self.reminders = RemindersJob(self.store, self.desk)
         self.housekeeping = Housekeeping(self.store, self.desk, self.files)
+        self.metrics = MetricsPage(self.store, self.processor.meter)
         self.letters = LettersJob(self.store, self.desk, self.sender)
         self.attachments = AttachmentsJob(self.store, self.application.bot, self.files)
 
@@ -209,6 +211,8 @@ class Service:
                 letters=self.letters,
                 attachments=self.attachments,
             )
+        if self.settings.metrics_listen is not None:
+            await self.metrics.start(self.settings.metrics_listen)
         await self._open_delivery()
         log.info("serving", bot=self.application.bot.username)
 
@@ -288,6 +292,7 @@ class Service:
         self.feed.stop()
         if self._webhook is not None:
             await self._webhook.stop()
+        await self.metrics.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -274,7 +274,7 @@ class Webhook:
         path = "/" + self._url.split("://", 1)[-1].partition("/")[2]
         handler = (path, _Receive, {"bot": self._bot, "feed": self._feed, "secret": self._secret})
         self._server = HTTPServer(WebApplication([handler]), max_body_size=LARGEST_WEBHOOK_BODY)
-        self._server.add_sockets(await _bound(host, port))
+        self._server.add_sockets(await bound(host, port, setting="WEBHOOK_LISTEN"))
         tries = 0
         while True:
             try:
@@ -298,8 +298,10 @@ class Webhook:
             await self._server.close_all_connections()
 
 
-async def _bound(host: str, port: int) -> list[socket]:
-    """Listens. Whoever stood by may have to wait until the one before has let go of the address.
+async def bound(host: str, port: int, *, setting: str) -> list[socket]:
+    """Listens at the address of a *setting*, which errors name.
+
+    Whoever stood by may have to wait until the one before has let go of the address.
 
     Raises:
         OSError: the address is another program's, or none of this machine's.
@@ -313,10 +315,8 @@ async def _bound(host: str, port: int) -> list[socket]:
             pause = growing_pause(tries)
             waited += pause
             if error.errno != errno.EADDRINUSE or waited > _BIND_PATIENCE_SECONDS:
-                raise OSError(
-                    error.errno, error.strerror, f"WEBHOOK_LISTEN {host}:{port}"
-                ) from None
-            log.warning("webhook_address_taken", host=host, port=port, seconds=pause)
+                raise OSError(error.errno, error.strerror, f"{setting} {host}:{port}") from None
+            log.warning("address_taken", setting=setting, host=host, port=port, seconds=pause)
             await asyncio.sleep(pause)
 
 

@@ -19,6 +19,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.delivery import LONGEST_PAUSE_FOR_DATABASE, Feed, chat_of, growing_pause
 from bot.errors import new_reference
+from bot.metrics import Meter, Turns
 from bot.sending import Sender, Unreachable
 from conversations import apologies
 from conversations.kit.context import IDLE, Turn
@@ -57,6 +58,7 @@ class TurnProcessor(BaseUpdateProcessor):
         self._flood = flood
         self._store = store
         self._desk = desk
+        self.meter = Meter()
         self._answered: list[int] = []
         self._failures: dict[int, int] = {}
         self._flusher: asyncio.Task[None] | None = None
@@ -133,6 +135,7 @@ class TurnProcessor(BaseUpdateProcessor):
                 log.exception("turn_failed", update_id=update.update_id)
             self._wait_and_repeat(update, error)
             return
+        self.meter.turns[Turns.HANDLED] += 1
         self._failures.pop(update.update_id, None)
         self._excused.discard(chat_id)
         if effects and not await self.answer(update.update_id, chat_id, effects):
@@ -245,7 +248,10 @@ class TurnProcessor(BaseUpdateProcessor):
         # The staff's group may be as busy as it likes, and what is only repeated was counted.
         if turn.chat is None or turn.update.update_id in self._failures:
             return True
-        match self._flood.one_more(turn.chat_id):
+        flow = self._flood.one_more(turn.chat_id)
+        if flow is not Flow.SERVED:
+            self.meter.turns[Turns.FLOODED] += 1
+        match flow:
             case Flow.SERVED:
                 return True
             case Flow.TOLD:
@@ -291,6 +297,7 @@ class TurnProcessor(BaseUpdateProcessor):
     async def _apologise(self, update: Update) -> list[Effect]:
         """Marks an update whose step failed as handled, with an apology for its answer."""
         reference = new_reference()
+        self.meter.turns[Turns.APOLOGISED] += 1
         log.error("apology", reference=reference, update_id=update.update_id)
         effects: list[Effect] = []
         if chat_of(update):
@@ -312,6 +319,7 @@ class TurnProcessor(BaseUpdateProcessor):
     # -- the database is away --
 
     def _wait_and_repeat(self, update: Update, error: Exception) -> None:
+        self.meter.turns[Turns.PUT_OFF] += 1
         tries = self._failures[update.update_id] = self._failures.get(update.update_id, 0) + 1
         pause = growing_pause(tries, LONGEST_PAUSE_FOR_DATABASE)
         log.warning(

@@ -1,0 +1,163 @@
+"""A page of figures in Prometheus' text format, at ``METRICS_LISTEN``: counts, and about nobody.
+
+The format is the one that its documentation calls *text-based exposition, version 0.0.4*.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+import structlog
+from sqlalchemy import func, select, text
+from tornado.httpserver import HTTPServer
+from tornado.web import Application as WebApplication
+from tornado.web import RequestHandler
+
+from bot.delivery import bound
+from bot.settings import Listen
+from storage.engine import Store, reason_of
+from storage.models import Acquisition, InboxUpdate, OutboxMessage, Reading
+
+log = structlog.get_logger()
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Turns(Enum):
+    """What became of an update."""
+
+    HANDLED = "handled"
+    APOLOGISED = "apologised"  # a step failed: the customer has a number, and the log has it too
+    PUT_OFF = "put_off"  # the database was away; it comes again
+    FLOODED = "flooded"  # one too many of its chat
+
+
+@dataclass(slots=True)
+class Meter:
+    """What is counted while the program runs; it begins at nought with each start."""
+
+    turns: Counter[Turns] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: its name, what it is, its kind (``counter`` or ``gauge``), and its values.
+
+    A value stands with its labels, written out: ``{state="queued"}``, or nothing.
+    """
+
+    name: str
+    what: str
+    kind: str
+    values: tuple[tuple[str, float], ...]
+
+    def lines(self) -> Iterable[str]:
+        """As the page has it."""
+        yield f"# HELP {self.name} {self.what}"
+        yield f"# TYPE {self.name} {self.kind}"
+        for labels, value in self.values:
+            yield f"{self.name}{labels} {value:.10g}"
+
+
+async def gather(store: Store, meter: Meter) -> list[Figure]:
+    """Counts what waits in the database, through its partial indexes, and adds what was metered."""
+    async with store.reading() as unit:
+
+        async def count(table: type, condition: str) -> int:
+            # Written out, not bound: only so can the database tell that its indexes serve.
+            statement = select(func.count()).select_from(table).where(text(condition))
+            return int(await unit.session.scalar(statement) or 0)
+
+        waiting = await count(InboxUpdate, "answered_at IS NULL")
+        outbox = {
+            state: await count(OutboxMessage, f"state = '{state}'")
+            for state in ("queued", "sending")
+        }
+        pending = await count(Reading, "state = 'pending'")
+        unfinished = await count(Acquisition, "completed_at IS NULL")
+        last = await unit.session.scalar(select(func.max(Acquisition.completed_at)))
+    figures = [
+        Figure(
+            "sportello_updates_total",
+            "Updates from Telegram since the start, by what became of them.",
+            "counter",
+            tuple((f'{{outcome="{each.value}"}}', meter.turns[each]) for each in Turns),
+        ),
+        Figure(
+            "sportello_inbox_waiting",
+            "Updates that are stored and not answered yet.",
+            "gauge",
+            (("", waiting),),
+        ),
+        Figure(
+            "sportello_outbox_messages",
+            "Messages and letters that nobody asked for, on their way or waiting for their hour.",
+            "gauge",
+            tuple((f'{{state="{state}"}}', number) for state, number in outbox.items()),
+        ),
+        Figure(
+            "sportello_readings_pending",
+            "Readings that wait for the next acquisition.",
+            "gauge",
+            (("", pending),),
+        ),
+        Figure(
+            "sportello_acquisitions_unfinished",
+            "Acquisitions that were begun and not completed; above nought for long: a full disk?",
+            "gauge",
+            (("", unfinished),),
+        ),
+    ]
+    if last is not None:
+        figures.append(
+            Figure(
+                "sportello_last_acquisition_timestamp_seconds",
+                "When the last acquisition that found anything was completed.",
+                "gauge",
+                (("", last.timestamp()),),
+            )
+        )
+    return figures
+
+
+class MetricsPage:
+    """Serves the figures at ``/metrics``, from ``start`` to ``stop``."""
+
+    def __init__(self, store: Store, meter: Meter) -> None:
+        self._store = store
+        self._meter = meter
+        self._server: HTTPServer | None = None
+
+    async def start(self, listen: Listen) -> None:
+        """Listens.
+
+        Raises:
+            OSError: the address is another program's, or none of this machine's.
+        """
+        handler = ("/metrics", _Page, {"store": self._store, "meter": self._meter})
+        self._server = HTTPServer(WebApplication([handler], log_function=lambda _: None))
+        self._server.add_sockets(await bound(listen.host, listen.port, setting="METRICS_LISTEN"))
+
+    async def stop(self) -> None:
+        """Listens no longer."""
+        if self._server is not None:
+            self._server.stop()
+            await self._server.close_all_connections()
+            self._server = None
+
+
+class _Page(RequestHandler):
+    def initialize(self, store: Store, meter: Meter) -> None:
+        self._store = store
+        self._meter = meter
+
+    async def get(self) -> None:
+        try:
+            figures = await gather(self._store, self._meter)
+        except Exception as error:  # noqa: BLE001  # whoever watches sees that the database is away
+            log.warning("metrics_not_counted", reason=reason_of(error))
+            self.set_status(503)
+            return
+        self.set_header("Content-Type", CONTENT_TYPE)
+        self.finish("".join(f"{line}\n" for figure in figures for line in figure.lines()))
