@@ -24,9 +24,9 @@ from pydantic import SecretStr
 
 from bot.application import Service
 from bot.clock import SystemClock
-from bot.demo.local_telegram import LocalTelegram, Person
+from bot.demo.local_telegram import Group, LocalTelegram, Person
 from bot.demo.mailbox import Mailbox
-from bot.demo.sample import Customer, Sample, SamplePerson, write_sample
+from bot.demo.sample import CLERK, Customer, Role, Sample, SamplePerson, write_sample
 from bot.logs import secrets_of, set_up_logs
 from bot.qr import invoice_link
 from bot.settings import LogFormat, Sender, Settings
@@ -42,6 +42,7 @@ ACQUISITION_INTERVAL = timedelta(minutes=2)
 """Short enough to be waited for, long enough to cancel a reading before."""
 
 BOT_USERNAME = "sportello_demo_bot"
+STAFF_GROUP = "Assistenza"
 ACQUIRE = "acquire"
 
 _TICK = 1.0  # seconds between two looks at whether the panel is still right
@@ -54,6 +55,7 @@ Invia l'autolettura di casa: 45.000. Poi quella del laboratorio, con contatore e
 Guarda Le mie letture: finché una lettura è Da acquisire, la puoi cancellare.
 Aspetta la prossima acquisizione, o premi Acquisisci ora: la ricevuta diventa Acquisita.
 Nella scheda File compare quello che è stato scritto per l'azienda.
+Scrivi all'assistenza: /assistenza. Poi diventa Olga, che nel gruppo Assistenza ti risponde.
 Provaci con le cattive: un numero più basso, 45,5, un adesivo, un bottone vecchio, /annulla.
 Poi cambia persona: ognuna ha una storia diversa.
 """.splitlines()
@@ -73,6 +75,8 @@ class Demo:
     service: Service
     sample: Sample
     people: dict[str, Person]
+    clerk: Person
+    staff_group: Group
     url: str
 
 
@@ -114,12 +118,15 @@ async def running_demo(
         sample = await asyncio.to_thread(
             write_sample, folder / "company", clock.now(), bot_username=BOT_USERNAME
         )
-        settings = _settings(telegram, mailbox, sample, folder / "data", interval)
+        people = {each.role.first_name: _add(telegram, each.role) for each in sample.people}
+        clerk = _add(telegram, CLERK)
+        group = telegram.add_group(STAFF_GROUP, [clerk], is_forum=True, bot_is_admin=True)
+        settings = _settings(telegram, mailbox, sample, folder / "data", interval, group)
         set_up_logs(LogFormat.CONSOLE, secrets=secrets_of(settings))
         await _import(settings, sample, clock.now())
-        people = {each.role.first_name: _add(telegram, each) for each in sample.people}
         service = await stack.enter_async_context(Service(settings, clock=clock))
-        demo = Demo(telegram, mailbox, service, sample, people, f"{telegram.api_url}/")
+        url = f"{telegram.api_url}/"
+        demo = Demo(telegram, mailbox, service, sample, people, clerk, group, url)
         panel = asyncio.create_task(_Panel(demo, clock).keep_right())
         try:
             yield demo
@@ -197,8 +204,13 @@ async def _serve(telegram: LocalTelegram, port: int) -> None:
         ) from None
 
 
-def _settings(
-    telegram: LocalTelegram, mailbox: Mailbox, sample: Sample, data: Path, interval: timedelta
+def _settings(  # noqa: PLR0917
+    telegram: LocalTelegram,
+    mailbox: Mailbox,
+    sample: Sample,
+    data: Path,
+    interval: timedelta,
+    group: Group,
 ) -> Settings:
     supplier = sample.supplier
     return Settings(
@@ -212,6 +224,7 @@ def _settings(
         company_name=supplier.name,
         company_contacts=supplier.contacts,
         company_vat=supplier.vat,
+        staff_chat_id=group.id,
     )
 
 
@@ -235,8 +248,7 @@ async def _import(settings: Settings, sample: Sample, now: datetime) -> None:
         raise RuntimeError("the sample was refused: " + "; ".join(problems))
 
 
-def _add(telegram: LocalTelegram, person: SamplePerson) -> Person:
-    role = person.role
+def _add(telegram: LocalTelegram, role: Role) -> Person:
     return telegram.add_person(
         role.first_name,
         last_name=role.last_name,
@@ -283,7 +295,8 @@ class _Panel:
             "interval_seconds": interval.total_seconds(),
             "things_to_try": list(_THINGS_TO_TRY),
             "people_cards": [
-                card for person in self._demo.sample.people for card in self._cards(person)
+                *(card for person in self._demo.sample.people for card in self._cards(person)),
+                self._clerk_card(),
             ],
             "exports": [
                 {"name": file.name, "size": file.stat().st_size, "url": self._exports + file.name}
@@ -323,6 +336,17 @@ class _Panel:
                 }
             )
         return cards
+
+    def _clerk_card(self) -> dict[str, Any]:
+        return {
+            "person_id": self._demo.clerk.id,
+            "title": f"{CLERK.first_name} {CLERK.last_name}",
+            "lines": [
+                _line("Chi è", CLERK.note),
+                *(_line("Prova", words) for words in CLERK.to_try),
+            ],
+            "link": None,
+        }
 
 
 def _customer_lines(customer: Customer, *, named: bool) -> list[dict[str, Any]]:

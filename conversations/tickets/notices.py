@@ -31,10 +31,13 @@ async def staff_post(unit: Unit, _desk: Desk, words: Words, message: OutboxMessa
         return []
     written, part, place = found
     ticket = written.ticket
-    card = _card(words, ticket)
     begins = place == 0 and await unit.tickets.is_first(written)
-    head = card if begins else _head(words, ticket, written.author, goes_on=place > 0)
+    head = _head(words, ticket, written.author, goes_on=place > 0)
+    if begins:
+        head = _card(words, ticket)
     text = head + "\n\n" + words("{text}", text=part.words) if part.words else head
+    if begins:
+        text += "\n\n" + _how(words)
     title = words.plain(
         "n. {number} · {name} · {subject}",
         number=ticket.id,
@@ -42,7 +45,8 @@ async def staff_post(unit: Unit, _desk: Desk, words: Words, message: OutboxMessa
         subject=shorten(ticket.subject, 50),
     )
     content = _content(words, text, _file(written, part), rows=())
-    return [TellStaff(ticket.id, title, content, None if begins else View(str(card)))]
+    opening = None if begins else View(str(_card(words, ticket) + "\n\n" + _how(words)))
+    return [TellStaff(ticket.id, title, content, opening)]
 
 
 async def staff_thread(
@@ -128,16 +132,21 @@ def _content(words: Words, text: Markup, file: TicketFile | None, *, rows: Rows)
 
 
 def _card(words: Words, ticket: Ticket) -> Markup:
-    """A ticket as the staff meet it first, with what they can do."""
+    """A ticket as the staff meet it first."""
     return words(
-        "🎫 <b>Richiesta n. {number}</b> · {subject}\n"
-        "{name} · cliente {code}\n\n"
-        "<i>Quello che scrivete in questo argomento, o rispondendo a un mio messaggio, arriva al "
-        "cliente; non arriva ciò che comincia con //. Con /chiudi la richiesta si chiude.</i>",
+        "🎫 <b>Richiesta n. {number}</b> · {subject}\n{name} · cliente {code}",
         number=ticket.id,
         subject=ticket.subject,
         name=shorten(ticket.customer.name),
         code=ticket.customer.code,
+    )
+
+
+def _how(words: Words) -> Markup:
+    """What the staff can do about a ticket."""
+    return words(
+        "<i>Quello che scrivete in questo argomento, o rispondendo a un mio messaggio, arriva al "
+        "cliente; non arriva ciò che comincia con //. Con /chiudi la richiesta si chiude.</i>"
     )
 
 

@@ -497,9 +497,21 @@ async def test_a_forum_is_read_and_answered_by_topic(
         )
     page = await visit(anna)
     await page.locator("#chat-list").get_by_role("button", name="Assistenza").click()
+    # It opens where something was said last: an answer to what is in sight goes there.
+    await expect(page.get_by_role("tab", name="#2")).to_have_attribute("aria-selected", "true")
+    await expect(log(page)).to_contain_text(f"nel {threads[1]}")
+    await expect(log(page)).not_to_contain_text(f"nel {threads[0]}")
+    await page.get_by_role("tab", name="Tutti").click()
     await expect(log(page)).to_contain_text(f"nel {threads[0]}")
+    await expect(page.get_by_placeholder("Messaggio fuori dagli argomenti")).to_be_visible()
     await page.get_by_role("tab", name="#2").click()
     await expect(log(page)).not_to_contain_text(f"nel {threads[0]}")
+    await bot.call("sendMessage", chat_id=group.id, message_thread_id=threads[0], text="novità")
+    await expect(page.get_by_role("tab", name="da leggere: #1")).to_be_visible()
+    await page.get_by_role("tab", name="#1").click()
+    await expect(log(page)).to_contain_text("novità")
+    await expect(page.get_by_role("tab", name="da leggere")).to_have_count(0)
+    await page.get_by_role("tab", name="#2").click()
     await write(page, "Buongiorno")
     heard = await bot.hears("message")
     while heard.get("text") != "Buongiorno":
@@ -507,6 +519,24 @@ async def test_a_forum_is_read_and_answered_by_topic(
     assert heard["message_thread_id"] == threads[1]
     await bot.call("closeForumTopic", chat_id=group.id, message_thread_id=threads[1])
     await expect(page.get_by_role("tab", name="#2")).to_contain_text("chiuso")
+
+
+async def test_who_looks_into_an_empty_forum_is_led_to_its_first_topic(
+    visit: Open, bot: Bot, telegram: LocalTelegram, giulia: Person
+) -> None:
+    anna = telegram.add_person("Anna")
+    group = telegram.add_group("Assistenza", [anna, giulia], is_supergroup=True, is_forum=True)
+    group.promote_bot()
+    page = await visit(anna)
+    await page.locator("#chat-list").get_by_role("button", name="Assistenza").click()
+    await expect(page.get_by_placeholder("Messaggio", exact=True)).to_be_visible()
+    topic = await bot.call("createForumTopic", chat_id=group.id, name="n. 1")
+    thread = topic["message_thread_id"]
+    await bot.call("sendMessage", chat_id=group.id, message_thread_id=thread, text="Aiuto")
+    await expect(page.get_by_role("tab", name="n. 1")).to_have_attribute("aria-selected", "true")
+    # Whoever becomes somebody else is where that person was last spoken to.
+    await page.get_by_role("button", name="Giulia").click()
+    await expect(log(page)).to_contain_text("Aiuto")
 
 
 async def test_a_new_mail_is_counted_and_its_code_copied(

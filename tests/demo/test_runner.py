@@ -149,7 +149,8 @@ async def heard(
 async def test_the_page_shows_who_there_is_and_their_invoices(demo: Demo) -> None:
     async with page(demo) as socket:
         hello = await heard(socket, lambda said: said["type"] == "hello" and said["panel"])
-    assert [person["first_name"] for person in hello["people"]] == list(demo.people)
+    names = [person["first_name"] for person in hello["people"]]
+    assert names == [*demo.people, demo.clerk.first_name]
     assert all(person["note"] for person in hello["people"])
     panel = hello["panel"]
     assert panel["interval_seconds"] == timedelta(days=1).total_seconds()

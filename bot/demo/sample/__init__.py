@@ -8,11 +8,21 @@ Inside: ``cast`` says who there is, ``histories`` what passed through each suppl
 ``invoice`` draws, ``writing`` puts it all into files; ``tax_codes`` makes codes that are nobody's.
 """
 
-from bot.demo.sample.cast import CUSTOMERS, ROLES, SUPPLIER, Customer, Point, Role, Supplier
+from bot.demo.sample.cast import (
+    CLERK,
+    CUSTOMERS,
+    ROLES,
+    SUPPLIER,
+    Customer,
+    Point,
+    Role,
+    Supplier,
+)
 from bot.demo.sample.invoice import InvoiceData, write_invoice
 from bot.demo.sample.writing import Sample, SamplePerson, write_sample
 
 __all__ = [
+    "CLERK",
     "CUSTOMERS",
     "ROLES",
     "SUPPLIER",

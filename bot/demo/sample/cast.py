@@ -367,4 +367,18 @@ ROLES = (
     ),
 )
 
+CLERK = Role(
+    "Olga",
+    "Berti",
+    "Lavora all'assistenza: risponde ai clienti nel gruppo «Assistenza»",
+    (),
+    (
+        "Da cliente, scrivi qualcosa con /assistenza",
+        "Poi apri il suo gruppo Assistenza: ogni richiesta è un argomento",
+        "Quello che Olga scrive in un argomento arriva al cliente, tranne ciò che comincia con //",
+        "/chiudi chiude la richiesta",
+    ),
+)
+"""One of the supplier's staff; she is nobody's customer."""
+
 CUSTOMERS = tuple(customer for role in ROLES for customer in role.customers)

@@ -38,7 +38,8 @@ export class ChatList {
         dataset: { key: person.id },
         "aria-pressed": String(current),
         title: person.note ? `${name}: ${person.note}` : name,
-        onclick: () => this.choose(person.id, person.id, true),
+        // Where they were last spoken to: for some that is a group.
+        onclick: () => this.choose(person.id, this.store.chatsOf(person.id)[0]?.id ?? person.id, true),
       },
       h("span", { class: "ring" }, avatar(person.id, name), unread ? badge(unread) : null),
       h("span", { class: "person-name" }, person.first_name),

@@ -42,6 +42,7 @@ export class Composer {
     store.on("hello history message chats start", () => this.#renderBottom());
     store.on("history keyboard", (detail) => this.#keyboardChanged(detail));
     store.on("message", () => this.#answerIfAsked());
+    store.on("topic", () => this.#renderKeyboard());
     store.on("commands history", () => this.#renderCommands());
     store.on("deleted", ({ message_ids: ids }) => this.#dropContextOf(ids));
     input.addEventListener("input", () => this.#typed());
@@ -84,9 +85,9 @@ export class Composer {
     this.#editing = null;
     this.#keyboardHidden = false;
     this.input.value = this.store.draft;
-    this.#grow();
     this.#renderContext();
     this.#renderBottom();
+    this.#grow();
     this.#renderKeyboard();
     this.#renderCommands();
     this.#closeCommands();
@@ -336,7 +337,8 @@ export class Composer {
     const markup = this.store.keyboard;
     const rows = markup?.keyboard ?? null;
     const shown = rows !== null && !this.#keyboardHidden && this.footer.dataset.kind === "write";
-    this.input.placeholder = markup?.input_field_placeholder || "Messaggio";
+    const inGeneral = this.store.topic === null && this.store.topics().length > 0;
+    this.input.placeholder = markup?.input_field_placeholder || (inGeneral ? "Messaggio fuori dagli argomenti" : "Messaggio");
     this.keyboardToggle.hidden = rows === null;
     this.keyboardToggle.setAttribute("aria-expanded", String(shown));
     this.keyboardToggle.setAttribute("aria-label", shown ? "Nascondi la tastiera del bot" : "Mostra la tastiera del bot");

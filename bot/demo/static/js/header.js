@@ -81,6 +81,9 @@ export class Header {
           tabindex: topic === id ? "0" : "-1",
           onclick: () => this.store.showTopic(id),
         },
+        id !== null && this.store.hasNews(id)
+          ? h("span", { class: "topic-news" }, h("span", { class: "hidden" }, "da leggere: "))
+          : null,
         name,
         closed ? h("span", { class: "topic-closed" }, " · chiuso") : null,
       );
@@ -90,7 +93,9 @@ export class Header {
       tab(null, "Tutti", false),
       topics.map((one) => tab(one.message_thread_id, one.name ?? `#${one.message_thread_id}`, one.closed)),
     );
-    if (held) this.topics.querySelector("[aria-selected=true]")?.focus();
+    const shown = this.topics.querySelector("[aria-selected=true]");
+    shown?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (held) shown?.focus();
   }
 
   #topicKeys(event) {

@@ -30,6 +30,8 @@ export class Store extends EventTarget {
   #startPayloads = new Map();
   #reactions = new Map();
   #topics = new Map();
+  #newsIn = new Set();
+  #topicChosen = false;
 
   say(type, detail = {}) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
@@ -105,6 +107,7 @@ export class Store extends EventTarget {
       new Map((event.topics ?? []).map((topic) => [topic.message_thread_id, topic])),
     );
     this.#patch(event.chat_id, { blocked: event.blocked, last: event.messages.at(-1) ?? null });
+    this.#enterTopic(event.chat_id, event.messages);
     this.#markSeen(event.chat_id, event.messages.findLast(({ from }) => from?.is_bot)?.message_id);
     this.say("history", event);
     this.say("chats");
@@ -114,6 +117,7 @@ export class Store extends EventTarget {
     this.messages.get(chat)?.set(message.message_id, message);
     this.#patch(chat, { last: message });
     this.#followTopic(chat, message);
+    if (this.#enterTopic(chat, [message])) this.say("topic");
     if (message.from?.is_bot) {
       this.#actions.delete(chat);
       this.#markSeen(chat, message.message_id);
@@ -145,6 +149,18 @@ export class Store extends EventTarget {
     this.say("chats");
   }
 
+  /** A forum opens where something was said last: what is written there has somebody to go to. */
+  #enterTopic(chat, messages) {
+    const topics = this.#topics.get(chat);
+    if (chat !== this.chat || this.#topicChosen || !topics?.size) return false;
+    const last = messages.findLast(({ message_thread_id: id }) => topics.has(id));
+    if (!last) return false;
+    this.#topicChosen = true;
+    this.topic = last.message_thread_id;
+    this.#newsIn.delete(key(chat, this.topic));
+    return true;
+  }
+
   #followTopic(chat, message) {
     const topics = this.#topics.get(chat);
     const id = message.message_thread_id;
@@ -157,6 +173,8 @@ export class Store extends EventTarget {
     if (message.forum_topic_edited?.name) topic.name = message.forum_topic_edited.name;
     if (message.forum_topic_closed) topic.closed = true;
     if (message.forum_topic_reopened) topic.closed = false;
+    const looked = chat === this.chat && id === this.topic && !document.hidden;
+    if (!looked && message.from?.id !== this.person) this.#newsIn.add(key(chat, id));
   }
 
   #action({ chat_id: chat, action }) {
@@ -264,6 +282,9 @@ export class Store extends EventTarget {
   /** The topics of the open chat: message_thread_id, name, closed. Empty where it is no forum. */
   topics = () => [...(this.#topics.get(this.chat)?.values() ?? [])];
 
+  /** Whether something was said in a topic of the open chat that nobody has looked at. */
+  hasNews = (id) => this.#newsIn.has(key(this.chat, id));
+
   /** The bot's reactions to a message of the open chat, as emoji. */
   reactions = (messageId) => this.#reactions.get(key(this.chat, messageId)) ?? [];
 
@@ -273,7 +294,10 @@ export class Store extends EventTarget {
     const changed = person !== this.person || chat !== this.chat;
     this.person = person;
     this.chat = chat;
-    if (changed) this.topic = null;
+    if (changed) {
+      this.topic = null;
+      this.#topicChosen = false;
+    }
     this.#unread.delete(key(person, chat));
     this.say("place");
     this.say("chats");
@@ -281,6 +305,8 @@ export class Store extends EventTarget {
 
   showTopic(id) {
     this.topic = id;
+    this.#topicChosen = true;
+    this.#newsIn.delete(key(this.chat, id));
     this.say("topic");
   }
 
