@@ -3,6 +3,7 @@
 import contextlib
 from datetime import timedelta
 
+import structlog
 from telegram import Update
 from telegram.ext import (
     ApplicationHandlerStop,
@@ -26,6 +27,8 @@ from conversations.submit_reading.screens import SaveReading
 from conversations.tickets.screens import SendTicket
 from conversations.tickets.steps import take_as_answer
 from conversations.welcome import more_view, show_menu
+
+log = structlog.get_logger()
 
 _DOUBLE_TAP = timedelta(minutes=1)
 """How long after something was added to a ticket a tap on *Invia* is the second half of the first.
@@ -101,8 +104,12 @@ async def membership(update: Update, context: Context) -> None:
     if change is not None and context.turn.chat is not None:
         blocked = change.new_chat_member.status == change.new_chat_member.BANNED
         context.turn.chat.blocked_at = context.now if blocked else None
-    elif change is not None and await staff.is_staff_group(context):
-        await staff.admitted(context, change)
+    elif change is not None:
+        # How an operator learns the number of a group: Telegram's apps do not show it.
+        status = change.new_chat_member.status
+        log.info("membership_changed", chat_id=context.turn.chat_id, status=status)
+        if await staff.is_staff_group(context):
+            await staff.admitted(context, change)
     raise ApplicationHandlerStop
 
 

@@ -1,5 +1,6 @@
 """In a group the bot speaks of nobody's data: it says where it works, once it is spoken to."""
 
+import structlog.testing
 from sqlalchemy import func, select
 
 from bot.demo.local_telegram import Group
@@ -102,3 +103,15 @@ async def test_a_private_conversation_goes_on_while_one_speaks_in_a_group(
     await counter.settle()
     await chat.sends("45000")
     chat.sees("Riepilogo")
+
+
+async def test_the_log_tells_the_number_of_a_group_that_takes_the_bot_in(
+    counter: Counter, chat: ChatDriver
+) -> None:
+    group = counter.telegram.add_group("Assistenza", [chat.person])
+    with structlog.testing.capture_logs() as logs:
+        group.promote_bot()
+        await counter.settle()
+    (told,) = [line for line in logs if line["event"] == "membership_changed"]
+    assert (told["chat_id"], told["status"]) == (group.id, "administrator")
+    assert "Assistenza" not in str(logs), "whose group it is says nobody"
