@@ -7,7 +7,7 @@ rows of every table and on a checksum over their values.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -273,7 +273,7 @@ async def _copy_table(
     done = 0
     async for batch in _batches(reading, rows):
         try:
-            await writing.execute(insert(rows), [dict(row) for row in batch])
+            await writing.execute(insert(rows), [row._asdict() for row in batch])
         except DBAPIError as error:
             if is_passing(error):
                 raise
@@ -301,7 +301,7 @@ async def contents(
         rows = total = 0
         async for batch in _batches(connection, bare(known)):
             rows += len(batch)
-            total += sum(_checksum(row.values()) for row in batch)
+            total += sum(_checksum(row) for row in batch)
             told(len(batch))
         found[known.name] = Contents(rows, f"{total % 2**_CHECKSUM_BITS:064x}")
     return found
@@ -309,7 +309,7 @@ async def contents(
 
 async def _batches(connection: AsyncConnection, bare: TableClause) -> AsyncIterator[Sequence[Any]]:
     result = await connection.stream(select(bare), execution_options={"yield_per": BATCH})
-    async for batch in result.mappings().partitions():
+    async for batch in result.partitions():
         yield batch
 
 
@@ -326,36 +326,40 @@ def _stored(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     return String(kind.length) if isinstance(kind, Enum) else kind
 
 
-def _checksum(values: Any) -> int:
-    digest = hashlib.sha256()
-    for value in values:
-        form = _canonical(value)
-        digest.update(len(form).to_bytes(8, "big"))  # or «a|b» and «a», «b» would be the same
-        digest.update(form)
-    return int.from_bytes(digest.digest(), "big")
+def _checksum(values: Iterable[object]) -> int:
+    forms = [_canonical(value) for value in values]
+    # With their lengths, or «a|b» and «a», «b» would be the same.
+    row = "".join([f"{len(form)}:{form}" for form in forms])
+    return int.from_bytes(hashlib.sha256(row.encode()).digest(), "big")
 
 
-def _canonical(value: object) -> bytes:
-    """A value in a form that is the same whichever engine it comes from, its kind in front."""
-    match value:
-        case None:
-            form = "-"
-        case bool():  # before int, which it is as well
-            form = f"b{value:d}"
-        case int():
-            form = f"i{value}"
-        case str():
-            form = f"s{value}"
-        case datetime() if value.tzinfo is not None:  # before date
-            form = "@" + value.astimezone(UTC).isoformat(timespec="microseconds")
-        case date() if not isinstance(value, datetime):
-            form = "d" + value.isoformat()
-        case time():
-            form = "t" + value.isoformat(timespec="microseconds")
-        case _:
-            # A column of a new kind: somebody must think of what makes its values equal.
-            raise TypeError(f"no canonical form for {type(value).__name__}")
-    return form.encode()
+def _instant(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise TypeError("an instant needs a time zone")
+    return "@" + value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+_FORMS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _none: "-",
+    bool: lambda value: f"b{value:d}",
+    int: lambda value: f"i{value}",
+    str: lambda value: f"s{value}",
+    datetime: _instant,
+    date: lambda value: f"d{value.isoformat()}",
+    time: lambda value: f"t{value.isoformat(timespec='microseconds')}",
+}
+
+
+def _canonical(value: object) -> str:
+    """A value in a form that is the same whichever engine it comes from, its kind in front.
+
+    Backups keep checksums over these forms: another form makes another ``backup.archive.FORMAT``.
+    """
+    form = _FORMS.get(type(value))
+    if form is None:
+        # A column of a new kind: somebody must think of what makes its values equal.
+        raise TypeError(f"no canonical form for {type(value).__name__}")
+    return form(value)
 
 
 async def _advance_sequences(writing: AsyncConnection) -> None:
