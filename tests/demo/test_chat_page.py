@@ -550,7 +550,7 @@ async def test_a_new_mail_is_counted_and_its_code_copied(
         "date": "2026-03-15T10:00:00+01:00",
         "to": "giulia@example.org",
         "from": "sportello@example.org",
-        "subject": "Il tuo codice",
+        "subject": "481516 è il codice di Prova",
         "text": "Scrivi 481516 nella chat.",
     }
     telegram.page.set_mails([mail])

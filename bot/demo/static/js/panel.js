@@ -185,14 +185,14 @@ export class Panel {
     );
     this.#renderToggles();
     if (fresh.length === 0) return;
-    const code = CODE.exec(fresh[0].text)?.[0];
+    const code = CODE.exec(fresh[0].subject)?.[0];
     const action = code ? { label: `Copia ${code}`, run: () => copyText(code) } : null;
     toast(`Nuova e-mail: ${fresh[0].subject}`, action, 8_000);
     this.#markMails();
   }
 
   #mail(mail) {
-    const code = CODE.exec(mail.text)?.[0];
+    const code = CODE.exec(mail.subject)?.[0];
     const when = instant(mail.date);
     const details = h(
       "details",
