@@ -132,6 +132,8 @@ class FileRoom:
                 sealed = self._vault.reseal(path.read_bytes())
             except SealedDataError as error:
                 raise FileGoneError(path.name, str(error)) from None
+            except FileNotFoundError:
+                continue  # swept a moment ago
             _write(path, sealed)
             count += 1
         return count

@@ -6,10 +6,12 @@ import hashlib
 import io
 import os
 import random
+import sqlite3
 import stat
 import struct
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -524,10 +526,14 @@ async def test_a_disk_that_is_full_at_the_database_leaves_nothing(
         event.listen(made.engine.sync_engine, "connect", limit)
         return made
 
-    if store.is_sqlite:
-        return  # there the database writes itself, and nobody can narrow that
+    def on_a_full_disk(_source: Path, path: Path) -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA max_page_count = 2")
+            connection.execute("CREATE TABLE x AS SELECT zeroblob(100000)")
+
     beside = sorted(place.archive.parent.iterdir())
     monkeypatch.setattr(making, "open_file", narrow)
+    monkeypatch.setattr(making, "_vacuum_into", on_a_full_disk)
     with pytest.raises(BackupError, match="is full; nothing was left"):
         await place.back_up(store)
     assert sorted(place.archive.parent.iterdir()) == beside

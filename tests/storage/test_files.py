@@ -64,6 +64,24 @@ async def test_a_new_key_finds_and_opens_what_the_old_one_wrote(tmp_path: Path) 
         await FileRoom(tmp_path, Vault([old])).read(kept.name)
 
 
+async def test_a_file_that_goes_while_others_are_sealed_anew_is_passed_over(
+    room: FileRoom, vault: Vault, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    await room.put(CONTENT)
+    await room.put(CONTENT + b".")
+    reseal = vault.reseal
+
+    def swept_meanwhile(sealed: bytes) -> bytes:
+        for path in lying_in(tmp_path):
+            if path.read_bytes() != sealed:
+                path.unlink()
+        return reseal(sealed)
+
+    monkeypatch.setattr(vault, "reseal", swept_meanwhile)
+    assert room.reseal() == 1
+    assert len(lying_in(tmp_path)) == 1
+
+
 async def test_a_file_that_is_gone_is_told_by_its_name(room: FileRoom, tmp_path: Path) -> None:
     kept = await room.put(CONTENT)
     (path,) = lying_in(tmp_path)
