@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test fuzz lint types contracts check lock texts benchmark clean
+.PHONY: help install demo test fuzz lint types contracts check lock texts benchmark trust flood clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,12 @@ lock: ## the exact versions, anew, from pyproject.toml
 
 texts: install ## the message catalogues, brought up to the texts in the code
 	$(BIN)/python -m conversations.texts
+
+trust: install ## kills, faults, duplicates and fuzzing in one go; writes the figures into docs/trust.md
+	$(BIN)/python -m benchmarks.trust $(TRUST)
+
+flood: install ## how much memory a hundred thousand updates at once take
+	$(BIN)/python -m benchmarks.flood_memory $(FLOOD)
 
 benchmark: install ## against bare python-telegram-bot, in one run
 	$(BIN)/python -m benchmarks

@@ -21,7 +21,7 @@ from storage.exchange.cells import CellError
 from storage.exchange.kinds import LONGEST_TEXT, Checked, upsert, write
 from storage.exchange.report import Counts, FileReport, FileStatus, Problem
 from storage.exchange.staging import Staging
-from storage.exchange.tables import Cells, Column, FileError, Layout, RawRow, TableFile
+from storage.exchange.tables import Cells, Column, FileError, Layout, RawRow, TableFile, check_size
 from storage.exchange.tal import TalError, read_outcomes
 from storage.models import (
     ChatLink,
@@ -118,6 +118,7 @@ _LAYOUT = Layout(COLUMNS, [column.name for column in COLUMNS])
 def _stage(path: Path, staging: Staging, report: FileReport) -> bool:
     """Reads the whole file into *staging* and notes what is wrong; whether it is XML."""
     try:
+        check_size(path)
         is_xml = _is_xml(path)
         if is_xml:
             _stage_xml(path, staging, report)

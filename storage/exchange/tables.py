@@ -19,6 +19,9 @@ from storage.exchange.cells import CellError, Reader
 LONGEST_LINE = 65_536
 """Characters past which a line is not one of a table."""
 
+LARGEST_TABLE = 1_000_000_000
+"""Bytes past which a file is not one of these: a million rows are some fifty millions."""
+
 _CHUNK = 1 << 20
 
 
@@ -142,13 +145,14 @@ class TableFile:
         """Opens the file at *path* and finds its encoding and its digest.
 
         Raises:
-            FileError: it cannot be opened, or is neither UTF-8 nor Windows-1252.
+            FileError: it cannot be opened, is too large, or is neither UTF-8 nor Windows-1252.
         """
         try:
             self._binary = path.open("rb")
         except OSError as error:
             raise FileError(f"cannot be read: {error.strerror}") from error
         try:
+            check_size(path)
             self.encoding, self.digest, self.size = _examine(self._binary)
         except BaseException:
             self._binary.close()
@@ -213,6 +217,16 @@ class TableFile:
                 raise FileError(_csv_reason(error), line=line) from error
             if any(cell.strip() for cell in cells) or len(cells) > 1:
                 return RawRow(line, cells)
+
+
+def check_size(path: Path) -> None:
+    """Looks at how large a file is, before anything of it is read.
+
+    Raises:
+        FileError: it is larger than ``LARGEST_TABLE``.
+    """
+    if path.stat().st_size > LARGEST_TABLE:
+        raise FileError(f"is larger than {LARGEST_TABLE // 1_000_000} MB")
 
 
 def _csv_reason(error: csv.Error) -> str:

@@ -1,0 +1,183 @@
+"""A hundred thousand updates at once: how much memory the bot takes for them, and whether it lives.
+
+The bot runs as a process of its own, by polling, on SQLite. Its resident memory is looked at while
+it takes in the flood and works it off, and held against what it was before, warm and with nothing
+to do. A customer who comes in the middle of it must be answered before the flood is over.
+
+    python -m benchmarks.flood_memory [--updates 100000] [--chats 20]
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+from sqlalchemy import func, select
+
+from bot.demo.local_telegram import Event, LocalTelegram
+from storage import schema
+from storage.engine import Store
+from storage.models import InboxUpdate
+from storage.vault import Vault
+from tests.support.databases import opened
+from tests.support.process import RunningBot
+
+UPDATES = 100_000
+CHATS = 20
+TEXT = "ciao " * 40
+"""Two hundred characters: more than most people write."""
+WARM_UP = 300
+
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run came to; memory in MiB, times in seconds."""
+
+    updates: int
+    chats: int
+    idle_mib: float
+    peak_mib: float
+    after_mib: float
+    stored_in: float
+    handled_in: float
+    answers: int
+    visitor_waited: float
+    visitor_was_first: bool
+
+    @property
+    def growth_mib(self) -> float:
+        """How much more than when it had nothing to do."""
+        return self.peak_mib - self.idle_mib
+
+
+async def measure(updates: int = UPDATES, chats: int = CHATS) -> Result:
+    """One run."""
+    key = Vault.new_key()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        url = f"sqlite+aiosqlite:///{folder}/sportello.db"
+        async with (
+            LocalTelegram(now=lambda: datetime.now(UTC)) as telegram,
+            opened(url, Vault([key])) as store,
+        ):
+            await schema.upgrade(store.engine)
+            bot = RunningBot(
+                {
+                    "TELEGRAM_TOKEN": telegram.token,
+                    "TELEGRAM_API_URL": telegram.api_url,
+                    "DATABASE_URL": url,
+                    "DATA_DIR": str(folder),
+                    "ENCRYPTION_KEY": key,
+                    "LINK_VERIFICATION": "none",
+                    "ACQUISITION_INTERVAL": "24h",
+                },
+                folder / "bot.log",
+            )
+            await bot.start()
+            try:
+                await bot.logged('"serving"')
+                return await _flood(telegram, store, psutil.Process(bot.pid), updates, chats)
+            finally:
+                await bot.terminate()
+
+
+async def _flood(
+    telegram: LocalTelegram, store: Store, process: psutil.Process, updates: int, chats: int
+) -> Result:
+    people = [telegram.add_person(f"P{number}", language_code="it") for number in range(chats)]
+    visitor = telegram.add_person("Anna", language_code="it")
+    answers = 0
+    heard = asyncio.Event()
+
+    def listen(event: Event) -> None:
+        nonlocal answers
+        if event.from_bot and event.kind == "message":
+            answers += 1
+            if event.chat_id == visitor.id:
+                heard.set()
+
+    telegram.subscribe(listen)
+    for number in range(WARM_UP):
+        person = people[number % chats]
+        person.send_text(person.private_chat, TEXT)
+    await _settled(telegram, store)
+    await asyncio.sleep(2)
+    idle = process.memory_info().rss
+    peak = idle
+    answers = 0
+    begun = time.monotonic()
+
+    async def watch() -> None:
+        nonlocal peak
+        while True:
+            peak = max(peak, process.memory_info().rss)
+            await asyncio.sleep(0.05)
+
+    watching = asyncio.create_task(watch())
+    for number in range(updates):
+        person = people[number % chats]
+        person.send_text(person.private_chat, TEXT)
+        if number % 500 == 0:
+            await asyncio.sleep(0)
+    await telegram.until_confirmed(timeout=None)
+    stored = time.monotonic()
+    visitor.send_text(visitor.private_chat, "/start")
+    await heard.wait()
+    waited = time.monotonic() - stored
+    first = await _unhandled(store) > 0
+    await _settled(telegram, store)
+    handled = time.monotonic()
+    watching.cancel()
+    await asyncio.sleep(2)
+    return Result(
+        updates=updates,
+        chats=chats,
+        idle_mib=idle / _MIB,
+        peak_mib=peak / _MIB,
+        after_mib=process.memory_info().rss / _MIB,
+        stored_in=stored - begun,
+        handled_in=handled - begun,
+        answers=answers - 1,
+        visitor_waited=waited,
+        visitor_was_first=first,
+    )
+
+
+async def _unhandled(store: Store) -> int:
+    async with store.reading() as unit:
+        waiting = select(func.count()).where(InboxUpdate.answered_at.is_(None))
+        return int(await unit.session.scalar(waiting.select_from(InboxUpdate)) or 0)
+
+
+async def _settled(telegram: LocalTelegram, store: Store) -> None:
+    await telegram.until_confirmed(timeout=None)
+    while await _unhandled(store):  # noqa: ASYNC110  # another process sends no word
+        await asyncio.sleep(0.5)
+
+
+def tell(result: Result) -> None:
+    """Prints a run."""
+    print(f"{result.updates} updates at once, from {result.chats} chats")
+    print(f"  resident before          {result.idle_mib:>8.1f} MiB")
+    print(f"  resident at the most     {result.peak_mib:>8.1f} MiB")
+    print(f"  growth                   {result.growth_mib:>8.1f} MiB")
+    print(f"  resident afterwards      {result.after_mib:>8.1f} MiB")
+    print(f"  all of it stored after   {result.stored_in:>8.1f} s")
+    print(f"  all of it handled after  {result.handled_in:>8.1f} s")
+    print(f"  answers to the flood     {result.answers:>8}")
+    where = "before the flood was over" if result.visitor_was_first else "after the flood"
+    print(f"  a visitor was answered   {result.visitor_waited:>8.1f} s after writing, {where}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--updates", type=int, default=UPDATES)
+    parser.add_argument("--chats", type=int, default=CHATS)
+    given = parser.parse_args()
+    tell(asyncio.run(measure(given.updates, given.chats)))
