@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 from sqlalchemy import func, select
 
+from benchmarks.page import commit, put
 from bot.demo.local_telegram import Event, LocalTelegram
 from storage import schema
 from storage.engine import Store
@@ -161,23 +162,35 @@ async def _settled(telegram: LocalTelegram, store: Store) -> None:
         await asyncio.sleep(0.5)
 
 
-def tell(result: Result) -> None:
-    """Prints a run."""
-    print(f"{result.updates} updates at once, from {result.chats} chats")
-    print(f"  resident before          {result.idle_mib:>8.1f} MiB")
-    print(f"  resident at the most     {result.peak_mib:>8.1f} MiB")
-    print(f"  growth                   {result.growth_mib:>8.1f} MiB")
-    print(f"  resident afterwards      {result.after_mib:>8.1f} MiB")
-    print(f"  all of it stored after   {result.stored_in:>8.1f} s")
-    print(f"  all of it handled after  {result.handled_in:>8.1f} s")
-    print(f"  answers to the flood     {result.answers:>8}")
+def told(result: Result) -> str:
+    """A run in words."""
     where = "before the flood was over" if result.visitor_was_first else "after the flood"
-    print(f"  a visitor was answered   {result.visitor_waited:>8.1f} s after writing, {where}")
+    return f"""\
+{result.updates} updates at once, from {result.chats} chats
+  resident before          {result.idle_mib:>8.1f} MiB
+  resident at the most     {result.peak_mib:>8.1f} MiB
+  growth                   {result.growth_mib:>8.1f} MiB
+  resident afterwards      {result.after_mib:>8.1f} MiB
+  all of it stored after   {result.stored_in:>8.1f} s
+  all of it handled after  {result.handled_in:>8.1f} s
+  answers to the flood     {result.answers:>8}
+  a visitor was answered   {result.visitor_waited:>8.1f} s after writing, {where}"""
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """One run, told; and, where that is asked for, written into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--updates", type=int, default=UPDATES)
     parser.add_argument("--chats", type=int, default=CHATS)
+    parser.add_argument("--write", action="store_true", help="into docs/trust.md")
     given = parser.parse_args()
-    tell(asyncio.run(measure(given.updates, given.chats)))
+    at = commit()
+    words = told(asyncio.run(measure(given.updates, given.chats)))
+    print(words)
+    if given.write:
+        today = f"{datetime.now(UTC):%d %B %Y}"
+        put("flood", f"Run on {today} at commit `{at}`.\n\n```\n{words}\n```")
+
+
+if __name__ == "__main__":
+    main()

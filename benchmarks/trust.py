@@ -29,15 +29,12 @@ from xml.etree import ElementTree as ET
 
 import psutil
 
+from benchmarks.page import ROOT, commit, put
 from bot.demo.local_telegram import LocalTelegram
 from bot.demo.local_telegram.faults import FaultKind
 from tests.support.databases import PostgresDatabases, SqliteDatabases
 from tests.support.load import Load, busy_counter
 from tests.support.process import RunningBot, sportello
-
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "trust.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 SECONDS = 150
 PEOPLE = 6
@@ -81,6 +78,7 @@ class Report:
     """All that was done."""
 
     trials: list[Trial] = field(default_factory=list)
+    commit: str = ""
     faults_tried: int = 0
     faults_failed: int = 0
     fuzz: dict[str, Any] = field(default_factory=dict)
@@ -222,7 +220,7 @@ def table(report: Report) -> str:
     trials = report.trials
     minutes = sum(trial.seconds for trial in trials) / 60
     about = (
-        f"Run on {datetime.now(UTC):%d %B %Y} at commit `{_commit()}`, "
+        f"Run on {datetime.now(UTC):%d %B %Y} at commit `{report.commit}`, "
         f"{psutil.cpu_count()} cores, Python {platform.python_version()}, "
         f"seed {trials[0].seed}, {minutes:.0f} minutes of load."
     )
@@ -297,25 +295,6 @@ def _cell(value: object) -> str:
     return f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)
 
 
-def _commit() -> str:
-    def git(*arguments: str) -> str:
-        done = subprocess.run(
-            ["git", *arguments], cwd=ROOT, check=False, capture_output=True, text=True
-        )
-        return done.stdout.strip()
-
-    changed = git("status", "--porcelain", "--untracked-files=no")
-    return git("rev-parse", "--short=10", "HEAD") + (" with changes" if changed else "")
-
-
-def write(report: Report) -> None:
-    """Puts the figures into the page, between its two marks."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(report)}\n{END}{after}", encoding="utf-8")
-
-
 def agrees(report: Report) -> bool:
     """Whether nothing was lost, nothing doubled, and nothing failed."""
     return not report.faults_failed and all(
@@ -324,6 +303,12 @@ def agrees(report: Report) -> bool:
         and trial.acquired == trial.in_files == trial.in_store - trial.cancelled
         for trial in report.trials
     )
+
+
+def _tell(report: Report, *, dry: bool) -> None:
+    print(table(report), flush=True)
+    if not dry:
+        put("figures", table(report))
 
 
 def main() -> None:
@@ -336,14 +321,16 @@ def main() -> None:
     parser.add_argument("--no-faults", action="store_true", help="leaves tests/faults out")
     parser.add_argument("--dry", action="store_true", help="prints the table, writes no page")
     given = parser.parse_args()
-    report = Report(trials=asyncio.run(run(given.seconds, given.people, given.seed)))
+    at = commit()  # before the page is written, which changes the tree
+    trials = asyncio.run(run(given.seconds, given.people, given.seed))
+    report = Report(trials, at)
+    _tell(report, dry=given.dry)  # what is done is done, even if the rest breaks off
     if given.plays:
         report.fuzz = fuzz(given.plays, given.seed)
+        _tell(report, dry=given.dry)
     if not given.no_faults:
         report.faults_tried, report.faults_failed = try_faults_one_by_one()
-    print(table(report))
-    if not given.dry:
-        write(report)
+        _tell(report, dry=given.dry)
     if not agrees(report):
         sys.exit("the figures do not agree")
 
