@@ -10,7 +10,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ TYPED_MARK = "Zirconio"
 _APOLOGIES = ("Qualcosa è andato storto", "Something went wrong on our side")
 _TOO_FAST = ("Sono arrivati tantissimi messaggi", "A great many messages have come in")
 _INVITATION = re.compile(r"start=(i[A-Za-z0-9_-]{22})")
-_CODE = re.compile(r"\b\d{6}\b")
+_CODE = re.compile(r"^ {4}(\d{6})$", re.MULTILINE)
 _LONGEST_TEXT, _LONGEST_CAPTION = 4096, 1024
 # What Telegram may refuse without anything being wrong: the message changed hands meanwhile.
 _LINE = 300
@@ -52,6 +52,7 @@ _FAIR_REFUSALS = (
     "message can't be edited",
     "there is no text in the message to edit",
     "message to delete not found",
+    "message can't be deleted",
     "query is too old",
 )
 
@@ -120,11 +121,12 @@ class Seat:
 
 @dataclass
 class Step:
-    """What came of one step: what was shown, in order, and which taps were answered."""
+    """What came of one step: what was shown, in order; which taps there were, and on what text."""
 
     shown: list[tuple[str, int, Json]] = field(default_factory=list)
     sent: Counter[int] = field(default_factory=Counter)
     taps: list[Tap] = field(default_factory=list)
+    tapped: list[str] = field(default_factory=list)
     flooding: set[int] = field(default_factory=set)
 
     def texts_on(self, chat: int, message_id: int) -> list[str]:
@@ -137,14 +139,22 @@ class Step:
 
 
 class PlayCounter:
-    """A play: from a fresh copy of the stage to the last look at everything."""
+    """A play: from a fresh copy of the stage to the last look at everything.
 
-    def __init__(self, stage: Stage, folder: Path, figures: Figures) -> None:
+    Args:
+        stage: what is copied.
+        folder: where to; an empty one.
+        figures: what all plays did.
+        strayed: where somebody notes the ways of conversations that no diagram draws.
+    """
+
+    def __init__(self, stage: Stage, folder: Path, figures: Figures, strayed: list[str]) -> None:
         self._stage = stage
         self._folder = folder
         self.figures = figures
         self.clock = MovableClock()
         self.post = PostOffice()
+        self.strayed = strayed
         self.ledger = Ledger()
         self.seats: dict[int, Seat] = {}
         self.script: list[str] = []
@@ -248,6 +258,8 @@ class PlayCounter:
     def taps(self, seat: Seat, data: str, message_id: int, label: str = "") -> Tap:
         """Taps, whatever the data and the message."""
         self._note(seat, f"→ [{label}] {data!r} on {message_id}")
+        stored = seat.person.private_chat.messages.get(message_id)
+        self._step.tapped.append(_text(stored.data) if stored is not None else "")
         tap = seat.person.tap(seat.person.private_chat, message_id, data)
         self._step.taps.append(tap)
         self.figures.updates += 1
@@ -377,10 +389,9 @@ class PlayCounter:
         former_owners = dict(self._owners)
         self._owners = dict(self.ledger.owners)
         former_files = self._handed_over
-        if self._links != former_links or self._owners != former_owners:
-            # What was answered is written down a moment later. Killed before that, the service says
-            # it again, whatever has changed: here nothing is said again that was another's since.
-            await self.life.run(self.life.service.processor._flush())
+        # What was answered is written down a moment later, and between two steps lie many moments.
+        # Only a life that ends within a step leaves something to be said again.
+        await self.life.run(self.life.service.processor._flush())
         self._check_links(former_links)
         self._check_answers(step)
         self._read(step, former_files)
@@ -391,13 +402,14 @@ class PlayCounter:
         self._check_store()
         self._check_calls()
         self._check_log()
+        assert not self.strayed, f"not in the diagram: {self.strayed}"
 
     def _read(self, step: Step, handed_over: Counter[Claim]) -> None:
         """Writes into the ledger what was confirmed."""
-        for tap in step.taps:
+        for tap, tapped in zip(step.taps, step.tapped, strict=True):
             texts = step.texts_on(tap.chat_id, tap.message_id)
             if tap.text in SAVED:
-                told = self.ledger.was_saved(tap.chat_id, texts, self.clock.now())
+                told = self.ledger.was_saved(tap.chat_id, tapped, texts, self.clock.now())
             elif tap.text in DELETED:
                 told = self.ledger.was_cancelled(texts, handed_over)
             else:
@@ -552,8 +564,11 @@ class PlayCounter:
         for seat in self.seats.values():
             if seat.blocked:
                 self.seat(list(self.seats).index(seat.id))
+        self.post.closed = False
         await self.look()
-        for job in ("acquisition", "housekeeping", "reminders", "outbox"):
+        # What was put off, because the post was away or somebody was in the middle of something.
+        self.moves_clock(self.clock.now() + timedelta(hours=2))
+        for job in ("acquisition", "housekeeping", "reminders", "outbox", "letters"):
             await self.job(job)
         await self.look()
         await self.stop()

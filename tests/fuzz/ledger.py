@@ -26,6 +26,12 @@ _RECEIPT = re.compile(
     rf"(?:Lettura contatore|Meter reading): (?P<meter>{_NUMBER})\n"
     rf"(?:(?:Lettura correttore|Corrector reading): (?P<corrector>{_NUMBER})\n)?"
 )
+_SUMMARY = re.compile(
+    rf"(?:Riepilogo|Summary)\n{_POINT}\n\n"
+    rf"(?:Data lettura|Reading date): {_DAY}\n"
+    rf"(?:Lettura contatore|Meter reading): (?P<meter>{_NUMBER})"
+    rf"(?:\n(?:Lettura correttore|Corrector reading): (?P<corrector>{_NUMBER}))?"
+)
 _CANCELLED = re.compile(
     rf"🗑 (?:La lettura del|The reading of) {_DAY} (?:è stata cancellata|has been deleted)\.\n"
     rf"{_POINT}"
@@ -97,12 +103,21 @@ class Ledger:
         if number is not None:
             self.typed.setdefault(chat, set()).add(number)
 
-    def was_saved(self, chat: int, texts: Iterable[str], now: datetime) -> Told:
-        """A tap was answered with *Lettura salvata*; *texts* is what its message showed then."""
+    def was_saved(self, chat: int, tapped: str, texts: Iterable[str], now: datetime) -> Told:
+        """A tap was answered with *Lettura salvata*.
+
+        Args:
+            chat: where.
+            tapped: what the message said that was tapped.
+            texts: what it showed after that.
+            now: the present moment.
+        """
         found = [match for text in texts if (match := _RECEIPT.match(text))]
         assert found, "a reading was called saved, and no receipt was shown"
         claim = _claim(found[0])
         point, day = claim.point, claim.day
+        summary = _SUMMARY.match(tapped)
+        assert summary is None or _claim(summary) == claim, f"{claim} was saved on seeing {tapped}"
         assert self._takes_readings(point, day, now), f"{point} was not open for {day} at {now}"
         assert day >= self.since.get(point, date.min), f"{point}: {day} lies before its supply"
         assert day < self.until.get(point, date.max), f"{point}: {day} lies after its supply"

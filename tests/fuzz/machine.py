@@ -23,6 +23,7 @@ from tests.support.pictures import plain_png
 
 _CALM = 9
 """How many steps lie at least between one end of the service and the next."""
+_MOST_ANSWERS = 7
 _TOLD = 200
 """How many lines of a play are told when it fails."""
 PICTURE = plain_png(40, 30)
@@ -33,13 +34,15 @@ STARTS = (
     datetime(2026, 10, 25, 2, 20, tzinfo=ROME),
     datetime(2026, 12, 31, 23, 30, tzinfo=ROME),
 )
-JOBS = ("acquisition", "outbox", "housekeeping", "reminders")
+JOBS = ("acquisition", "outbox", "housekeeping", "reminders", "letters")
 PAUSES = (1, 5, 9, 11, 15, 29, 30, 31, 45, 61, 180, 600, 1_440, 4_321)
 WINDOWS = ("open", "open", "open", "closing", "opening", "own", "over", "united", "midnight")
 
 CLIENT = {client.code: client for client in CLIENTS}
 PLACE = {place.code: place for place in READABLE}
 people = st.integers(0, len(GUESTS) - 1)
+able = st.sampled_from([0, 0, 1, 1, 1, 2, 3, 3, 4, 5, 5, 6, 6])
+"""The same, most of them able to write for somebody."""
 picks = st.integers(0, 10_000)
 doings = st.lists(
     st.tuples(people, st.sampled_from("wnntsr"), picks, saying.texts), min_size=1, max_size=4
@@ -79,21 +82,41 @@ said = _one_of(
 meant = _one_of(
     (
         "reads",
-        {"who": people, "pick": picks, "more": st.integers(0, 30), "odd": st.integers(0, 5)},
+        {"who": able, "pick": picks, "more": st.integers(0, 30), "odd": st.integers(0, 5)},
     ),
     (
         "reads_on_and_on",
-        {"times": st.lists(st.tuples(people, picks, st.integers(0, 30)), min_size=1, max_size=3)},
+        {"times": st.lists(st.tuples(able, picks, st.integers(0, 30)), min_size=1, max_size=3)},
     ),
-    ("race", {"racers": st.lists(people, min_size=2, max_size=3, unique=True), "pick": picks}),
-    ("deletes", {"who": people, "pick": picks, "sure": st.integers(0, 3)}),
-    ("deletes", {"who": people, "pick": picks, "sure": st.integers(0, 3)}),
+    ("hesitates", {"who": able, "pick": picks, "more": st.integers(0, 3)}),
+    ("race", {"racers": st.lists(able, min_size=2, max_size=3, unique=True), "pick": picks}),
+    (
+        "waits",
+        {
+            "who": able,
+            "pick": picks,
+            "minutes": st.sampled_from([-1, 0, 1, 9, 10, 11, 14, 29, 31]),
+            "until": st.sampled_from(["end", "end", "midnight", "now"]),
+        },
+    ),
+    *[
+        (
+            "deletes",
+            {
+                "who": able,
+                "pick": picks,
+                "sure": st.integers(0, 3),
+                "late": st.sampled_from([0, 0, 1, 2]),
+            },
+        )
+    ]
+    * 2,
     (
         "links",
-        {"who": people, "client": st.sampled_from(sorted(CLIENT)), "slip": st.integers(0, 6)},
+        {"who": able, "client": st.sampled_from(sorted(CLIENT)), "slip": st.integers(0, 6)},
     ),
-    ("invites", {"who": people, "guest": people, "pick": picks, "sure": st.integers(0, 3)}),
-    ("follows_an_invitation", {"who": people, "token": picks}),
+    ("invites", {"who": able, "guest": people, "pick": picks, "sure": st.integers(0, 3)}),
+    ("follows_an_invitation", {"who": able, "token": picks}),
 )
 around = _one_of(
     ("time_passes", {"minutes": st.sampled_from(PAUSES)}),
@@ -151,6 +174,7 @@ class Counter(RuleBasedStateMachine):
     runner: ClassVar[asyncio.Runner]
     folder: ClassVar[Path]
     figures: ClassVar[Figures]
+    strayed: ClassVar[list[str]]
     numbers: ClassVar[Any] = itertools.count(1)
 
     def __init__(self) -> None:
@@ -176,7 +200,7 @@ class Counter(RuleBasedStateMachine):
         """A counter opens: at some hour, with some window, on a better or a worse line."""
         self.place = self.folder / f"play-{next(self.numbers)}"
         self.place.mkdir()
-        self.play = PlayCounter(self.stage, self.place, self.figures)
+        self.play = PlayCounter(self.stage, self.place, self.figures, self.strayed)
         self.run(self._open(start, window, doubled=doubled, mixed=mixed))
 
     async def _open(self, start: datetime, window: str, *, doubled: bool, mixed: bool) -> None:
@@ -325,19 +349,61 @@ class Counter(RuleBasedStateMachine):
 
         self.run(work())
 
+    def hesitates(self, who: int, pick: int, more: int) -> None:
+        """Comes to a summary, begins anew, and then taps *Salva* under the first one."""
+
+        async def work() -> None:
+            await self._makes_sure_it_is_open(pick)
+            seat = self.c.seat(who)
+            await self._to_summary(seat, pick, more * 5)
+            first = self._of_kinds(seat, ["rs"])[:1]
+            await self._to_summary(seat, pick + more, more * 5 + 5)
+            for button in first:
+                self.c.presses(seat, button)
+            await self.c.look()
+
+        self.run(work())
+
     def race(self, racers: list[int], pick: int) -> None:
         """Several submit readings, and save at the same moment."""
         self.run(self._reads(racers, pick, 35))
 
-    def deletes(self, who: int, pick: int, sure: int) -> None:
-        """Deletes a reading from the list, or thinks better of it."""
+    def waits(self, who: int, pick: int, minutes: int, until: str) -> None:
+        """Comes to a summary and lets time go by: past the window's end, say, or past midnight."""
+
+        async def work() -> None:
+            await self._makes_sure_it_is_open(pick)
+            if until == "end":
+                await self._take_windows("closing", pick)
+            seat = self.c.seat(who)
+            await self._to_summary(seat, pick, 15)
+            now = self.c.clock.now()
+            match until:
+                case "end":
+                    to = max(each.end for each in self.c.ledger.windows)
+                case "midnight":
+                    to = instant(now.astimezone(ROME).date() + timedelta(days=1), time(0))
+                case _:
+                    to = now
+            self.c.moves_clock(max(to + timedelta(minutes=minutes), now))
+            await self._press(seat, "rs")
+            await self.c.look()
+
+        self.run(work())
+
+    def deletes(self, who: int, pick: int, sure: int, late: int) -> None:
+        """Deletes a reading from the list, or thinks better of it, or is too late."""
 
         async def work() -> None:
             seat = self.c.seat(who)
             await self._says(seat, "/letture")
             await self._press(seat, "lp", "l", pick=pick)
+            if late == 1:
+                await self.c.job("acquisition")
             await self._press(seat, "c", pick=pick)
-            await self._press(seat, *(("cy",) if sure else ("cn",)))
+            if late == 2:
+                await self.c.job("acquisition")
+            await self._press(seat, "cy" if sure else "cn")
             await self.c.look()
 
         self.run(work())
@@ -444,8 +510,9 @@ class Counter(RuleBasedStateMachine):
         async def work() -> None:
             place = PLACE[point]
             day = self.c.clock.now().astimezone(ROME).date() - timedelta(days=days)
+            meter = min(place.first + more, 10**place.digits - 1)
             corrector = place.first + more if place.corrector else ""
-            row = f"{point};{day:%d/%m/%Y};{place.first + more};{corrector};rilevata\n"
+            row = f"{point};{day:%d/%m/%Y};{meter};{corrector};rilevata\n"
             path = self.c.drop_file("letture.csv", "punto;data;contatore;correttore;tipo\n" + row)
             await self._take(path)
             await self.c.look()
@@ -589,29 +656,39 @@ class Counter(RuleBasedStateMachine):
                 await self._says(seat, code if slip != 3 else "000000")
 
     async def _reads(self, people: list[int], pick: int, more: int) -> None:
-        if pick % 4 and not self.c.ledger.is_open(self.c.clock.now()):
-            await self._take_windows("open", pick)
+        if pick % 4:
+            await self._makes_sure_it_is_open(pick)
         seats = [self.c.seat(who) for who in people]
         for seat in seats:
             if pick % 3 and not self.c.is_linked(seat):
                 await self._links(seat, GUESTS[seat.id % 100 - 1].full[:1])
-            await self._says(seat, "/autolettura")
-            for _ in range(8):
-                if self._of_kinds(seat, ["rs"]) or self._has_receipt(seat):
-                    break
-                if self._of_kinds(seat, ["ru", "rr"]):
-                    await self._press(seat, "ru", "rr", pick=pick)
-                elif not await self._press(seat, "r", pick=pick):
-                    await self._says(seat, str(self._plausible(seat) + more))
+            await self._to_summary(seat, pick, more)
         for seat in seats:
             for button in self._of_kinds(seat, ["rs"])[:1]:
                 self.c.presses(seat, button)
         await self.c.look()
 
-    @staticmethod
-    def _has_receipt(seat: Seat) -> bool:
-        """Whether the newest message with buttons tells of a reading that is there already."""
-        return any(button.data.startswith("1c:") for button in seat.newest)
+    async def _makes_sure_it_is_open(self, pick: int) -> None:
+        """Opens a window where none is open, on the next day perhaps: today's may all be read."""
+        now = self.c.clock.now()
+        if pick % 3 == 0:
+            self.c.moves_clock(now + timedelta(days=1))
+        if not self.c.ledger.is_open(self.c.clock.now()):
+            await self._take_windows("open", pick)
+
+    async def _to_summary(self, seat: Seat, pick: int, more: int) -> None:
+        """Answers every question that comes, until there is something to save, or plainly not."""
+        await self._says(seat, "/autolettura")
+        for _ in range(_MOST_ANSWERS):
+            if self._of_kinds(seat, ["rs"]):
+                return
+            if self._of_kinds(seat, ["ru", "rr"]):
+                await self._press(seat, "ru", "rr", pick=pick)
+            elif self._of_kinds(seat, ["x"]):  # a question that waits for a number
+                await self._says(seat, str(self._plausible(seat) + more))
+            elif not await self._press(seat, "r", "rp", pick=pick):
+                return
+            pick += 1
 
     def _plausible(self, seat: Seat) -> int:
         """A number near what the counter showed last, which the question names."""

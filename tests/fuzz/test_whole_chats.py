@@ -16,11 +16,13 @@ import uvloop
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from conversations.kit.context import Turn
 from tests.fuzz.cast import Stage
 from tests.fuzz.conftest import Plan
 from tests.fuzz.counter import Figures
 from tests.fuzz.lives import set_moments, watch_over_tasks
 from tests.fuzz.machine import Counter
+from tests.support.diagrams import is_drawn
 
 
 @contextmanager
@@ -37,6 +39,22 @@ def no_other_listeners() -> Iterator[None]:
         logging.captureWarnings(capture=False)
 
 
+def watch_ways(patch: pytest.MonkeyPatch) -> list[str]:
+    """A list that fills with the ways that conversations go and their diagrams do not draw."""
+    strayed: list[str] = []
+    settle = Turn.settle
+
+    async def watched(turn: Turn) -> None:
+        row, flow, state = turn.conversation, turn.flow, turn.state
+        before = row.state if row is not None and row.flow == flow else None
+        if flow is not None and state is not None and not is_drawn(flow, before, state):
+            strayed.append(f"{flow}: {before} --> {state}")
+        await settle(turn)
+
+    patch.setattr(Turn, "settle", watched)
+    return strayed
+
+
 def test_nothing_is_lost_doubled_or_shown_to_others(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,7 +69,13 @@ def test_nothing_is_lost_doubled_or_shown_to_others(
         machine = type(
             "CounterHere",
             (Counter,),
-            {"stage": stage, "runner": runner, "folder": tmp_path, "figures": figures},
+            {
+                "stage": stage,
+                "runner": runner,
+                "folder": tmp_path,
+                "figures": figures,
+                "strayed": watch_ways(monkeypatch),
+            },
         )
         phases = [Phase.explicit, Phase.generate, *([Phase.shrink] if plan.shrinks else [])]
         try:
