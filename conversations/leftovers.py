@@ -157,13 +157,13 @@ async def unknown_command(_update: Update, context: Context) -> None:
     context.say(View(f"{text}\n\n{more_view(words).text}"))
 
 
-async def unexpected(_update: Update, context: Context) -> None:
+async def unexpected(update: Update, context: Context) -> None:
     """Words, stickers, pictures that nothing waits for."""
     words = context.words
     linked = bool(await context.unit.chats.links(context.chat.id))
     if hide_tax_id(context):
         context.say(View(str(words("🔒 Per sicurezza ho cancellato il tuo codice fiscale."))))
-    elif linked and await take_as_answer(context):
+    elif linked and await take_as_answer(update, context):
         return
     text = words(
         "Non ho capito. Per inviare una lettura scrivi solo il numero, per esempio "

@@ -34,6 +34,7 @@ from conversations.submit_reading.situation import (
 )
 from conversations.submit_reading.states import NAME, Draft, State
 from conversations.supply_point import not_yours, points_view
+from conversations.tickets.steps import take_as_answer
 from storage.models import SupplyPoint
 from storage.repositories.readings import NewReading
 from storage.repositories.supply_points import is_supplied_on
@@ -95,8 +96,13 @@ async def start_with_number(_update: Update, context: Context) -> State | int:
 
 
 @linked
-async def start_with_photo(_update: Update, context: Context) -> State | int:
-    """A photo of the meter: the number is asked for, since pictures are not read here."""
+async def start_with_photo(update: Update, context: Context) -> State | int | None:
+    """A photo of the meter: the number is asked for, since pictures are not read here.
+
+    Where the staff have asked something, it is offered to them first.
+    """
+    if await take_as_answer(update, context):
+        return None
     context.say(screens.photos_are_not_read(context.words))
     context.keep(Draft())
     return await _find_point(context)

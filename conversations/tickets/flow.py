@@ -5,7 +5,7 @@ stateDiagram-v2
     [*] --> CUSTOMER: /assistenza, Nuova richiesta, for one of several customers
     [*] --> SUBJECT: /assistenza without any ticket, Nuova richiesta
     [*] --> OPENED: a ticket in the list, Rispondi under an answer
-    [*] --> ADDING: words with nothing open, when the staff have asked something
+    [*] --> ADDING: words, a photo or a file with nothing open, when the staff have asked something
     CUSTOMER --> SUBJECT: a customer
     SUBJECT --> WORDS: a usual subject, or one in other words
     WORDS --> WORDS: words, photos and files, as many as needed

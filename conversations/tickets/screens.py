@@ -301,8 +301,13 @@ def summary(words: Words, live: str, draft: Draft, customer: str | None) -> View
     return View(str(Markup("\n").join(parts)), _send_or_not(words, live))
 
 
-def adding(words: Words, live: str, draft: Draft, ticket: Ticket) -> View:
-    """What is about to be added to a ticket."""
+def adding(
+    words: Words, live: str, draft: Draft, ticket: Ticket, *, or_reading: bool = False
+) -> View:
+    """What is about to be added to a ticket.
+
+    ``or_reading`` is for a photo that came without being asked for here: it may show a meter.
+    """
     parts = [
         words(
             "📝 Per la richiesta <b>n. {number}</b> · {subject}",
@@ -316,6 +321,8 @@ def adding(words: Words, live: str, draft: Draft, ticket: Ticket) -> View:
     if draft.files:
         parts.append(words("📎 con gli allegati"))
     parts.append(words("Tocca <b>Invia</b> per aggiungerlo, oppure scrivi ancora."))
+    if or_reading:
+        parts.append(words("Volevi inviare una lettura? Tocca <b>Annulla</b> e scrivi il numero."))
     return View(str(Markup("\n").join(parts)), _send_or_not(words, live))
 
 

@@ -303,20 +303,29 @@ async def send_added(_update: Update, context: Context) -> int:
     return END
 
 
-async def take_as_answer(context: Context) -> bool:
-    """Takes words that no conversation expects for a ticket, if the staff have asked something.
+async def take_as_answer(update: Update, context: Context) -> bool:
+    """Takes what no conversation expects for a ticket, if the staff have asked something.
 
-    They are not sent before the customer says *Invia*. Gives False where no ticket waits for words.
+    Words, a photo or a file; nothing is sent before the customer says *Invia*. Gives False where no
+    ticket waits for any of them: somebody else has to answer.
     """
-    if not context.typed:
+    message = update.effective_message
+    file = sent_file(message) if message is not None else None
+    if not context.typed and file is None:
         return False
     ticket = await context.unit.tickets.waiting_for_customer(context.chat.id)
-    draft = Draft(ticket_id=ticket.id if ticket else None)
-    if ticket is None or not draft.add_words(context.typed):
+    if ticket is None:
         return False
+    draft = Draft(ticket_id=ticket.id)
+    if context.typed:
+        draft.add_words(context.typed)
+        context.keep(draft)
+    elif not await _take(update, context, draft, adds=True):
+        return True  # it was told why not
     context.turn.move_to(NAME, State.ADDING.value)
-    context.keep(draft)
-    context.say(screens.adding(context.words, context.live, draft, ticket))
+    is_photo = file is not None and file.media is MediaKind.PHOTO
+    view = screens.adding(context.words, context.live, draft, ticket, or_reading=is_photo)
+    context.say(view)
     return True
 
 

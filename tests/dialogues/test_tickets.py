@@ -690,6 +690,43 @@ async def test_words_after_an_answer_are_taken_for_it_but_not_sent_unasked(
     chat.sees("Non ho capito")
 
 
+async def test_a_photo_or_a_file_after_an_answer_is_offered_to_the_staff(
+    chat: ChatDriver, store: Store, clock: MovableClock, counter: Counter
+) -> None:
+    number = await open_one(chat, store, clock)
+    await chat.sends_photo(PHOTO)
+    chat.skip()  # nobody has asked for it: it is taken for the meter's
+    await chat.sends("/annulla")
+    chat.sees("Annullato")
+    await answered(store, number, "Ci manda la foto della bolletta?", now=clock.now())
+    await counter.service.outbox.run()
+    chat.sees("la foto della bolletta?")
+    await chat.sends_album([PHOTO, PHOTO], "Davanti e dietro")
+    chat.sees(
+        f"Per la richiesta n. {number}",
+        "Davanti e dietro",
+        "con gli allegati",
+        "Volevi inviare una lettura?",
+        buttons=SEND,
+    )
+    await chat.taps("Annulla")
+    chat.sees("Annullato", edited=True)
+    chat.skip()
+    await chat.sends("45000")
+    chat.sees("Riepilogo", "Lettura contatore: 45.000")
+    await chat.sends("/annulla")
+    chat.sees("Annullato")
+    await chat.sends_file(b"\0" * (20 * 1024 * 1024 + 1), "enorme.pdf")
+    chat.sees("troppo grande")
+    await chat.sends_file(b"%PDF-1.4", "bolletta.pdf")
+    text = chat.sees(f"Per la richiesta n. {number}", "con gli allegati", buttons=SEND)["text"]
+    assert "lettura" not in text
+    await chat.taps("Invia")
+    chat.sees("Aggiunto", "1 allegato", edited=True)
+    assert (await said(store))[-1] == (CUSTOMER, "", 1)
+    assert [each.name for each in await files(store)] == ["bolletta.pdf"]
+
+
 async def test_a_number_after_an_answer_is_still_a_reading(
     chat: ChatDriver, store: Store, clock: MovableClock, counter: Counter
 ) -> None:
