@@ -41,7 +41,7 @@ def tickets() -> None:
     """
 
 
-@tickets.command("list")
+@tickets.command("list", epilog="Example: sportello tickets list --all")
 @click.option("--all", "closed", is_flag=True, help="The closed ones as well.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line, for scripts.")
 def list_(closed: bool, as_json: bool) -> None:
@@ -63,7 +63,7 @@ def list_(closed: bool, as_json: bool) -> None:
     work(gather)
 
 
-@tickets.command()
+@tickets.command(epilog="Example: sportello tickets show 17 --save /srv/tickets/17")
 @click.argument("number", type=_NUMBER)
 @click.option(
     "--save",
@@ -90,7 +90,7 @@ def show(number: int, folder: Path | None) -> None:
         raise Refusal(f"{missing} of the files could not be had")
 
 
-@tickets.command()
+@tickets.command(epilog='Example: sportello tickets answer 17 "Buongiorno, la fattura è corretta."')
 @click.argument("number", type=_NUMBER)
 @click.argument("text")
 def answer(number: int, text: str) -> None:
@@ -123,7 +123,7 @@ def answer(number: int, text: str) -> None:
         click.echo("Answered; `sportello run` sends it.")
 
 
-@tickets.command()
+@tickets.command(epilog="Example: sportello tickets close 17")
 @click.argument("number", type=_NUMBER)
 def close(number: int) -> None:
     """Closes ticket NUMBER and tells the customer; closing a closed one changes nothing."""
@@ -133,7 +133,7 @@ def close(number: int) -> None:
         click.echo("It is closed already.")
 
 
-@tickets.command()
+@tickets.command(epilog="Example: sportello tickets reopen 17")
 @click.argument("number", type=_NUMBER)
 def reopen(number: int) -> None:
     """Opens ticket NUMBER again; opening an open one changes nothing."""
