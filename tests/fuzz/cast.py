@@ -200,7 +200,7 @@ class Stage:
         shutil.copyfile(self._folder / "sportello.db", database)
         return database
 
-    def settings(self, database: Path, *, token: str, api_url: str) -> Settings:
+    def settings(self, database: Path, *, token: str, api_url: str, staff_chat_id: int) -> Settings:
         """The settings of a service on such a copy."""
         return Settings(
             telegram_token=SecretStr(token),
@@ -211,6 +211,7 @@ class Stage:
             company_name="Luce e Gas Prova",
             company_contacts="0547 000000",
             company_vat=COMPANY_VAT,
+            staff_chat_id=staff_chat_id,
         )
 
     def _vault(self) -> Vault:

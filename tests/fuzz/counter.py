@@ -39,6 +39,7 @@ PATIENCE = 60.0
 TYPED_MARK = "Zirconio"
 """A word that people write and that no log may repeat."""
 
+_TICKET = re.compile(r"biglietto-di-(\d+)")
 _APOLOGIES = ("Qualcosa è andato storto", "Something went wrong on our side")
 _TOO_FAST = ("Sono arrivati tantissimi messaggi", "A great many messages have come in")
 _INVITATION = re.compile(r"start=(i[A-Za-z0-9_-]{22})")
@@ -54,6 +55,8 @@ _FAIR_REFUSALS = (
     "message to delete not found",
     "message can't be deleted",
     "query is too old",
+    "the chat is not a forum",
+    "TOPIC_NOT_MODIFIED",
 )
 
 
@@ -174,16 +177,28 @@ class PlayCounter:
 
     # -- beginning and end --
 
-    async def open(self, start: datetime) -> None:
-        """Copies the stage, opens Telegram, seats everybody, and starts the service."""
+    async def open(self, start: datetime, *, topics: bool) -> None:
+        """Copies the stage, opens Telegram, seats everybody, and starts the service.
+
+        Args:
+            start: the moment at which the play begins.
+            topics: whether the staff's group has a topic for each ticket.
+        """
         self.clock.set_to(start)
         database = self._stage.copy(self._folder)
         self._path = database
         self._database = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
         self.telegram = LocalTelegram(now=self.clock.now, first_update_id=1)
         await self.telegram.serve()
+        self.staff = self.telegram.add_person("Sara")
+        self.group = self.telegram.add_group(
+            "Assistenza", [self.staff], is_forum=topics, bot_is_admin=True
+        )
         self._settings = self._stage.settings(
-            database, token=self.telegram.token, api_url=self.telegram.api_url
+            database,
+            token=self.telegram.token,
+            api_url=self.telegram.api_url,
+            staff_chat_id=self.group.id,
         )
         self.telegram.subscribe(self._on_event)
         for guest in GUESTS:
@@ -214,7 +229,7 @@ class PlayCounter:
             post=self.post,
             pictures=PlainPictures(),
             flood=self._flood,
-            pacer=Pacer(per_second=100_000, chat_rests=0),
+            pacer=Pacer(per_second=100_000, chat_rests=0, group_rests=0),
             jobs=False,
         )
         self.life = Life(service)
@@ -304,6 +319,23 @@ class PlayCounter:
             return False
         self._note(seat, f"→ (edit) {text!r}")
         self._count(seat)
+        return True
+
+    def staff_writes(self, text: str, number: int, *, replies: bool) -> bool:
+        """Somebody of the staff writes below one of the bot's posts; False where there is none."""
+        posts = [m for m in self.telegram.messages(self.group) if m["from"]["is_bot"]]
+        if not posts:
+            return False
+        post = posts[-1 - number % min(len(posts), 8)]
+        answered = post["message_id"] if replies else None
+        try:
+            self.staff.send_text(
+                self.group, text, reply_to=answered, thread_id=post.get("message_thread_id")
+            )
+        except NotPossibleError:
+            return False
+        self.script.append(f"   staff, below {post['message_id']}: {text!r}"[:_LINE])
+        self.figures.updates += 1
         return True
 
     def blocks(self, seat: Seat) -> None:
@@ -440,8 +472,13 @@ class PlayCounter:
         linked: dict[int, set[str]] = defaultdict(set)
         for chat, customer in (*links, *self._links):
             linked[chat].add(customer)
+        ever = self._ever
         for _, chat, message in step.shown:
             text = _text(message)
+            for number in map(int, _TICKET.findall(text)):
+                whose = {customer for where, customer in ever if where == number}
+                allowed = number == chat or whose & linked[chat]
+                assert allowed, f"chat {chat} was shown what chat {number} wrote: {text}"
             assert not any(words in text for words in _APOLOGIES), f"an apology: {text}"
             limit = _LONGEST_TEXT if "text" in message else _LONGEST_CAPTION
             assert len(text) <= limit, f"{len(text)} characters"

@@ -34,7 +34,7 @@ STARTS = (
     datetime(2026, 10, 25, 2, 20, tzinfo=ROME),
     datetime(2026, 12, 31, 23, 30, tzinfo=ROME),
 )
-JOBS = ("acquisition", "outbox", "housekeeping", "reminders", "letters")
+JOBS = ("acquisition", "outbox", "housekeeping", "reminders", "letters", "attachments")
 PAUSES = (1, 5, 9, 11, 15, 29, 30, 31, 45, 61, 180, 600, 1_440, 4_321)
 WINDOWS = ("open", "open", "open", "closing", "opening", "own", "over", "united", "midnight")
 
@@ -49,6 +49,10 @@ doings = st.lists(
 )
 
 
+answers = st.one_of(
+    st.sampled_from(["/chiudi", "/riapri", "// tra noi", "Buongiorno, arriva domani."]),
+    saying.texts,
+)
 Deed = tuple[str, dict[str, Any]]
 
 
@@ -116,6 +120,10 @@ meant = _one_of(
         {"who": able, "client": st.sampled_from(sorted(CLIENT)), "slip": st.integers(0, 6)},
     ),
     ("invites", {"who": able, "guest": people, "pick": picks, "sure": st.integers(0, 3)}),
+    ("asks", {"who": able, "pick": picks, "picture": st.booleans()}),
+    ("asks", {"who": able, "pick": picks, "picture": st.booleans()}),
+    ("staff_answers", {"pick": picks, "text": answers, "replies": st.booleans()}),
+    ("staff_answers", {"pick": picks, "text": answers, "replies": st.booleans()}),
     ("follows_an_invitation", {"who": able, "token": picks}),
 )
 around = _one_of(
@@ -195,16 +203,19 @@ class Counter(RuleBasedStateMachine):
         window=st.sampled_from(WINDOWS),
         doubled=st.booleans(),
         mixed=st.booleans(),
+        topics=st.booleans(),
     )
-    def opens(self, start: datetime, window: str, doubled: bool, mixed: bool) -> None:
+    def opens(self, start: datetime, window: str, doubled: bool, mixed: bool, topics: bool) -> None:
         """A counter opens: at some hour, with some window, on a better or a worse line."""
         self.place = self.folder / f"play-{next(self.numbers)}"
         self.place.mkdir()
         self.play = PlayCounter(self.stage, self.place, self.figures, self.strayed)
-        self.run(self._open(start, window, doubled=doubled, mixed=mixed))
+        self.run(self._open(start, window, doubled=doubled, mixed=mixed, topics=topics))
 
-    async def _open(self, start: datetime, window: str, *, doubled: bool, mixed: bool) -> None:
-        await self.c.open(start)
+    async def _open(
+        self, start: datetime, window: str, *, doubled: bool, mixed: bool, topics: bool
+    ) -> None:
+        await self.c.open(start, topics=topics)
         self.c.telegram.faults.duplicate_updates(probability=0.2 if doubled else 0)
         self.c.telegram.faults.reorder_updates(on=mixed)
         await self._take_windows(window, 0)
@@ -434,6 +445,38 @@ class Counter(RuleBasedStateMachine):
             await self.c.job("outbox")
             await self.c.settle()
             await self._press(host, "ivy" if sure else "ivn")
+            await self.c.look()
+
+        self.run(work())
+
+    def asks(self, who: int, pick: int, picture: bool) -> None:
+        """Writes to the staff: a new ticket, or more for one that is open."""
+
+        async def work() -> None:
+            seat = self.c.seat(who)
+            words = f"biglietto-di-{seat.id} {pick}"
+            await self._says(seat, "/assistenza")
+            await self._press(seat, "tkn", "tk", pick=pick)
+            await self._press(seat, "tkc", pick=pick)
+            await self._press(seat, "tks", pick=pick)
+            await self._says(seat, words)
+            if picture:
+                self.c.sends_picture(seat, PICTURE, words)
+                await self.c.settle()
+            await self._press(seat, "tkd")
+            await self._press(seat, "tki")
+            await self.c.job("outbox")
+            await self.c.look()
+
+        self.run(work())
+
+    def staff_answers(self, pick: int, text: str, replies: bool) -> None:
+        """Somebody of the staff answers, closes a ticket, opens it again, or talks to others."""
+
+        async def work() -> None:
+            self.c.staff_writes(text, pick, replies=replies)
+            await self.c.settle()
+            await self.c.job("outbox")
             await self.c.look()
 
         self.run(work())
