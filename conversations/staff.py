@@ -91,7 +91,8 @@ async def _answer(update: Update, context: Context, message: Message, ticket: Ti
         return
     file = sent_file(message)
     text = message.text or message.caption or ""
-    if file is None and not text:
+    # The caption of a video without the video would say half of what was meant.
+    if file is None and (message.effective_attachment is not None or not text):
         _note(
             context,
             message,

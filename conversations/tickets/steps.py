@@ -1,5 +1,7 @@
 """The steps of writing to the staff: guard, decide, show."""
 
+from datetime import timedelta
+
 from telegram import Message, Update
 
 from conversations.customers import customers_view
@@ -23,6 +25,8 @@ from storage.models import Customer, MediaKind, Ticket
 from storage.rules.tickets import LARGEST_FILE, LONGEST_SUBJECT, MOST_FILES, MOST_OPEN
 
 _STORY_AS_SUBJECT = 60
+_ANSWER_IS_FRESH = timedelta(days=14)
+"""How long words out of the blue are taken for a reply to the staff's last answer."""
 
 # -- the list --
 
@@ -313,7 +317,8 @@ async def take_as_answer(update: Update, context: Context) -> bool:
     file = sent_file(message) if message is not None else None
     if not context.typed and file is None:
         return False
-    ticket = await context.unit.tickets.waiting_for_customer(context.chat.id)
+    since = context.now - _ANSWER_IS_FRESH
+    ticket = await context.unit.tickets.waiting_for_customer(context.chat.id, since=since)
     if ticket is None:
         return False
     draft = Draft(ticket_id=ticket.id)

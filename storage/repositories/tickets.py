@@ -102,14 +102,15 @@ class Tickets(Repository):
             .options(joinedload(Ticket.customer))
         )
 
-    async def waiting_for_customer(self, chat_id: int) -> Ticket | None:
-        """The open ticket of a chat that the staff answered last, if there is one."""
+    async def waiting_for_customer(self, chat_id: int, *, since: datetime) -> Ticket | None:
+        """The open ticket of a chat that the staff answered last, if they did so after *since*."""
         return await self.session.scalar(
             select(Ticket)
             .where(
                 Ticket.customer_id.in_(linked_customers(chat_id, to_write=True)),
                 Ticket.state == TicketState.OPEN,
                 Ticket.last_author == TicketAuthor.STAFF,
+                Ticket.changed_at >= since,
             )
             .order_by(Ticket.changed_at.desc(), Ticket.id.desc())
             .limit(1)
@@ -334,7 +335,10 @@ class Tickets(Repository):
         return True
 
     async def reopen(self, ticket: Ticket, *, staff_group: int | None, now: datetime) -> bool:
-        """Opens a closed ticket again; False where it was open."""
+        """Opens a closed ticket again; False where it was open.
+
+        A group of the staff that does not know it is told of all that was written.
+        """
         opened = await self.session.scalar(
             update(Ticket)
             .where(Ticket.id == ticket.id, Ticket.state == TicketState.CLOSED)
@@ -345,6 +349,9 @@ class Tickets(Repository):
         await self.session.refresh(ticket, ["state", "closed_at", "changed_at"])
         if opened is None:
             return False
+        if ticket.thread_chat_id != staff_group:
+            for message in await self.messages(ticket.id):
+                await self._tell_staff(message, staff_group, now=now)
         await self._show_state(ticket, staff_group, now=now)
         return True
 

@@ -220,6 +220,36 @@ async def test_edits_and_stickers_do_not_arrive_and_staff_are_told(
     assert [words for _, words, _ in await said(store)] == ["La fattura è doppia", "Sono 45 euro"]
 
 
+async def test_a_place_or_a_voice_with_it_does_not_arrive_by_half(
+    chat: ChatDriver, room: StaffRoom, store: Store
+) -> None:
+    topic = await opens(chat, room)
+    update = room.person.send_document(room.group, b"ftyp", "a.mp4", "Guardi qui", thread_id=topic)
+    await room.passes()
+    chat.sees("Guardi qui")
+    post = next(each for each in chat.messages() if "Guardi qui" in each.get("caption", ""))
+    assert post["document"]["file_id"] == update["document"]["file_id"]
+    chat.counter.telegram.updates.add(
+        "message",
+        {
+            **{key: value for key, value in update.items() if key != "document"},
+            "message_id": update["message_id"] + 100,
+            "video": {
+                "file_id": "video",
+                "file_unique_id": "v",
+                "width": 1,
+                "height": 1,
+                "duration": 1,
+            },
+        },
+        room.group.id,
+    )
+    await room.passes()
+    room.sees("questo messaggio non gli è arrivato")
+    chat.sees_nothing_more()
+    assert len(await said(store)) == 2
+
+
 @pytest.mark.parametrize("command", ["/chiudi", "/chiudi@sportello_bot", "/CHIUDI"])
 async def test_closing_is_told_to_both_sides(
     command: str, chat: ChatDriver, room: StaffRoom, store: Store, clock: MovableClock
@@ -268,6 +298,32 @@ async def test_a_number_says_which_ticket_is_meant_from_anywhere_in_the_group(
         await room.writes(nonsense)
         room.sees("Di quale richiesta?", "/chiudi 12")
     assert (await tickets(store))[0].state is TicketState.OPEN
+
+
+async def test_a_ticket_that_the_group_never_saw_is_told_when_it_is_opened_again(
+    chat: ChatDriver, room: StaffRoom, store: Store, clock: MovableClock
+) -> None:
+    async with store.unit() as unit:  # from before there was a group
+        (customer,) = await unit.tickets.customers(chat.id)
+        ticket = await unit.tickets.open(
+            chat.id,
+            customer.id,
+            "Altro",
+            "Una vecchia storia",
+            (),
+            receipt_message_id=None,
+            staff_group=None,
+            now=clock.now(),
+        )
+        assert ticket is not None
+        await unit.tickets.close(ticket, staff_group=None, now=clock.now())
+        await unit.commit()
+    await room.writes(f"/riapri {ticket.id}")
+    ((topic, _),) = room.topics().items()
+    room.sees("Richiesta n.", "Una vecchia storia", topic=topic)
+    room.sees("riaperta", topic=topic)
+    await chat.sends("/menu")  # the closing was told before anything else
+    chat.skip()
 
 
 async def test_other_commands_are_neither_done_nor_sent(

@@ -690,6 +690,23 @@ async def test_words_after_an_answer_are_taken_for_it_but_not_sent_unasked(
     chat.sees("Non ho capito")
 
 
+async def test_an_answer_of_long_ago_is_not_what_words_are_about(
+    chat: ChatDriver, store: Store, clock: MovableClock, counter: Counter
+) -> None:
+    number = await open_one(chat, store, clock)
+    await answered(store, number, "A posto così", now=clock.now())
+    await counter.service.outbox.run()
+    chat.sees("A posto così")
+    clock.move(days=13)
+    await chat.sends("grazie")
+    chat.sees("Per la richiesta", buttons=SEND)
+    await chat.sends("/annulla")
+    chat.sees("Annullato")
+    clock.move(days=2)
+    await chat.sends("ciao")
+    chat.sees("Non ho capito")
+
+
 async def test_a_photo_or_a_file_after_an_answer_is_offered_to_the_staff(
     chat: ChatDriver, store: Store, clock: MovableClock, counter: Counter
 ) -> None:
