@@ -44,11 +44,11 @@ CALM = 4.0
 """Seconds at the most between two kills."""
 
 FAULTS: tuple[tuple[FaultKind, int, float], ...] = (
-    ("status", 500, 0.01),
-    ("status", 502, 0.01),
-    ("status", 429, 0.002),  # it stops everything for a second, as it should
-    ("cut", 0, 0.01),
-    ("cut_after", 0, 0.01),
+    ("status", 500, 0.03),
+    ("status", 502, 0.03),
+    ("status", 429, 0.005),  # it stops everything for a second, as it should
+    ("cut", 0, 0.03),
+    ("cut_after", 0, 0.03),
     ("hang", 0, 0.0005),  # the bot waits twenty seconds for each
 )
 
@@ -163,11 +163,11 @@ def _switch_on(telegram: LocalTelegram, seed: int) -> None:
 
 
 async def _kill(bot: RunningBot, load: Load, chance: random.Random) -> None:
-    """While it starts, or after it has told somebody of a reading."""
-    if chance.random() < 0.4:
+    """While it starts, or after it has told of as many readings as there are customers."""
+    if chance.random() < 0.3:
         await asyncio.sleep(chance.uniform(0.3, 3))
     else:
-        await load.progress(by=1)
+        await load.progress(by=len(load.customers))
         await asyncio.sleep(chance.uniform(0, CALM))
     await bot.kill()
     await bot.start()
