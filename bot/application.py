@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from telegram import BotCommand, BotCommandScopeAllPrivateChats
+from telegram import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot
 
@@ -34,6 +34,7 @@ from bot.turns import TurnProcessor
 from conversations import first_handlers, handlers
 from conversations.kit.context import Context
 from conversations.kit.desk import Clock, Company, Desk
+from conversations.staff import MENU as STAFF_MENU
 from conversations.texts import LANGUAGES, SOURCE, Words
 from conversations.welcome import ABOUT, COMMANDS, IN_SHORT
 from storage import schema
@@ -220,9 +221,11 @@ class Service:
         """Open tickets of which the staff's group does not know: it may have been set just now."""
         async with self.store.unit() as unit:
             group = await unit.tickets.staff_group(self.desk.staff_chat_id)
-            if group is not None:
-                await unit.tickets.tell_again(group, now=self.clock.now())
-                await unit.commit()
+            if group is None:
+                return
+            await unit.tickets.tell_again(group, now=self.clock.now())
+            await unit.commit()
+        await self._introduce_to_staff(group)
 
     async def _become_the_one(self) -> None:
         acquiring = asyncio.ensure_future(self._lock.acquire())
@@ -267,6 +270,19 @@ class Service:
                 await bot.set_my_short_description(words.plain(IN_SHORT), language_code=code)
         except TelegramError as error:  # a convenience: everything works without it
             log.warning("not_introduced", reason=type(error).__name__)
+
+    async def _introduce_to_staff(self, group: int) -> None:
+        """The command menu of the staff's group."""
+        try:
+            for language in LANGUAGES:
+                words = Words(language, self.desk.zone)
+                await self.application.bot.set_my_commands(
+                    [BotCommand(command, words.plain(text)) for command, text in STAFF_MENU],
+                    scope=BotCommandScopeChat(group),
+                    language_code=None if language == SOURCE else language,
+                )
+        except TelegramError as error:  # the bot is not there, or not yet
+            log.warning("not_introduced_to_staff", reason=type(error).__name__)
 
     async def _open_delivery(self) -> None:
         bot = self.application.bot

@@ -12,6 +12,7 @@ from telegram.ext import filters
 
 from conversations.kit.context import Context
 from conversations.kit.views import Reply, View
+from conversations.texts import mark
 from conversations.tickets.steps import sent_file
 from storage.models import Ticket
 from storage.repositories.tickets import NewFile
@@ -21,6 +22,11 @@ ASIDE = "//"
 CLOSE, REOPEN = "chiudi", "riapri"
 COMMANDS = (CLOSE, REOPEN)
 """Commands of the staff's; outside of their group they are nothing."""
+MENU: tuple[tuple[str, str], ...] = (
+    (CLOSE, mark("Chiudere la richiesta, e dirlo al cliente")),
+    (REOPEN, mark("Riaprire una richiesta chiusa")),
+)
+"""The command menu of the group: a command, and what it does."""
 
 _TICKET_NUMBER = re.compile(r"\s*(?:n\.?|#)?\s*([0-9]{1,9})\s*", re.ASCII | re.IGNORECASE)
 

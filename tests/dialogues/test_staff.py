@@ -326,6 +326,15 @@ async def test_a_ticket_that_the_group_never_saw_is_told_when_it_is_opened_again
     chat.skip()
 
 
+async def test_the_group_has_a_command_menu_of_its_own(
+    room: StaffRoom, telegram: LocalTelegram, chat: ChatDriver
+) -> None:
+    menu = telegram.commands.seen_by(room.person.user, room.group.chat)
+    assert [each["command"] for each in menu] == ["chiudi", "riapri"]
+    private = telegram.commands.seen_by(chat.person.user, chat.person.private_chat)
+    assert "chiudi" not in [each["command"] for each in private]
+
+
 async def test_other_commands_are_neither_done_nor_sent(
     chat: ChatDriver, room: StaffRoom, store: Store
 ) -> None:

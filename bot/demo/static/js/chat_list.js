@@ -11,6 +11,7 @@ export class ChatList {
     this.who = document.getElementById("who");
     this.list = document.getElementById("chat-list");
     store.on("hello place chats action", () => this.render());
+    store.on("hello place", () => this.#showWho());
     for (const [list, kind] of [[this.people, "Left Right"], [this.list, "Up Down"]]) {
       const [back, on] = kind.split(" ").map((way) => `Arrow${way}`);
       list.addEventListener("keydown", (event) => walk(list, event, { [back]: -1, [on]: 1 }));
@@ -24,6 +25,11 @@ export class ChatList {
     const { me } = store;
     fill(this.who, h("strong", {}, fullName(me)), me?.note ? ` · ${me.note}` : "");
     keepingFocus(this.list, () => fill(this.list, store.chatsOf(store.person).map((chat) => this.#chat(chat))));
+  }
+
+  /** Brings the one whom the page is into sight. */
+  #showWho() {
+    this.people.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   #person(person) {
