@@ -112,6 +112,31 @@ async def test_a_chat_rests_for_a_second_after_a_message_and_not_after_an_edit()
     assert pacer.resting() == set()
 
 
+async def test_a_group_takes_twenty_a_minute() -> None:
+    seconds = Seconds()
+    pacer = pacer_on(seconds)
+    times = []
+    for _ in range(40):
+        await pacer.rested(-1_001)
+        await pacer.turn()
+        pacer.note(-1_001, is_message=True)
+        times.append(seconds.now)
+    assert max(sum(1 for other in times if t <= other < t + 60) for t in times) == 20
+
+
+async def test_a_long_rest_is_not_waited_for_longer_than_asked() -> None:
+    seconds = Seconds()
+    pacer = pacer_on(seconds)
+    pacer.note(-1_001, is_message=True)
+    pacer.note(5, is_message=True)
+    await pacer.rested(-1_001, at_most=1)
+    assert seconds.now == 1_001
+    assert pacer.resting() == {-1_001}, "a chat that rests for less is free before it"
+    await pacer.rested(-1_001, at_most=60)
+    assert seconds.now == 1_003
+    assert pacer.resting() == set()
+
+
 async def test_an_edit_takes_its_room_all_the_same() -> None:
     seconds = Seconds()
     pacer = pacer_on(seconds)
