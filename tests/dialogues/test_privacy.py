@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.demo.local_telegram import LocalTelegram
+from conversations import new_link
 from conversations.privacy import ConfirmForget, DownloadData
 from storage.engine import Store
 from storage.exchange.acquisition import acquire
@@ -277,9 +278,10 @@ async def test_all_that_is_known_of_the_chat_goes(
     chat.sees("Eliminati", "restano a Luce e Gas Prova", "/start", edited=True)
     assert set(await rows_with(store, chat.id)) == {"inbox.chat_id"}
     async with store.reading() as unit:
-        left = await unit.session.scalar(select(func.count()).select_from(OutboxMessage))
+        left = (await unit.session.scalars(select(OutboxMessage.kind))).all()
         names = (await unit.session.scalars(select(Invitation.guest_name))).all()
-    assert left == 0
+    # Who linked a chat must not be able to keep the customer from hearing of it.
+    assert left == [new_link.LETTER]
     assert "Anna" not in names
     await chat.sends("/letture")
     chat.sees("serve prima collegare")
