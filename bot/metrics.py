@@ -1,7 +1,4 @@
-"""A page of figures in Prometheus' text format, at ``METRICS_LISTEN``: counts, and about nobody.
-
-The format is the one that its documentation calls *text-based exposition, version 0.0.4*.
-"""
+"""A page of figures for Prometheus, at ``METRICS_LISTEN``: counts, and about nobody."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import structlog
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from sqlalchemy import func, select, text
 from tornado.httpserver import HTTPServer
 from tornado.web import Application as WebApplication
@@ -20,8 +20,6 @@ from storage.engine import Store, reason_of
 from storage.models import Acquisition, InboxUpdate, OutboxMessage, Reading
 
 log = structlog.get_logger()
-
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Turns(Enum):
@@ -40,27 +38,7 @@ class Meter:
     turns: Counter[Turns] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure: its name, what it is, its kind (``counter`` or ``gauge``), and its values.
-
-    A value stands with its labels, written out: ``{state="queued"}``, or nothing.
-    """
-
-    name: str
-    what: str
-    kind: str
-    values: tuple[tuple[str, float], ...]
-
-    def lines(self) -> Iterable[str]:
-        """As the page has it."""
-        yield f"# HELP {self.name} {self.what}"
-        yield f"# TYPE {self.name} {self.kind}"
-        for labels, value in self.values:
-            yield f"{self.name}{labels} {value:.10g}"
-
-
-async def gather(store: Store, meter: Meter) -> list[Figure]:
+async def gather(store: Store, meter: Meter) -> list[Metric]:
     """Counts what waits in the database, through its partial indexes, and adds what was metered."""
     async with store.reading() as unit:
 
@@ -77,48 +55,58 @@ async def gather(store: Store, meter: Meter) -> list[Figure]:
         pending = await count(Reading, "state = 'pending'")
         unfinished = await count(Acquisition, "completed_at IS NULL")
         last = await unit.session.scalar(select(func.max(Acquisition.completed_at)))
-    figures = [
-        Figure(
-            "sportello_updates_total",
-            "Updates from Telegram since the start, by what became of them.",
-            "counter",
-            tuple((f'{{outcome="{each.value}"}}', meter.turns[each]) for each in Turns),
-        ),
-        Figure(
+    updates = CounterMetricFamily(
+        "sportello_updates",
+        "Updates from Telegram since the start, by what became of them.",
+        labels=["outcome"],
+    )
+    for each in Turns:
+        updates.add_metric([each.value], meter.turns[each])
+    messages = GaugeMetricFamily(
+        "sportello_outbox_messages",
+        "Messages and letters that nobody asked for, on their way or waiting for their hour.",
+        labels=["state"],
+    )
+    for state, number in outbox.items():
+        messages.add_metric([state], number)
+    figures: list[Metric] = [
+        updates,
+        messages,
+        GaugeMetricFamily(
             "sportello_inbox_waiting",
             "Updates that are stored and not answered yet.",
-            "gauge",
-            (("", waiting),),
+            value=waiting,
         ),
-        Figure(
-            "sportello_outbox_messages",
-            "Messages and letters that nobody asked for, on their way or waiting for their hour.",
-            "gauge",
-            tuple((f'{{state="{state}"}}', number) for state, number in outbox.items()),
-        ),
-        Figure(
+        GaugeMetricFamily(
             "sportello_readings_pending",
             "Readings that wait for the next acquisition.",
-            "gauge",
-            (("", pending),),
+            value=pending,
         ),
-        Figure(
+        GaugeMetricFamily(
             "sportello_acquisitions_unfinished",
             "Acquisitions that were begun and not completed; above nought for long: a full disk?",
-            "gauge",
-            (("", unfinished),),
+            value=unfinished,
         ),
     ]
     if last is not None:
         figures.append(
-            Figure(
+            GaugeMetricFamily(
                 "sportello_last_acquisition_timestamp_seconds",
                 "When the last acquisition that found anything was completed.",
-                "gauge",
-                (("", last.timestamp()),),
+                value=last.timestamp(),
             )
         )
     return figures
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered(Collector):
+    """Figures that were counted already: the library asks for them where nothing may be awaited."""
+
+    figures: list[Metric]
+
+    def collect(self) -> Iterable[Metric]:
+        return self.figures
 
 
 class MetricsPage:
@@ -159,5 +147,5 @@ class _Page(RequestHandler):
             log.warning("metrics_not_counted", reason=reason_of(error))
             self.set_status(503)
             return
-        self.set_header("Content-Type", CONTENT_TYPE)
-        self.finish("".join(f"{line}\n" for figure in figures for line in figure.lines()))
+        self.set_header("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)
+        self.finish(generate_latest(_Gathered(figures)))
