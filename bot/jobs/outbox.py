@@ -107,10 +107,15 @@ class OutboxJob(ServiceJob[int]):
         await self._look_at_clock()
         dealt_with = 0
         try:
-            while not self._sender.is_stopped and (found := await self._due()):
+            while not self._sender.is_stopped:
+                found = await self._due()
                 for message in found:
                     if message.chat_id not in self._busy() and not self._sender.is_stopped:
                         dealt_with += await self._deal_with(message)
+                if not found and not self._lanes:
+                    break
+                if not found:  # what takes long must not keep from the others what comes meanwhile
+                    await asyncio.wait(set(self._lanes.values()), timeout=CHAT_RESTS)
         except asyncio.CancelledError:
             for lane in self._lanes.values():
                 lane.cancel()
@@ -162,7 +167,7 @@ class OutboxJob(ServiceJob[int]):
                 return []
             lane = self._lanes.get(waiting[0].chat_id)
             if lane is not None:
-                await asyncio.wait({lane})
+                await asyncio.wait({lane}, timeout=CHAT_RESTS)
             else:
                 # A group rests longer; meanwhile something may come that is for others.
                 await self._pacer.rested(waiting[0].chat_id, at_most=CHAT_RESTS)

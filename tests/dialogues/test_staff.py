@@ -618,6 +618,33 @@ async def test_a_group_that_is_full_keeps_nobody_else_waiting(
     room.sees_nothing_more()
 
 
+async def test_a_group_that_is_full_keeps_no_notice_from_anybody(
+    chat: ChatDriver, room: StaffRoom, counter: Counter, store: Store, clock: MovableClock
+) -> None:
+    await opens(chat, room)
+    (ticket,) = await tickets(store)
+    await chat.sends("/assistenza")
+    chat.sees("Le tue richieste")
+    await chat.taps(f"n. {ticket.id} · Bolletta o pagamento")
+    chat.sees("scrivi qui sotto", edited=True)
+    await chat.sends("Ancora io")
+    chat.sees("Ancora io")
+    await chat.taps("Invia")
+    chat.sees("Aggiunto", edited=True)
+    full = counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=3_600)
+    running = asyncio.create_task(counter.service.outbox.run())
+    async with asyncio.timeout(30):
+        while not full.happened:  # noqa: ASYNC110  # nobody tells when
+            await asyncio.sleep(0.01)
+        await answered(store, ticket.id, "Eccomi", now=clock.now())
+        while "Eccomi" not in chat.messages()[-1]["text"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    chat.sees("Eccomi")
+    room.sees_nothing_more()
+    counter.service.sender.stop()
+    await running
+
+
 # -- the group is set later --
 
 
