@@ -22,8 +22,8 @@ demo: install ## the whole service against a local Telegram, in the browser
 test: install ## every test, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 $(PYTEST)
 
-fuzz: install ## whole chats in any order, for long: PLAYS=400 STEPS=80 SEED=… FIGURES=file.json
-	$(BIN)/python -m pytest tests/fuzz -q --fuzz-plays=$(or $(PLAYS),400) --fuzz-steps=$(or $(STEPS),80) $(if $(SEED),--fuzz-seed=$(SEED)) $(if $(FIGURES),--fuzz-figures=$(FIGURES))
+fuzz: install ## whole chats in any order, for long: MINUTES=20 PLAYS=… STEPS=… SEED=… FIGURES=file.json
+	$(BIN)/python -m pytest tests/fuzz -q --fuzz-plays=$(or $(PLAYS),100000) --fuzz-steps=$(or $(STEPS),80) --fuzz-minutes=$(or $(MINUTES),20) $(if $(SEED),--fuzz-seed=$(SEED)) $(if $(FIGURES),--fuzz-figures=$(FIGURES))
 
 lint: install ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -229,12 +229,22 @@ def will_remind(words: Words, point: SupplyPoint, window: Window) -> View:
 
 
 def read_today(words: Words, found: ReadToday, due: datetime, *, several: bool = False) -> View:
-    """A reading of today is there already; pending, it can be cancelled."""
-    reading = found.reading
+    """A reading of today is there already; pending, it can be cancelled.
+
+    Where the point changed hands today it may be the former customer's, which nobody else sees.
+    """
+    reading, point = found.reading, found.point
+    if reading.customer_id not in {None, point.customer_id}:
+        text = words(
+            "{point}\n\nPer oggi una lettura <b>c'è già</b>, di chi aveva la fornitura prima. Se "
+            "ne può inviare una sola al giorno: la tua, da domani.",
+            point=point_title(words, point),
+        )
+        return View(str(text), other_point(words, several=several))
     text = words(
         "{point}\n\nLa lettura di oggi <b>c'è già</b>: se ne può inviare una sola al giorno."
         "\n\n{numbers}\n{state}",
-        point=point_title(words, found.point),
+        point=point_title(words, point),
         numbers=numbers(words, reading),
         state=state_line(words, reading, due),
     )

@@ -247,3 +247,16 @@ async def test_avvisami_after_the_link_ended(
     tap = await chat.taps_data(f"1rw:{point.id}", question["message_id"])
     assert "Non è più disponibile" in tap.text
     await counter.service.outbox.run()
+
+
+async def test_the_new_customer_of_a_point_does_not_see_what_the_former_one_read_today(
+    chat: ChatDriver, counter: Counter, store: Store, clock: MovableClock
+) -> None:
+    await to_the_summary(chat)
+    await chat.taps("Salva")
+    chat.skip()
+    luigi = counter.visitor("Luigi")
+    await link_chat(store, luigi.id, await move_away(store, chat), clock.now())
+    await luigi.sends("/autolettura")
+    shown = luigi.sees("Per oggi una lettura c'è già", "la tua, da domani", buttons=[])
+    assert "45.000" not in shown["text"]

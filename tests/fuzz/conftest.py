@@ -15,19 +15,21 @@ _OPTIONS = {
     "--fuzz-seed": ("FUZZ_SEED", "the number that a run began with, to have it again"),
     "--fuzz-plays": ("FUZZ_PLAYS", "how many plays there are"),
     "--fuzz-steps": ("FUZZ_STEPS", "how many steps a play has at the most"),
+    "--fuzz-minutes": ("FUZZ_MINUTES", "after how many minutes no further play begins"),
     "--fuzz-figures": ("FUZZ_FIGURES", "a file for what was done and found, as JSON"),
     "--fuzz-shrink": ("FUZZ_SHRINK", "1: look for the shortest play that fails as well"),
 }
-_PLAYS, _STEPS = 24, 50
+_PLAYS, _STEPS, _MINUTES = 24, 50, 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run of the fuzzing."""
+    """One run of the fuzzing; ``minutes`` is None where it takes as long as it takes."""
 
     seed: int
     plays: int
     steps: int
+    minutes: float | None
     shrinks: bool
     figures: Path | None
 
@@ -61,11 +63,17 @@ def read_plan(config: pytest.Config) -> Plan:
 
     seed = asked("--fuzz-seed") or str(random.SystemRandom().randrange(2**32))
     os.environ[_OPTIONS["--fuzz-seed"][0]] = seed
-    figures = asked("--fuzz-figures")
+    figures, plays, minutes = (
+        asked("--fuzz-figures"),
+        asked("--fuzz-plays"),
+        asked("--fuzz-minutes"),
+    )
     return Plan(
         seed=int(seed),
-        plays=int(asked("--fuzz-plays") or _PLAYS),
+        plays=int(plays or _PLAYS),
         steps=int(asked("--fuzz-steps") or _STEPS),
+        # Who names the plays wants all of them; a run among all tests is not to hold them up.
+        minutes=float(minutes) if minutes else None if plays else _MINUTES,
         shrinks=asked("--fuzz-shrink") == "1",
         figures=Path(figures) if figures else None,
     )

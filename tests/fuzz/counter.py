@@ -652,6 +652,14 @@ class PlayCounter:
             chat == seat.id and access == "full" for (chat, _), access in self._links.items()
         )
 
+    def clients_of(self, seat: Seat) -> list[str]:
+        """The customers that a chat was linked to at the last look."""
+        return sorted(customer for chat, customer in self._links if chat == seat.id)
+
+    def number_of(self, point: str) -> int:
+        """The number that buttons know a point by."""
+        return int(self._rows("SELECT id FROM supply_points WHERE code = ?", point)[0][0])
+
     def _rows(self, statement: str, *values: object) -> list[Any]:
         return self._database.execute(statement, values).fetchall()
 

@@ -4,8 +4,10 @@ import asyncio
 import itertools
 import shutil
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -142,6 +144,7 @@ around = _one_of(
             "until": st.sampled_from([None, None, None, None, 0, 2]),
         },
     ),
+    ("hands_over", {"who": able, "pick": picks, "since": st.sampled_from([None, 0, -3])}),
     (
         "somebody_else_reads",
         {
@@ -172,7 +175,13 @@ befalls = _one_of(
             "again": st.sampled_from([None, None, 0, 3, 12]),
         },
     ),
+    ("dies_saving", {"who": able, "pick": picks, "after": st.integers(0, 9)}),
+    ("dies_handing_over", {"who": able, "pick": picks, "after": st.integers(0, 4)}),
 )
+
+
+class TimeIsUpError(BaseException):
+    """No further play is to begin. Hypothesis lets what is no ``Exception`` through at once."""
 
 
 class Counter(RuleBasedStateMachine):
@@ -183,6 +192,8 @@ class Counter(RuleBasedStateMachine):
     folder: ClassVar[Path]
     figures: ClassVar[Figures]
     strayed: ClassVar[list[str]]
+    ends_at: ClassVar[float]
+    is_over: ClassVar[bool] = False
     numbers: ClassVar[Any] = itertools.count(1)
 
     def __init__(self) -> None:
@@ -207,6 +218,9 @@ class Counter(RuleBasedStateMachine):
     )
     def opens(self, start: datetime, window: str, doubled: bool, mixed: bool, topics: bool) -> None:
         """A counter opens: at some hour, with some window, on a better or a worse line."""
+        if monotonic() > self.ends_at:
+            type(self).is_over = True
+            raise TimeIsUpError
         self.place = self.folder / f"play-{next(self.numbers)}"
         self.place.mkdir()
         self.play = PlayCounter(self.stage, self.place, self.figures, self.strayed)
@@ -534,15 +548,24 @@ class Counter(RuleBasedStateMachine):
         self, point: str, client: str, since: int | None, until: int | None
     ) -> None:
         async def work() -> None:
-            today = self.c.clock.now().astimezone(ROME).date()
-            start = date(2010, 1, 1) if since is None else today + timedelta(days=since)
-            end = None if until is None else max(start, today + timedelta(days=until))
-            row = PLACE[point].row(
-                CLIENT[client], f"{start:%d/%m/%Y}", f"{end:%d/%m/%Y}" if end else ""
-            )
-            path = self.c.drop_file("punti.csv", POINTS_HEADER + row)
-            await self._take(path)
-            self.c.ledger.moves(point, client, start, end)
+            await self._moves_point(point, client, since, until)
+            await self.c.look()
+
+        self.run(work())
+
+    def hands_over(self, who: int, pick: int, since: int | None) -> None:
+        """A point that was read goes to somebody else, who looks at its readings at once."""
+
+        async def work() -> None:
+            seat = self.c.seat(who)
+            told = self.c.ledger.told
+            if told and (clients := self.c.clients_of(seat)):
+                point = told[pick % len(told)].claim.point
+                await self._moves_point(point, clients[pick % len(clients)], since, None)
+                number = self.c.number_of(point)
+                for data in (f"1l:{number}:0", f"1r:{number}"):
+                    self.c.taps(seat, data, self._message_of(seat, pick))
+                    await self.c.settle()
             await self.c.look()
 
         self.run(work())
@@ -640,7 +663,41 @@ class Counter(RuleBasedStateMachine):
 
         self.run(work())
 
+    def dies_saving(self, who: int, pick: int, after: int) -> None:
+        """Somebody taps *Salva*, and somewhere on the way the service ends."""
+
+        async def work() -> None:
+            await self._makes_sure_it_is_open(pick)
+            seat = self.c.seat(who)
+            await self._to_summary(seat, pick, 20)
+            await self._dies(after, self._press(seat, "rs"))
+            await self.c.look()
+
+        self.run(work())
+
+    def dies_handing_over(self, who: int, pick: int, after: int) -> None:
+        """The service ends in the middle of an acquisition; the next one comes soon."""
+
+        async def work() -> None:
+            await self._reads([who], pick, 25)
+            await self._dies(after, self.c.job("acquisition"))
+            await self.c.look()
+            await self.c.job("acquisition")
+            await self.c.look()
+
+        self.run(work())
+
     # -- how --
+
+    async def _dies(self, after: int, work: Coroutine[Any, Any, object]) -> None:
+        """Does something in a life that ends after so many deeds, and begins a new one."""
+        self.c.script.append(f"   dies after {after} deeds")
+        self.c.life.will_die(after)
+        with suppress(KilledError):
+            await work
+        await self.c.kill()
+        await self.c.start()
+        self.calm = 0
 
     async def _does(self, doings: Sequence[tuple[int, str, int, str]]) -> None:
         self._do(doings)
@@ -744,6 +801,19 @@ class Counter(RuleBasedStateMachine):
     async def _moves(self, to: datetime) -> None:
         self.c.moves_clock(to)
         await self.c.look()
+
+    async def _moves_point(
+        self, point: str, client: str, since: int | None, until: int | None
+    ) -> None:
+        """A row of ``punti.csv``; *since* and *until* are days from today."""
+        today = self.c.clock.now().astimezone(ROME).date()
+        start = date(2010, 1, 1) if since is None else today + timedelta(days=since)
+        end = None if until is None else max(start, today + timedelta(days=until))
+        row = PLACE[point].row(
+            CLIENT[client], f"{start:%d/%m/%Y}", f"{end:%d/%m/%Y}" if end else ""
+        )
+        await self._take(self.c.drop_file("punti.csv", POINTS_HEADER + row))
+        self.c.ledger.moves(point, client, start, end)
 
     async def _take(self, path: Path) -> None:
         async with self.c.store() as store:
