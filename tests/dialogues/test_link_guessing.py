@@ -33,8 +33,9 @@ def work_done(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tally[s
     done: Tally[str] = Tally()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        # The inbox's own, and the sign of life by which a server's lock is kept.
-        if "inbox" not in statement and statement != "SELECT 1":
+        # The inbox's own, what begins its transactions, and the sign of life by which a server's
+        # lock is kept.
+        if "inbox" not in statement and not statement.startswith(("BEGIN", "SELECT 1")):
             done[statement] += 1
 
     def counting(self: Vault, text: str) -> list[str]:
@@ -74,7 +75,7 @@ async def test_as_much_is_done_for_a_code_that_exists_as_for_one_that_does_not(
         answers.append(eve.sees("non corrispondono")["text"])
         works.append(done)
     assert works[0] == works[1] == works[2]
-    assert works[0].total() > 8, "hardly anything was counted: the comparison says nothing"
+    assert works[0].total() > 7, "hardly anything was counted: the comparison says nothing"
     assert any(key.startswith("hash of 16") for key in works[0])
     assert len(set(answers)) == 1
 
