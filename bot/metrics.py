@@ -17,7 +17,7 @@ from tornado.web import RequestHandler
 from bot.delivery import bound
 from bot.settings import Listen
 from storage.engine import Store, reason_of
-from storage.models import Acquisition, InboxUpdate, OutboxMessage, Reading
+from storage.models import Acquisition, InboxUpdate, OutboxMessage, Reading, Ticket
 
 log = structlog.get_logger()
 
@@ -53,6 +53,7 @@ async def gather(store: Store, meter: Meter) -> list[Metric]:
             for state in ("queued", "sending")
         }
         pending = await count(Reading, "state = 'pending'")
+        tickets = await count(Ticket, "state = 'open' AND last_author = 'customer'")
         unfinished = await count(Acquisition, "completed_at IS NULL")
         last = await unit.session.scalar(select(func.max(Acquisition.completed_at)))
     updates = CounterMetricFamily(
@@ -81,6 +82,11 @@ async def gather(store: Store, meter: Meter) -> list[Metric]:
             "sportello_readings_pending",
             "Readings that wait for the next acquisition.",
             value=pending,
+        ),
+        GaugeMetricFamily(
+            "sportello_tickets_waiting",
+            "Open tickets in which the customer has had the last word.",
+            value=tickets,
         ),
         GaugeMetricFamily(
             "sportello_acquisitions_unfinished",

@@ -36,6 +36,8 @@ class Statistics:
     outbox: dict[str, int]
     reminders: dict[str, dict[str, int]]
     inbox_waiting: int
+    tickets_open: int
+    tickets_waiting: int
     acquisitions: int
     last_acquisition: datetime | None
 
@@ -49,6 +51,8 @@ class Statistics:
             "outbox": self.outbox,
             "reminders": self.reminders,
             "inbox_waiting": self.inbox_waiting,
+            "tickets_open": self.tickets_open,
+            "tickets_waiting": self.tickets_waiting,
             "acquisitions": self.acquisitions,
             "last_acquisition": self.last_acquisition and self.last_acquisition.isoformat(),
         }
@@ -102,6 +106,9 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
         Outcome,
         Reading,
         ReadingSource,
+        Ticket,
+        TicketAuthor,
+        TicketState,
     )
     from storage.rules.windows import local_instant  # noqa: PLC0415
 
@@ -150,6 +157,14 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
                 .select_from(InboxUpdate)
                 .where(InboxUpdate.answered_at.is_(None))
             ),
+            tickets_open=await number(
+                select(func.count(Ticket.id)).where(Ticket.state == TicketState.OPEN)
+            ),
+            tickets_waiting=await number(
+                select(func.count(Ticket.id)).where(
+                    Ticket.state == TicketState.OPEN, Ticket.last_author == TicketAuthor.CUSTOMER
+                )
+            ),
             acquisitions=await number(
                 select(func.count(Acquisition.id)).where(Acquisition.completed_at.is_not(None))
             ),
@@ -170,6 +185,8 @@ def _tell(found: Statistics) -> None:
     when = f"  (last: {last:%Y-%m-%d %H:%M} UTC)" if last is not None else ""
     click.echo(f"acquisitions       {found.acquisitions:>8}{when}")
     click.echo(f"updates to answer  {found.inbox_waiting:>8}")
+    click.echo(f"tickets open       {found.tickets_open:>8}")
+    click.echo(f"  to be answered   {found.tickets_waiting:>8}")
     for state in ("queued", "sending", "held", "sent", "failed", "outdated"):
         click.echo(f"messages {state:<9} {found.outbox.get(state, 0):>8}")
     click.echo()

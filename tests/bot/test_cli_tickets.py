@@ -165,6 +165,16 @@ def test_scripts_get_an_object_on_each_line() -> None:
     assert done(sportello("list", "--json")) == ""
 
 
+def test_the_statistics_count_what_is_open_and_what_waits() -> None:
+    done(sportello("answer", 1, "Ecco"))
+    numbers = json.loads(done(CliRunner().invoke(main, ["stats", "--json"])))
+    assert (numbers["tickets_open"], numbers["tickets_waiting"]) == (2, 1)
+    done(sportello("close", 2))
+    numbers = json.loads(done(CliRunner().invoke(main, ["stats", "--json"])))
+    assert (numbers["tickets_open"], numbers["tickets_waiting"]) == (1, 0)
+    assert "to be answered" in done(CliRunner().invoke(main, ["stats"]))
+
+
 # -- show --
 
 
@@ -263,6 +273,7 @@ def test_the_group_is_told_of_what_is_done_at_the_shell(monkeypatch: pytest.Monk
         ("staff_post", GROUP),
         ("ticket_closed", CHAT),
         ("staff_thread", GROUP),
+        ("staff_post", GROUP),  # what the customer wrote before there was a group
         ("staff_thread", GROUP),
     ]
 

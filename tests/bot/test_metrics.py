@@ -18,6 +18,7 @@ from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.post import PostOffice
 from tests.support.runs import linked_chat, running
+from tests.support.tickets import answered, tickets, writes_to_staff
 
 __all__ = ["clock", "post", "settings", "telegram"]
 
@@ -95,6 +96,19 @@ async def test_what_happened_and_what_waits_is_counted(
         assert found['sportello_updates_total{outcome="apologised"}'] == 1
         assert found['sportello_updates_total{outcome="handled"}'] == 5
         anna.skip()
+
+
+async def test_tickets_that_nobody_has_answered_are_counted(
+    run: Run, clock: MovableClock, listen: Listen
+) -> None:
+    async with run() as counter:
+        anna = await linked_chat(counter, clock)
+        assert (await figures(listen))["sportello_tickets_waiting"] == 0
+        await writes_to_staff(anna, "Buongiorno")
+        assert (await figures(listen))["sportello_tickets_waiting"] == 1
+        (ticket,) = await tickets(counter.service.store)
+        await answered(counter.service.store, ticket.id, "A voi", now=clock.now())
+        assert (await figures(listen))["sportello_tickets_waiting"] == 0
 
 
 async def _fail(anna: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> None:
