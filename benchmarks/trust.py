@@ -234,15 +234,13 @@ def table(report: Report) -> str:
                 for what, name in _ROWS
             ],
         ),
-        "",
-        *_rows(
-            ["besides", "figure"],
-            [
-                *_tried(report),
-                *([f"fuzzing: {what}", value] for what, value in _fuzzed(report)),
-            ],
-        ),
     ]
+    besides = [
+        *_tried(report),
+        *([f"fuzzing: {what}", value] for what, value in _fuzzed(report)),
+    ]
+    if besides:
+        lines += ["", *_rows(["besides", "figure"], besides)]
     return "\n".join(lines)
 
 
