@@ -25,6 +25,7 @@ from tests.support.pictures import plain_png
 
 _CALM = 6
 """How many steps lie at least between one end of the service and the next."""
+_ON_THE_WAY = (0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 8)
 _MOST_ANSWERS = 7
 _TOLD = 200
 """How many lines of a play are told when it fails."""
@@ -175,7 +176,7 @@ befalls = _one_of(
             "again": st.sampled_from([None, None, 0, 3, 12]),
         },
     ),
-    ("dies_saving", {"who": able, "pick": picks, "after": st.integers(0, 9)}),
+    *[("dies_saving", {"who": able, "pick": picks, "after": st.sampled_from(_ON_THE_WAY)})] * 2,
     *[
         (
             "dies_handing_over",
