@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test fuzz lint types contracts check lock texts benchmark trust flood clean
+.PHONY: help install demo test fuzz lint types contracts check lock texts revision benchmark trust flood clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ lock: ## the exact versions, anew, from pyproject.toml
 
 texts: install ## the message catalogues, brought up to the texts in the code
 	$(BIN)/python -m conversations.texts
+
+revision: install ## the next migration, from what the models say: MESSAGE="why"
+	$(BIN)/python -m storage.migrations "$(MESSAGE)"
 
 trust: install ## kills, faults, duplicates and fuzzing in one go; writes the figures into docs/trust.md
 	$(BIN)/python -m benchmarks.trust $(TRUST)

@@ -1,5 +1,9 @@
 """The migrations make exactly what the models say, and can be undone."""
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +14,8 @@ from storage import schema
 from storage.engine import Store
 from storage.models import Base
 from tests.support.databases import PostgresDatabases, SqliteDatabases, opened
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -53,3 +59,29 @@ async def test_a_difference_would_be_seen(store: Store) -> None:
     found = str(await schema.differences(store.engine))
     assert "add_table" in found
     assert "add_column" in found
+
+
+def test_the_next_migration_is_written_from_the_models(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "storage", tmp_path / "storage")
+    versions = tmp_path / "storage" / "migrations" / "versions"
+    before = set(versions.iterdir())
+    with (tmp_path / "storage" / "models" / "customers.py").open("a", encoding="utf-8") as models:
+        models.write(
+            "\n\nclass Probe(Base):\n"
+            '    __tablename__ = "probes"\n\n'
+            "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+            "    word: Mapped[str] = mapped_column(Sealed)\n"
+        )
+    subprocess.run(
+        [sys.executable, "-m", "storage.migrations", "Keep a word"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        check=True,
+        capture_output=True,
+    )
+    (made,) = set(versions.glob("*.py")) - before
+    text = made.read_text(encoding="utf-8")
+    assert "Keep a word" in text
+    assert "op.create_table('probes'" in text
+    assert "storage.models.base.Sealed()" in text
+    assert "op.drop_table('probes')" in text
