@@ -183,12 +183,14 @@ class Service:
         Raises:
             AlreadyServedError: another process serves this SQLite database.
             DatabaseFileError: the file of the database is damaged.
+            SealedDataError: the database was written with another key.
             InvalidToken: Telegram does not know the token.
         """
         self.settings.make_folders()
         await self._become_the_one()
         await self.store.check_whole()
         await schema.upgrade(self.store.engine)
+        await self.store.check_key()
         await self.acquisition.complete_earlier()
         await self._reach_telegram()
         await self.application.initialize()

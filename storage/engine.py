@@ -77,6 +77,18 @@ class Store:
         if self.is_sqlite and path and path != ":memory:":
             await asyncio.to_thread(_check_whole, Path(path))
 
+    async def check_key(self) -> None:
+        """Looks whether the vault's keys are the ones that this database was written with.
+
+        Opens what was sealed first and last: between the two lie those that a change of keys which
+        broke off has done, and those that it has not.
+
+        Raises:
+            SealedDataError: they are not.
+        """
+        async with self.reading() as unit:
+            await unit.customers.oldest_and_newest()
+
     async def close(self) -> None:
         """Ends every connection."""
         await self.engine.dispose()
@@ -101,7 +113,16 @@ def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
         options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
     else:
         options |= {"pool_size": pool_size, "max_overflow": 5, "pool_pre_ping": True}
-        options["connect_args"] = {"timeout": 10, "command_timeout": 60}
+        options["connect_args"] = {
+            "timeout": 10,
+            "command_timeout": 60,
+            # What a machine that lost its power left locked is free again after half a minute.
+            "server_settings": {
+                "tcp_keepalives_idle": "10",
+                "tcp_keepalives_interval": "5",
+                "tcp_keepalives_count": "4",
+            },
+        }
     engine = create_async_engine(parsed, **options)
     # Column types get at the keys through the dialect: one per engine, no global.
     engine.sync_engine.dialect.sportello_vault = vault  # type: ignore[attr-defined]

@@ -15,6 +15,14 @@ from storage.engine import Store, is_passing
 _ADVISORY_KEY = 0x5350_4F52_5445_4C4C
 STANDBY_SECONDS = 2.0
 HEARTBEAT_SECONDS = 1.0
+ANSWER_SECONDS = 3.0
+"""How long the server may take to say that the lock is still ours."""
+SILENCE_SECONDS = 5
+"""After so long without a sign of life the server ends the session, and the lock with it.
+
+A machine that lost its power or its network closes no connection, and the operating system of the
+database's host would believe in it for hours.
+"""
 
 
 class AlreadyServedError(Exception):
@@ -143,7 +151,11 @@ class _AdvisoryLock:
             if self._connection is None or not self._held:
                 return False
             try:
-                await self._connection.execute(text("SELECT 1"))
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self._connection.execute(text("SELECT 1"))
+            except TimeoutError:
+                await self._drop()
+                return False
             except Exception as error:
                 await self._drop()
                 if not is_passing(error):
@@ -162,6 +174,13 @@ class _AdvisoryLock:
                     connection = await self._store.engine.connect()
                     self._connection = await connection.execution_options(
                         isolation_level="AUTOCOMMIT"
+                    )
+                    await self._connection.execute(
+                        text(
+                            "SELECT set_config('idle_session_timeout', :silence, false)"
+                            " WHERE current_setting('server_version_num')::int >= 140000"
+                        ),
+                        {"silence": f"{SILENCE_SECONDS}s"},
                     )
                 got = await self._connection.scalar(
                     text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}

@@ -1,6 +1,6 @@
 """Customers: found by their codes, never listed for a chat that is not theirs."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from storage.models import ChatLink, Customer
 from storage.models.base import fingerprints
@@ -54,4 +54,11 @@ class Customers(Repository):
                 Customer.id == customer_id,
                 Customer.id.in_(linked_customers(chat_id, to_write=to_write)),
             )
+        )
+
+    async def oldest_and_newest(self) -> list[Customer]:
+        """The first and the last customer taken, for a look at whether they can be opened."""
+        ends = select(func.min(Customer.id), func.max(Customer.id))
+        return await self.all(
+            select(Customer).where(Customer.id.in_((await self.session.execute(ends)).one()))
         )

@@ -15,8 +15,11 @@ from bot.commands.counter import reason_for
 from bot.demo.local_telegram import LocalTelegram
 from bot.demo.runner import PortTakenError
 from bot.settings import Settings
+from storage import schema
 from storage.lock import AlreadyServedError
 from storage.vault import Vault
+from tests.support.databases import opened
+from tests.support.factories import add_customer
 
 PATIENCE = 60.0
 """Seconds after which a process that does not do its part fails the test."""
@@ -97,6 +100,21 @@ async def test_a_wrong_token_is_told_in_one_line(
     assert b"Error: Telegram refuses TELEGRAM_TOKEN" in said
     assert b"Traceback" not in said
     assert wrong.encode() not in said
+
+
+async def test_another_key_is_refused_before_anything_is_done(
+    environment: dict[str, str], telegram: LocalTelegram, tmp_path: Path
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'served.db'}"
+    async with opened(url, Vault([Vault.new_key()])) as store:
+        await schema.upgrade(store.engine)
+        await add_customer(store)
+    async with sportello({**environment, "DATABASE_URL": url}, tmp_path, "run") as process:
+        _, said = await process.communicate()
+    assert process.returncode == 1
+    assert b"Error: ENCRYPTION_KEY does not open what is in the database" in said
+    assert b"Traceback" not in said
+    assert telegram.calls.of("getMe") == []
 
 
 async def test_a_second_one_on_the_same_file_is_told(

@@ -66,6 +66,39 @@ async def test_the_second_takes_over_within_ten_seconds(
         assert balance.acquired == balance.in_files == balance.in_store - balance.cancelled > 0
 
 
+async def test_one_that_hangs_is_replaced_and_does_not_come_back(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """No connection is closed, as when a machine loses its network: the silence has to do."""
+    async with busy_counter(
+        postgres_url, tmp_path, people=2, points=300, seed=7, acquisition_interval="2s"
+    ) as load:
+        first, second = load.bot(), load.bot()
+        await first.start()
+        await first.logged('"serving"')
+        await second.start()
+        await second.logged('"standing_by"')
+        ends = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            for customer in load.customers:
+                group.create_task(customer.live(ends))
+            await load.progress(by=2)
+            first.freeze()
+            froze = time.monotonic()
+            await second.logged('"serving"')
+            waited = time.monotonic() - froze
+            await load.progress(by=2)
+            first.thaw()
+            assert await first.ended() == 1
+            ends.set()
+        assert waited < TAKEOVER_SECONDS
+        assert "another process took over" in first.log
+        code, _, errors = await sportello(load.settings, tmp_path, "acquire")
+        assert code == 0, errors
+        await load.settle()
+        assert (await load.check()).doubled == 0
+
+
 async def test_scheduler_and_sender_never_run_twice(postgres_url: str, tmp_path: Path) -> None:
     """The first loses its lock, as it would when its connection breaks: one of the two goes on."""
     async with busy_counter(

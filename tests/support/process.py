@@ -39,6 +39,16 @@ class RunningBot:
         await self._end(signal.SIGKILL)
         self.kills += 1
 
+    def freeze(self) -> None:
+        """Neither dead nor alive: its connections stay open, and nothing comes over them."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Goes on as if no time had passed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     async def terminate(self) -> int:
         """As a service manager would; gives the exit code."""
         return await self._end(signal.SIGTERM)
