@@ -34,6 +34,8 @@ async def announce(
     """
     unit = context.unit
     language = None
+    # A guest who is let in further keeps the link: that is news of its own.
+    news = f"linked:{link.id}:{link.access.value}:{link.proof.value}"
     for other in await unit.chats.links_of_customer(customer.id):
         if other.chat_id == link.chat_id:
             continue
@@ -42,7 +44,7 @@ async def announce(
             language = chat.language if chat is not None else None
         if other.chat_id not in knows:
             await unit.outbox.queue(
-                f"linked:{link.id}:{other.chat_id}",
+                f"{news}:{other.chat_id}",
                 NOTICE,
                 other.chat_id,
                 now=context.now,
@@ -51,7 +53,7 @@ async def announce(
             )
     if customer.email and context.desk.mails_codes:
         await unit.outbox.queue_letter(
-            f"linked:{link.id}:letter",
+            f"{news}:letter",
             LETTER,
             now=context.now,
             content={

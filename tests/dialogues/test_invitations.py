@@ -26,6 +26,7 @@ from storage.repositories.invitations import MOST_OPEN
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import add_customer, link_chat
+from tests.support.post import PostOffice
 
 FULL, VIEW = "Accesso completo", "Sola consultazione"
 NOT_YOURS = "Non è più disponibile in questa chat."
@@ -331,6 +332,25 @@ async def test_who_could_look_may_do_all_after_a_full_invitation(scene: Scene) -
     await scene.tell()
     gino.sees("Collegato", "accesso completo")
     assert (await scene.links())[gino.id].access is Access.FULL
+
+
+async def test_the_others_hear_of_one_who_may_do_all_from_now_on(
+    scene: Scene, post: PostOffice
+) -> None:
+    bruno = await scene.somebody("Bruno", Proof.MAILED_CODE)
+    gino = await scene.somebody("Gino")
+    for access in (VIEW, FULL):
+        await gino.sends(await scene.make_invitation(access))
+        await gino.taps("Accetto")
+        await scene.tell()
+        await scene.anna.taps("Conferma")
+        await scene.tell()
+        await scene.counter.service.letters.run()
+        gino.skip()
+        scene.anna.skip()
+        bruno.sees("è stato collegato anche a un'altra chat", buttons=["👥 Chat collegate"])
+        assert ("soltanto guardare" in post.letters[-1].text) is (access == VIEW)
+    assert len(post.letters) == 2
 
 
 async def test_an_invitation_is_withdrawn(scene: Scene) -> None:
