@@ -51,6 +51,18 @@ MARK = "Segretissimo"
 MARKS = (MARK, "77.123", "77123", "SEGR-1", "segreto@example.it", "333 7771234")
 OTHER_TAX_CODE = "VRDGNN70A01H501U"
 
+NO_MARK = "abcdef"
+OPENINGS: tuple[tuple[str, ...], ...] = (
+    ("/annulla",),
+    ("/autolettura",),
+    ("/autolettura", "45200"),
+    ("/assistenza",),
+    ("/misure",),
+    ("/dati",),
+    ("/collega", "770077"),
+)
+"""What is written before every button is tried: nothing open, and each conversation in turn."""
+
 # What belongs to the chat that asks, and may change when it taps or writes.
 OWN_TABLES = {
     "announcements",
@@ -198,23 +210,30 @@ async def others_property(store: Store, besides_chat: int) -> dict[str, list[Any
         return kept
 
 
-async def stranger(counter: Counter, _store: Store, _clock: MovableClock, _v: Victim) -> ChatDriver:
-    return counter.visitor("Estraneo")
-
-
-async def neighbour(counter: Counter, store: Store, clock: MovableClock, _v: Victim) -> ChatDriver:
-    chat = counter.visitor("Vicino")
+async def link_to_own(chat: ChatDriver, store: Store, clock: MovableClock) -> None:
+    """A customer who is not the victim, with a point of each service."""
     customer = await add_customer(
         store, "110011", name="Giovanni Verdi", tax_code=OTHER_TAX_CODE, email="v@example.it"
     )
     await add_gas_point(store, customer)
     await add_electricity_point(store, customer)
     await link_chat(store, chat.id, customer, clock.now())
+
+
+async def stranger(counter: Counter, _store: Store, _clock: MovableClock, _v: Victim) -> ChatDriver:
+    return counter.visitor("Estraneo")
+
+
+async def neighbour(counter: Counter, store: Store, clock: MovableClock, _v: Victim) -> ChatDriver:
+    chat = counter.visitor("Vicino")
+    await link_to_own(chat, store, clock)
     return chat
 
 
 async def former(counter: Counter, store: Store, clock: MovableClock, v: Victim) -> ChatDriver:
+    """Somebody whose link was ended, and who is still linked to a customer of their own."""
     chat = counter.visitor("Revocato")
+    await link_to_own(chat, store, clock)
     async with store.unit() as unit:
         customer = await unit.session.get_one(Customer, v.ids["customer_id"])
     await link_chat(store, chat.id, customer, clock.now())
@@ -235,7 +254,12 @@ async def onlooker(counter: Counter, store: Store, clock: MovableClock, v: Victi
     return chat
 
 
-async def try_everything(chat: ChatDriver, victim: Victim, store: Store) -> None:
+async def try_everything(
+    chat: ChatDriver,
+    victim: Victim,
+    store: Store,
+    openings: tuple[tuple[str, ...], ...] = OPENINGS,
+) -> None:
     commands = [name for italian, english, _ in COMMANDS for name in (italian, english)]
     texts = [f"/{name}" for name in dict.fromkeys(commands)] + ["77200", "770077"]
     for text in texts:
@@ -243,17 +267,26 @@ async def try_everything(chat: ChatDriver, victim: Victim, store: Store) -> None
     await chat.sends("/annulla")
     async with store.reading() as unit:
         links = await unit.chats.links(chat.id)
-    # Every button twice: outside of any conversation, and replayed inside one.
-    for opening in ("/annulla", "/autolettura"):
-        await chat.sends(opening)
+    # Every button outside of any conversation, and replayed in the midst of each.
+    for opening in openings:
+        for text in opening:
+            await chat.sends(text)
         message_id = chat.messages()[-1]["message_id"]
         for kind in Tap.registry.values():
-            async with store.reading() as unit:
-                row = await unit.conversations.open_in(chat.id)
-            for tap in forged(kind, victim, row.token if row else "abcdef"):
+            for tap in forged(kind, victim, await live_mark(chat, store)):
                 answer = await chat.taps_data(tap, message_id, repr(tap))
                 assert answer.answered, repr(tap)
                 await link_again(chat, store, links)
+            if await live_mark(chat, store) == NO_MARK:  # it led out of the conversation
+                for text in opening:
+                    await chat.sends(text)
+
+
+async def live_mark(chat: ChatDriver, store: Store) -> str:
+    """What buttons of the open conversation's newest screen carry."""
+    async with store.reading() as unit:
+        row = await unit.conversations.open_in(chat.id)
+    return row.token if row else NO_MARK
 
 
 async def link_again(chat: ChatDriver, store: Store, links: list[ChatLink]) -> None:
@@ -295,4 +328,19 @@ async def test_who_may_only_look_changes_nothing(
     await try_everything(chat, victim, store)
     assert await others_property(store, chat.id) == before
     chat.skip()
+    victim.chat.skip()
+
+
+async def test_the_same_taps_do_show_and_change_what_is_ones_own(
+    counter: Counter, store: Store, clock: MovableClock
+) -> None:
+    """Otherwise the tests above would pass because nothing they try does anything."""
+    victim = await make_victim(counter, store, clock)
+    before = await others_property(store, besides_chat=0)
+    await try_everything(victim.chat, victim, store, OPENINGS[:1])
+    said = "\n".join(victim.chat.transcript)
+    assert [mark for mark in (MARK, "77.123", "SEGR-1") if mark not in said] == []
+    after = await others_property(store, besides_chat=0)
+    changed = {name for name in before if after[name] != before[name]}
+    assert {"readings", "invitations", "tickets"} <= changed
     victim.chat.skip()
