@@ -7,11 +7,11 @@ anew: those of tried customer codes (locks), one-time codes and invitations. The
 under the old key until it is dropped, and are of no use after that time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Table, Text, and_, cast, select, tuple_, type_coerce, update
+from sqlalchemy import Column, Table, Text, and_, cast, func, select, tuple_, type_coerce, update
 
 from storage.engine import Store
 from storage.models import Customer
@@ -37,7 +37,7 @@ class RotationReport:
 
 
 async def rotate(
-    store: Store, progress: Callable[[str, int], None] | None = None
+    store: Store, progress: Callable[[int, int], None] | None = None
 ) -> RotationReport:
     """Seals every sealed column anew under the vault's first key, a batch a transaction.
 
@@ -46,30 +46,49 @@ async def rotate(
 
     Args:
         store: open with all keys, the new one first.
-        progress: told the table and how many of its rows are done.
+        progress: told how many rows are done, and of how many.
 
     Raises:
         SealedDataError: something no key at hand opens; what came before it is done.
     """
     report = RotationReport()
-    for table in Base.metadata.sorted_tables:
-        columns = [c for c in table.columns if isinstance(c.type, (Sealed, SealedJson))]
-        if columns:
-            report.values[table.name] = await _rotate_table(store, table, columns, progress)
+    sealed = {
+        table: columns
+        for table in Base.metadata.sorted_tables
+        if (columns := [c for c in table.columns if isinstance(c.type, (Sealed, SealedJson))])
+    }
+    done, rows = 0, await _count(store, sealed)
+
+    def further(batch: int) -> None:
+        nonlocal done
+        done += batch
+        if progress is not None:
+            progress(min(done, rows), rows)  # some may have come since they were counted
+
+    for table, columns in sealed.items():
+        report.values[table.name] = await _rotate_table(store, table, columns, further)
     await _rehash_customers(store)
     return report
+
+
+async def _count(store: Store, tables: Iterable[Table]) -> int:
+    async with store.reading() as unit:
+        counts = [
+            await unit.session.scalar(select(func.count()).select_from(table)) for table in tables
+        ]
+    return sum(count or 0 for count in counts)
 
 
 async def _rotate_table(
     store: Store,
     table: Table,
     columns: Sequence[Column[Any]],
-    progress: Callable[[str, int], None] | None,
+    further: Callable[[int], None],
 ) -> int:
     keys = list(table.primary_key.columns)
     place = tuple_(*keys)
     after: tuple[Any, ...] | None = None
-    rows = changed = 0
+    changed = 0
     while True:
         # As text: the column types would open what they read and seal what they write.
         raw = [cast(type_coerce(column, Text), Text).label(column.name) for column in columns]
@@ -95,9 +114,7 @@ async def _rotate_table(
                     )
                     changed += 1
             await unit.commit()
-        rows += len(batch)
-        if progress is not None:
-            progress(table.name, rows)
+        further(len(batch))
         if len(batch) < BATCH:
             return changed
 
@@ -109,7 +126,11 @@ async def _rehash_customers(store: Store) -> None:
         async with store.unit() as unit:
             customers = (
                 await unit.session.scalars(
-                    select(Customer).where(Customer.id > after).order_by(Customer.id).limit(BATCH)
+                    select(Customer)
+                    .where(Customer.id > after)
+                    .order_by(Customer.id)
+                    .limit(BATCH)
+                    .with_for_update()  # an import beside it must not get its old hash back
                 )
             ).all()
             for customer in customers:

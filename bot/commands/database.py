@@ -77,7 +77,8 @@ async def _rotate(settings: "Settings") -> "tuple[RotationReport, int]":
     from storage.rotation import HASHES_LIVE_ON, rotate  # noqa: PLC0415
 
     async with opened(settings) as store:
-        report = await rotate(store)
+        with Bar("sealing anew", 1) as bar:
+            report = await rotate(store, bar.show)
         room = FileRoom(settings.files_dir, store.vault)
         report.files = await asyncio.to_thread(room.reseal)
     return report, HASHES_LIVE_ON.days
