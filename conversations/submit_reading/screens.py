@@ -471,15 +471,13 @@ def _value(draft: Draft, dial: Dial) -> int:
 # -- the end --
 
 
-def summary(
-    words: Words, live: str, found: Ready, draft: Draft, verdict: Accepted, *, day: date
-) -> View:
+def summary(words: Words, live: str, found: Ready, draft: Draft, verdict: Accepted) -> View:
     """Everything once more, before it is kept."""
     parts = [
         words("<b>Riepilogo</b>"),
         point_title(words, found.point),
         Markup(),
-        words("Data lettura: <b>{day}</b>", day=words.day(day)),
+        words("Data lettura: <b>{day}</b>", day=words.day(found.day)),
         words("Lettura contatore: <b>{value}</b>", value=words.number(draft.meter or 0)),
     ]
     if draft.corrector is not None:

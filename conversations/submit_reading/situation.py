@@ -12,7 +12,7 @@ from storage.repositories.readings import comparable
 from storage.repositories.supply_points import is_supplied_on
 from storage.rules import plausibility
 from storage.rules.plausibility import Baseline, Judgement, QuestionKind
-from storage.rules.windows import Closed, Open, Window, state_at
+from storage.rules.windows import Closed, Open, Saving, Window, may_save, state_at
 from storage.unit import Unit
 
 
@@ -50,12 +50,13 @@ class ReadToday:
 class Ready:
     """A reading can be taken: with what it is compared, and the windows that hold.
 
-    ``last`` is the newest reading to show, ``history`` what may be compared, newest first;
-    ``monthly`` the billed Smc by (year, month).
+    ``day`` is the local day that the reading gets; ``last`` is the newest reading to show,
+    ``history`` what may be compared, newest first; ``monthly`` the billed Smc by (year, month).
     """
 
     point: SupplyPoint
     windows: Sequence[Window]
+    day: date
     last: Reading | None
     history: Sequence[Baseline]
     monthly: Mapping[tuple[int, int], Decimal]
@@ -78,29 +79,40 @@ Obstacle = NotReadable | NotSupplied | WindowClosed | ReadToday
 Situation = Obstacle | Ready
 
 
-async def look(unit: Unit, desk: Desk, point: SupplyPoint, now: datetime) -> Situation:
-    """How things stand for *point* now."""
-    today = desk.today(now)
+async def look(
+    unit: Unit, desk: Desk, point: SupplyPoint, now: datetime, *, shown_at: datetime | None = None
+) -> Situation:
+    """How things stand for *point* now.
+
+    Who was shown a summary (``shown_at``) before the window closed has ten minutes more, and the
+    reading keeps the day that the summary showed.
+    """
     if not point.takes_self_readings:
         return NotReadable(point)
-    if not is_supplied_on(point, today):
-        return NotSupplied(point)
-    reading = await unit.readings.live_on(point.id, today)
-    if reading is not None:
-        return ReadToday(point, reading)
     windows = await unit.supply_points.windows_of(point)
     state = state_at(windows, now)
-    if isinstance(state, Closed):
+    read_at = now
+    if shown_at is not None and isinstance(state, Closed):
+        saving = may_save(windows, shown_at, now, desk.zone)
+        read_at = shown_at if saving is Saving.AS_SHOWN else now
+    day = desk.today(read_at)
+    if not is_supplied_on(point, day):
+        return NotSupplied(point)
+    reading = await unit.readings.live_on(point.id, day)
+    if reading is not None:
+        return ReadToday(point, reading)
+    if isinstance(state, Closed) and read_at is now:
         return WindowClosed(point, state.next)
-    return await ready(unit, point, windows, today)
+    return await _ready(unit, point, windows, day)
 
 
-async def ready(unit: Unit, point: SupplyPoint, windows: Sequence[Window], day: date) -> Ready:
+async def _ready(unit: Unit, point: SupplyPoint, windows: Sequence[Window], day: date) -> Ready:
     """What a reading of *point* on *day* is compared with."""
     recent = await unit.readings.recent(point)
     return Ready(
         point=point,
         windows=windows,
+        day=day,
         last=recent[0] if recent else None,
         history=[
             Baseline(
@@ -171,8 +183,8 @@ async def to_read(unit: Unit, desk: Desk, chat_id: int, now: datetime) -> list[T
     )
 
 
-def judge(ready: Ready, draft: Draft, day: date, *, factor: Decimal) -> Judgement:
-    """What the rules say of the draft's numbers, as a reading of *day*.
+def judge(ready: Ready, draft: Draft, *, factor: Decimal) -> Judgement:
+    """What the rules say of the draft's numbers.
 
     *factor* is how many times more, or less, than expected is still usual.
     """
@@ -180,13 +192,13 @@ def judge(ready: Ready, draft: Draft, day: date, *, factor: Decimal) -> Judgemen
     expected: Decimal | None = None
     if baseline is not None:
         yearly = plausibility.daily_average(ready.history[1:], baseline, point.coefficient_c)
-        expected = plausibility.expected_smc(ready.monthly, yearly, baseline.day, day)
+        expected = plausibility.expected_smc(ready.monthly, yearly, baseline.day, ready.day)
     return plausibility.judge(
         meter=draft.meter or 0,
         meter_digits=meter_digits(point),
         corrector=draft.corrector,
         corrector_digits=corrector_digits(point) if point.has_corrector else None,
-        today=day,
+        today=ready.day,
         baseline=baseline,
         meter_class=point.meter_class,
         coefficient=point.coefficient_c,

@@ -1,6 +1,6 @@
 """The steps of a self-reading: guard, decide, show."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from telegram import Message, Update
 from telegram.ext import filters
@@ -28,7 +28,6 @@ from conversations.submit_reading.situation import (
     judge,
     look,
     meter_digits,
-    ready,
     to_read,
     unread,
 )
@@ -41,7 +40,7 @@ from storage.repositories.supply_points import is_supplied_on
 from storage.rules.identifiers import read_customer_code
 from storage.rules.numbers import NumberProblem, looks_like_count, read_count
 from storage.rules.plausibility import Accepted, Blocked, Dial, Question, QuestionKind
-from storage.rules.windows import Saving, may_save
+from storage.rules.windows import Open, state_at
 
 
 class _BareNumber(filters.MessageFilter):
@@ -257,11 +256,10 @@ async def take_corrector(_update: Update, context: Context) -> State | int:
     return await _judge(context, found, draft)
 
 
-async def _judge(context: Context, found: Ready, draft: Draft, day: date | None = None) -> State:
-    """The next doubt, or the summary, of a reading of *day*: today, unless it is named."""
+async def _judge(context: Context, found: Ready, draft: Draft) -> State:
+    """The next doubt, or the summary."""
     words, live = context.words, context.live
-    day = day or context.desk.today(context.now)
-    verdict = judge(found, draft, day, factor=context.desk.unusual_factor)
+    verdict = judge(found, draft, factor=context.desk.unusual_factor)
     match verdict:
         case Question():
             several = await _has_several(context)
@@ -272,9 +270,11 @@ async def _judge(context: Context, found: Ready, draft: Draft, day: date | None 
             context.show(screens.blocked(words, live, found, draft, verdict, several=several))
             return State.QUESTION
         case Accepted():
-            draft.shown_at = context.now
+            # Once the window has closed, the ten minutes run from the summary that was before it.
+            if draft.shown_at is None or isinstance(state_at(found.windows, context.now), Open):
+                draft.shown_at = context.now
             context.keep(draft)
-            context.show(screens.summary(words, live, found, draft, verdict, day=day))
+            context.show(screens.summary(words, live, found, draft, verdict))
             return State.SUMMARY
 
 
@@ -310,53 +310,30 @@ async def declare_rollover(_update: Update, context: Context) -> State | int:
 
 async def correct(_update: Update, context: Context) -> State | int:
     """*Correggi*: the same question again, from the meter on."""
-    found = await _situation(context)
-    if not isinstance(found, Ready):
-        return found
     draft = context.draft(Draft)
     draft.forget_numbers()
     context.keep(draft)
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
     several = await _has_several(context)
     context.show(screens.ask_meter(context.words, context.live, found, several=several))
     return State.METER
 
 
 async def save(_update: Update, context: Context) -> State | int:
-    """*Salva*: everything is checked once more, and the reading is kept."""
-    draft = context.draft(Draft)
-    point = await _point(context, draft.supply_point_id, hold=True)
-    if point is None or draft.shown_at is None:
-        context.show(screens.no_longer_yours(context.words))
-        return END
-    windows = await context.unit.supply_points.windows_of(point)
-    match may_save(windows, draft.shown_at, context.now, context.desk.zone):
-        case Saving.CLOSED:
-            found = await look(context.unit, context.desk, point, context.now)
-            if isinstance(found, Ready):
-                return await _judge(context, found, draft)
-            context.show(await _obstacle(context, found))
-            return END
-        case Saving.SHOW_AGAIN:
-            day = context.desk.today(context.now)
-        case Saving.AS_SHOWN:
-            day = context.desk.today(draft.shown_at)
-    if not is_supplied_on(point, day):
-        context.show(await _obstacle(context, NotSupplied(point)))
-        return END
-    there = await context.unit.readings.live_on(point.id, day)
-    if there is not None:
-        context.show(await _obstacle(context, ReadToday(point, there)))
-        return END
-    return await _save(context, await ready(context.unit, point, windows, day), draft, day)
+    """*Salva*: everything is checked once more, and the reading is kept.
 
-
-async def _save(context: Context, found: Ready, draft: Draft, day: date) -> State | int:
-    """Keeps the reading, unless the summary that was confirmed is no longer the one to keep."""
-    point = found.point
-    verdict = judge(found, draft, day, factor=context.desk.unusual_factor)
-    shown_day = context.desk.today(draft.shown_at or context.now)
+    Unless the summary that was confirmed is no longer the one to keep.
+    """
+    found = await _situation(context, hold=True)
+    if not isinstance(found, Ready):
+        return found
+    draft, point, day = context.draft(Draft), found.point, found.day
+    verdict = judge(found, draft, factor=context.desk.unusual_factor)
+    shown_day = context.desk.today(draft.shown_at) if draft.shown_at is not None else None
     if not isinstance(verdict, Accepted) or day != shown_day:
-        return await _judge(context, found, draft, day)
+        return await _judge(context, found, draft)
     saved = await context.unit.readings.submit(
         point,
         NewReading(
@@ -448,13 +425,14 @@ async def _visible_point(context: Context, supply_point_id: int) -> SupplyPoint 
     return await context.unit.supply_points.one_of_chat(context.chat.id, supply_point_id)
 
 
-async def _situation(context: Context) -> Ready | int:
+async def _situation(context: Context, *, hold: bool = False) -> Ready | int:
     """What the draft's point looks like now; shows what stands in the way, if anything."""
-    point = await _point(context, context.draft(Draft).supply_point_id)
+    draft = context.draft(Draft)
+    point = await _point(context, draft.supply_point_id, hold=hold)
     if point is None:
         context.show(screens.no_longer_yours(context.words))
         return END
-    found = await look(context.unit, context.desk, point, context.now)
+    found = await look(context.unit, context.desk, point, context.now, shown_at=draft.shown_at)
     if isinstance(found, Ready):
         return found
     context.show(await _obstacle(context, found))

@@ -230,6 +230,70 @@ async def test_a_window_that_ends_at_midnight_leaves_the_summary_its_date(
     assert reading.day == date(2026, 2, 15)
 
 
+async def test_a_doubt_at_salva_leaves_the_ten_minutes_and_the_date(
+    carla: ChatDriver, store: Store, clock: MovableClock
+) -> None:
+    await add_window(store, rome(2026, 2, 10), rome(2026, 2, 16))
+    clock.set(2026, 2, 15, 23, 55)
+    await to_the_summary(carla)
+    await add_reading(store, await point_of(store, carla), date(2026, 2, 14), 99_000)
+    clock.set(2026, 2, 16, 0, 3)
+    await carla.taps("Salva")
+    carla.sees("più bassa dell'ultima", "99.000 del 14/02/2026", edited=True)
+    await carla.taps("Giro contatore")
+    carla.sees("non può essere un giro contatore", buttons=["Correggi", "Annulla"], edited=True)
+    assert await self_readings(store) == []
+
+
+async def test_a_doubt_that_is_answered_within_the_ten_minutes_leads_to_salva(
+    carla: ChatDriver, store: Store, clock: MovableClock
+) -> None:
+    await add_window(store, rome(2026, 2, 10), rome(2026, 2, 16))
+    clock.set(2026, 2, 15, 23, 55)
+    await to_the_summary(carla)
+    await add_reading(store, await point_of(store, carla), date(2026, 2, 14), 45_000)
+    clock.set(2026, 2, 16, 0, 3)
+    await carla.taps("Salva")
+    carla.sees("uguale all'ultima, del 14/02/2026", edited=True)
+    clock.set(2026, 2, 16, 0, 6)
+    await carla.taps("Confermo")
+    carla.sees("Riepilogo", "Data lettura: 15/02/2026", buttons=SUMMARY, edited=True)
+    clock.set(2026, 2, 16, 0, 9)
+    await carla.taps("Salva")
+    carla.sees("Lettura salvata", "Data lettura: 15/02/2026", edited=True)
+    (reading,) = await self_readings(store)
+    assert (reading.day, reading.meter) == (date(2026, 2, 15), 45_000)
+
+
+@pytest.mark.parametrize("label", ["Confermo", "Salva"])
+async def test_a_doubt_does_not_make_the_ten_minutes_longer(
+    carla: ChatDriver, store: Store, clock: MovableClock, label: str
+) -> None:
+    await add_window(store, rome(2026, 2, 10), rome(2026, 2, 16))
+    clock.set(2026, 2, 15, 23, 55)
+    await to_the_summary(carla)
+    await add_reading(store, await point_of(store, carla), date(2026, 2, 14), 45_000)
+    clock.set(2026, 2, 16, 0, 3)
+    await carla.taps("Salva")
+    if label == "Salva":
+        await carla.taps("Confermo")
+    carla.skip()
+    clock.set(2026, 2, 16, 0, 10)
+    await carla.taps(label)
+    carla.sees("si è chiuso", "non è stata salvata", edited=True)
+    assert await self_readings(store) == []
+
+
+async def test_a_number_is_not_corrected_in_the_ten_minutes(
+    carla: ChatDriver, store: Store, clock: MovableClock
+) -> None:
+    await add_window(store, rome(2026, 2, 15, 8), rome(2026, 2, 15, 10, 5))
+    await to_the_summary(carla)
+    clock.set(2026, 2, 15, 10, 8)
+    await carla.taps("Correggi")
+    carla.sees("si è chiuso", "non è stata salvata", edited=True)
+
+
 # -- midnight in an open window --
 
 
