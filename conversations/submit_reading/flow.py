@@ -1,7 +1,7 @@
 """Submitting a self-reading, as the customer lives it.
 
 Every state also ends with *Annulla*, ``/annulla``, half an hour of silence, a window that closes, a
-link that ends.
+link that ends. Another meter is one that an import puts there in the middle.
 
 ```mermaid
 stateDiagram-v2
@@ -16,17 +16,18 @@ stateDiagram-v2
     POINT --> QUESTION: a point, after a number
     POINT --> SUMMARY: a point, after a number
     METER --> POINT: Cambia punto
-    METER --> METER: no number
+    METER --> METER: no number, another meter
     METER --> CORRECTOR: a number, where there is a corrector
     METER --> QUESTION: lower, impossible, unusual, equal
     METER --> SUMMARY: a number that raises no question
+    CORRECTOR --> METER: another meter
     CORRECTOR --> CORRECTOR: no number
     CORRECTOR --> QUESTION: lower, impossible, unusual, equal, an odd ratio
     CORRECTOR --> SUMMARY: a number that raises no question
-    QUESTION --> METER: Correggi
+    QUESTION --> METER: Correggi, another meter
     QUESTION --> QUESTION: the next doubt
     QUESTION --> SUMMARY: Confermo, Giro contatore
-    SUMMARY --> METER: Correggi
+    SUMMARY --> METER: Correggi, another meter
     SUMMARY --> SUMMARY: Salva, on another day than shown
     SUMMARY --> QUESTION: Salva, and what was read meanwhile raises a doubt
     SUMMARY --> [*]: Salva, Annulla

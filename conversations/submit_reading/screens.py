@@ -275,6 +275,13 @@ def ask_meter(words: Words, live: str, found: Ready, *, several: bool) -> View:
     return View(str(Markup("\n").join(parts)), rows)
 
 
+def meter_changed(words: Words, live: str, found: Ready, *, several: bool) -> View:
+    """The company's data name another meter than the numbers were asked of: once more."""
+    changed = words("I dati del contatore nel frattempo sono <b>cambiati</b>: ricominciamo.")
+    question = ask_meter(words, live, found, several=several)
+    return View(f"{changed}\n\n{question.text}", question.rows)
+
+
 def _last_reading(words: Words, last: Reading) -> Markup:
     text = words(
         "Ultima lettura: <b>{value}</b> ({day})",

@@ -101,7 +101,7 @@ async def look(
     reading = await unit.readings.live_on(point.id, day)
     if reading is not None:
         return ReadToday(point, reading)
-    if isinstance(state, Closed) and read_at is now:
+    if isinstance(state, Closed) and read_at == now:
         return WindowClosed(point, state.next)
     return await _ready(unit, point, windows, day)
 
@@ -209,6 +209,12 @@ def judge(ready: Ready, draft: Draft, *, factor: Decimal) -> Judgement:
         declared_rollover_corrector=draft.corrector_rolled_over,
         confirmed={QuestionKind(kind) for kind in draft.confirmed},
     )
+
+
+def dials_of(point: SupplyPoint) -> list[str | None]:
+    """What hangs on the wall there: which numbers are read, and from which meter and corrector."""
+    corrector = point.corrector_serial if point.has_corrector else None
+    return [point.self_reading.value, point.meter_serial, corrector]
 
 
 _USUAL_DIGITS = 8  # where the company's data name none: the longest counter in households

@@ -20,12 +20,14 @@ class State(enum.Enum):
 class Draft:
     """What was typed and answered so far; everything it points to is read again at each step.
 
-    ``bare`` is a number that came before its point was known. ``shown_at`` is when the summary was
-    shown, whose day the customer agreed to.
+    ``bare`` is a number that came before its point was known. ``dials`` is what its numbers are
+    read from (see ``dials_of``): an import may put another meter there meanwhile. ``shown_at`` is
+    when the summary was shown, whose day the customer agreed to.
     """
 
     supply_point_id: int | None = None
     bare: str | None = None
+    dials: list[str | None] = field(default_factory=list)
     meter: int | None = None
     corrector: int | None = None
     meter_rolled_over: bool = False

@@ -25,6 +25,7 @@ from conversations.submit_reading.situation import (
     Ready,
     WindowClosed,
     corrector_digits,
+    dials_of,
     judge,
     look,
     meter_digits,
@@ -205,6 +206,7 @@ async def _ask(
         return END
     draft = context.draft(Draft)
     bare, draft.bare, draft.supply_point_id = draft.bare, None, point.id
+    draft.dials = dials_of(point)
     context.keep(draft)
     if bare is not None:
         return await _take_meter(context, situation, draft, bare)
@@ -425,18 +427,30 @@ async def _visible_point(context: Context, supply_point_id: int) -> SupplyPoint 
     return await context.unit.supply_points.one_of_chat(context.chat.id, supply_point_id)
 
 
-async def _situation(context: Context, *, hold: bool = False) -> Ready | int:
-    """What the draft's point looks like now; shows what stands in the way, if anything."""
+async def _situation(context: Context, *, hold: bool = False) -> Ready | State | int:
+    """What the draft's point looks like now; shows what stands in the way, if anything.
+
+    Numbers that were read from another meter than hangs there now are asked for again.
+    """
     draft = context.draft(Draft)
     point = await _point(context, draft.supply_point_id, hold=hold)
     if point is None:
         context.show(screens.no_longer_yours(context.words))
         return END
+    has_changed = draft.dials != dials_of(point)
+    if has_changed:
+        draft.forget_numbers()
     found = await look(context.unit, context.desk, point, context.now, shown_at=draft.shown_at)
-    if isinstance(found, Ready):
+    if not isinstance(found, Ready):
+        context.show(await _obstacle(context, found))
+        return END
+    if not has_changed:
         return found
-    context.show(await _obstacle(context, found))
-    return END
+    draft.dials = dials_of(point)
+    context.keep(draft)
+    several = await _has_several(context)
+    context.show(screens.meter_changed(context.words, context.live, found, several=several))
+    return State.METER
 
 
 async def _obstacle(context: Context, found: Obstacle, *, just_now: bool = True) -> View:
