@@ -20,9 +20,10 @@ from conversations.kit.context import Context
 from conversations.kit.flow import FRESH, Handler
 from conversations.kit.leaving import CANCEL_COMMAND, CANCEL_WORD
 from conversations.kit.menu import large_keyboard
-from conversations.kit.privacy import hide_tax_id
+from conversations.kit.privacy import hide_tax_id, tax_id_hidden
 from conversations.kit.taps import TapError, decode
 from conversations.kit.views import View
+from conversations.link_account import states as linking
 from conversations.submit_reading.screens import SaveReading
 from conversations.tickets.screens import SendTicket
 from conversations.tickets.steps import take_as_answer
@@ -114,7 +115,14 @@ async def membership(update: Update, context: Context) -> None:
 
 
 async def edited(_update: Update, context: Context) -> None:
-    """An edited message is never an answer: what was answered stays answered."""
+    """An edited message is never an answer: what was answered stays answered.
+
+    A tax code does not stay where it was put in by editing.
+    """
+    if context.turn.state_in(linking.NAME) == linking.State.TAX_ID.value:
+        context.delete_message()
+    elif hide_tax_id(context):
+        context.say(tax_id_hidden(context))
     context.say(
         View(
             str(
@@ -162,7 +170,7 @@ async def unexpected(update: Update, context: Context) -> None:
     words = context.words
     linked = bool(await context.unit.chats.links(context.chat.id))
     if hide_tax_id(context):
-        context.say(View(str(words("🔒 Per sicurezza ho cancellato il tuo codice fiscale."))))
+        context.say(tax_id_hidden(context))
     elif linked and await take_as_answer(update, context):
         return
     text = words(

@@ -212,6 +212,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return (message.text or "") if message is not None else ""
 
     @property
+    def written(self) -> str:
+        """What the customer wrote, or the words under the picture or file that they sent."""
+        message = self.turn.update.effective_message
+        return self.typed or ((message.caption or "") if message is not None else "")
+
+    @property
     def message_id(self) -> int | None:
         """The message that this update is, or whose button was tapped."""
         message = self.turn.update.effective_message

@@ -18,6 +18,7 @@ from conversations.kit.flow import (
     on_word,
 )
 from conversations.kit.menu import large_keyboard
+from conversations.kit.privacy import hide_tax_id, tax_id_hidden
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, View, button
 from conversations.texts import Words
@@ -56,6 +57,8 @@ async def cancel_tapped(_update: Update, context: Context) -> int:
 
 async def use_buttons(_update: Update, context: Context) -> None:
     """Words, or a picture, where a tap was expected: the question stays open."""
+    if hide_tax_id(context):
+        context.say(tax_id_hidden(context))
     context.say(
         View(
             str(
@@ -70,6 +73,13 @@ async def use_buttons(_update: Update, context: Context) -> None:
 
 async def write_instead(_update: Update, context: Context) -> None:
     """A sticker, a voice message or a place where words were expected."""
+    if hide_tax_id(context):
+        context.say(tax_id_hidden(context))
+    ask_for_words(context)
+
+
+def ask_for_words(context: Context) -> None:
+    """Says that only words answer the question that is open."""
     context.say(
         View(
             str(

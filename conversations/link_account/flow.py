@@ -15,14 +15,12 @@ stateDiagram-v2
 ```
 """
 
-from conversations.kit.flow import Handler, conversation, on_command, on_tap, on_typed
+from conversations.kit.flow import SENT, Handler, conversation, on_command, on_tap, on_typed
 from conversations.kit.greeting import StartLinking
 from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
 from conversations.link_account import steps, unlinking
 from conversations.link_account.screens import ConfirmLink, ResendCode
-from conversations.link_account.states import State
-
-NAME = "link_account"
+from conversations.link_account.states import NAME, State
 
 
 def handlers() -> list[Handler]:
@@ -37,7 +35,10 @@ def handlers() -> list[Handler]:
             ],
             states={
                 State.CUSTOMER_CODE: [on_typed(steps.take_customer_code)],
-                State.TAX_ID: [on_typed(steps.take_tax_id)],
+                State.TAX_ID: [
+                    on_typed(steps.take_tax_id),
+                    on_typed(steps.refuse_picture_of_tax_id, SENT),
+                ],
                 State.SUMMARY: [on_tap(ConfirmLink, steps.confirm), BUTTONS_EXPECTED],
                 State.MAILED_CODE: [
                     on_tap(ResendCode, steps.resend),

@@ -3,6 +3,9 @@
 import enum
 from dataclasses import dataclass
 
+NAME = "link_account"
+"""What the conversation is kept under."""
+
 
 class State(enum.Enum):
     CUSTOMER_CODE = "customer_code"

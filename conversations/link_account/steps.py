@@ -10,6 +10,7 @@ from conversations import new_link
 from conversations.kit.context import Context
 from conversations.kit.flow import END, FRESH
 from conversations.kit.greeting import StartLinking
+from conversations.kit.leaving import ask_for_words
 from conversations.kit.privacy import hide_tax_id
 from conversations.link_account import screens
 from conversations.link_account.states import Draft, State
@@ -109,6 +110,12 @@ async def take_tax_id(_update: Update, context: Context) -> State | int:
         context.say(screens.no_match(context.words, context.live))
         return State.CUSTOMER_CODE
     return await _show_whom(context, customer)
+
+
+async def refuse_picture_of_tax_id(_update: Update, context: Context) -> None:
+    """A photo of the card, say: it is deleted like the words that were asked for."""
+    context.delete_message()
+    ask_for_words(context)
 
 
 async def _show_whom(context: Context, customer: Customer) -> State | int:

@@ -8,6 +8,7 @@ from telegram.ext import filters
 from conversations.kit.context import Context
 from conversations.kit.flow import END
 from conversations.kit.guards import linked
+from conversations.kit.privacy import hide_tax_id, tax_id_hidden
 from conversations.kit.views import View
 from conversations.submit_reading import screens
 from conversations.submit_reading.screens import (
@@ -95,9 +96,18 @@ async def start_with_number(_update: Update, context: Context) -> State | int:
     return await _find_point(context)
 
 
-@linked
 async def start_with_photo(update: Update, context: Context) -> State | int | None:
-    """A photo of the meter: the number is asked for, since pictures are not read here.
+    """A photo of the meter; one with a tax code below it does not stay in the chat."""
+    if hide_tax_id(context):
+        context.say(tax_id_hidden(context))
+        return None
+    found: State | int | None = await _start_with_photo(update, context)
+    return found
+
+
+@linked
+async def _start_with_photo(update: Update, context: Context) -> State | int | None:
+    """The number is asked for, since pictures are not read here.
 
     Where the staff have asked something, it is offered to them first.
     """

@@ -315,6 +315,60 @@ async def test_a_tax_code_is_deleted_wherever_it_is_typed(
     assert TAX_CODE not in [m.get("text") for m in anna.messages()]
 
 
+async def test_what_is_sent_where_the_tax_code_is_asked_for_is_deleted_whatever_it_is(
+    anna: ChatDriver,
+) -> None:
+    await anna.sends("ciao")
+    anna.skip()
+    await reach_tax_id(anna)
+    await anna.sends_photo(PHOTO)
+    anna.sees("risposta scritta")
+    await anna.sends_file(PHOTO, "tessera.png", "la mia tessera")
+    anna.sees("risposta scritta")
+    own = [m for m in anna.messages() if not m["from"]["is_bot"]]
+    assert all("photo" not in m and "document" not in m for m in own)
+    await anna.edits(TAX_CODE)  # an earlier message of theirs
+    anna.sees("messaggi modificati")
+    assert TAX_CODE not in [m.get("text") for m in anna.messages()]
+    await anna.sends(TAX_CODE)
+    anna.sees("È questa la fornitura?")
+
+
+@pytest.mark.parametrize("state", ["customer_code", "summary", "mailed_code"])
+async def test_a_tax_code_under_a_photo_or_put_in_by_editing_is_deleted(
+    anna: ChatDriver, state: str
+) -> None:
+    await anna.sends("ciao")
+    anna.skip()
+    first = next(m for m in anna.messages() if not m["from"]["is_bot"])
+    await reach(anna, state)
+    await anna.sends_photo(PHOTO, TAX_CODE)
+    anna.sees("ho cancellato il tuo codice fiscale")
+    anna.sees("pulsanti" if state == "summary" else "risposta scritta")
+    await anna.sends_file(PHOTO, "tessera.png", f"Il codice è {TAX_CODE.lower()}.")
+    anna.sees("ho cancellato il tuo codice fiscale")
+    anna.sees("pulsanti" if state == "summary" else "risposta scritta")
+    await anna.edits(TAX_CODE, first["message_id"])
+    anna.sees("ho cancellato il tuo codice fiscale")
+    anna.sees("messaggi modificati")
+    own = [m for m in anna.messages() if not m["from"]["is_bot"]]
+    assert not any(TAX_CODE in (m.get("text") or m.get("caption") or "").upper() for m in own), (
+        "it is still there"
+    )
+
+
+async def test_a_tax_code_is_deleted_with_nothing_open_too(anna: ChatDriver) -> None:
+    await anna.sends(f"sono io: {TAX_CODE}")
+    anna.sees("ho cancellato il tuo codice fiscale")
+    anna.sees("Non ho capito")
+    await anna.sends_file(b"%PDF-", "tessera.pdf", TAX_CODE)
+    anna.sees("ho cancellato il tuo codice fiscale")
+    anna.sees("Non ho capito")
+    await anna.sends_photo(PHOTO, TAX_CODE)
+    anna.sees("ho cancellato il tuo codice fiscale")
+    assert [m for m in anna.messages() if not m["from"]["is_bot"]] == []
+
+
 async def test_nothing_personal_stays_in_the_database_in_clear(
     counter: Counter, store: Store, post: PostOffice, settings: Settings
 ) -> None:
