@@ -383,8 +383,11 @@ async def remind_when_open(_update: Update, context: Context) -> None:
         await not_yours(context)
         return
     found = await look(context.unit, context.desk, point, context.now)
-    if not isinstance(found, WindowClosed) or found.next is None:
+    if isinstance(found, Ready):
         context.toast(context.words.plain("Adesso si può già leggere: /autolettura"), alert=True)
+        return
+    if not isinstance(found, WindowClosed) or found.next is None:
+        context.show(await _obstacle(context, found, just_now=False))
         return
     window = found.next
     preferences = await context.unit.preferences.of(context.chat.id)

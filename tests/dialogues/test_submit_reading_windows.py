@@ -1,12 +1,14 @@
 """When readings are taken: windows, midnight, the ten minutes after the end, and clock changes."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
 
+from conversations.submit_reading.screens import RemindWhenOpen
 from storage.engine import Store
-from storage.models import EntryWindow, ReadingState, SupplyPoint
+from storage.models import EntryWindow, ReadingState, SelfReadingKind, SupplyPoint
 from storage.rules.windows import local_instant
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import ROME, MovableClock
@@ -160,6 +162,35 @@ async def test_avvisami_tapped_when_the_window_is_open_says_so(
     tap = await carla.taps("🔔 Avvisami")
     assert "si può già" in tap.text
     assert tap.show_alert
+
+
+@pytest.mark.parametrize("meanwhile", ["no window", "read", "ended", "not read"])
+async def test_avvisami_says_what_stands_in_the_way_now(
+    carla: ChatDriver, store: Store, clock: MovableClock, meanwhile: str
+) -> None:
+    await add_window(store, rome(2026, 2, 20, 9), rome(2026, 2, 25))
+    await carla.sends("/autolettura")
+    closed = carla.sees("non ")
+    point = await point_of(store, carla)
+    match meanwhile:
+        case "no window":
+            expected = "non è ancora stata fissata"
+            async with store.unit() as unit:
+                await unit.session.execute(delete(EntryWindow))
+                await unit.commit()
+        case "read":
+            expected = "La lettura di oggi c'è già"
+            clock.set(2026, 2, 20, 9, 0)
+            await reads(carla, "45000")
+        case "ended":
+            expected = "cessata il 15/02/2026"
+            await _change(store, carla, until=date(2026, 2, 15))
+        case _:
+            expected = "l'autolettura non è prevista"
+            await _change(store, carla, self_reading=SelfReadingKind.NONE)
+    tap = await carla.taps_data(RemindWhenOpen(point.id), closed["message_id"])
+    assert not tap.text
+    carla.sees(expected, edited=True)
 
 
 async def test_a_point_with_windows_of_its_own_ignores_the_companys(
@@ -390,7 +421,7 @@ async def test_the_next_acquisition_is_told_in_local_time(
 # -- the supply itself begins and ends --
 
 
-async def _change(store: Store, chat: ChatDriver, **values: date) -> None:
+async def _change(store: Store, chat: ChatDriver, **values: Any) -> None:
     point = await point_of(store, chat)
     async with store.unit() as unit:
         changed = await unit.session.get_one(SupplyPoint, point.id)
