@@ -49,7 +49,8 @@ async def follow_deep_link(_update: Update, context: Context) -> State | int:
     found = _PAYLOAD.match(context.typed)
     code = found[1] if found else ""
     mine = await context.unit.customers.of_chat(context.chat.id)
-    if (customer := next((each for each in mine if each.code == code), None)) is not None:
+    customer = next((each for each in mine if each.code == code), None)
+    if customer is not None and await _is_proved(context, customer):
         context.say(screens.linked_already(context.words, customer))
         return END
     if await _is_locked(context):
@@ -119,8 +120,7 @@ async def refuse_picture_of_tax_id(_update: Update, context: Context) -> None:
 
 
 async def _show_whom(context: Context, customer: Customer) -> State | int:
-    links = await context.unit.chats.links(context.chat.id)
-    if any(link.customer_id == customer.id for link in links):
+    if await _is_proved(context, customer):
         context.say(screens.linked_already(context.words, customer))
         return END
     if context.desk.mails_codes and not customer.email:
@@ -213,9 +213,11 @@ async def take_mailed_code(_update: Update, context: Context) -> State | int:
 
 async def _link(context: Context, customer: Customer, proof: Proof) -> int:
     chat_id = context.chat.id
-    link = await context.unit.chats.link(
-        chat_id, customer.id, access=Access.FULL, proof=proof, now=context.now
-    )
+    link = None
+    if not await _is_proved(context, customer):
+        link = await context.unit.chats.link_anew(
+            chat_id, customer.id, access=Access.FULL, proof=proof, now=context.now
+        )
     await context.unit.linking.record(
         chat_id, customer.code, AttemptOutcome.LINKED, now=context.now
     )
@@ -224,6 +226,19 @@ async def _link(context: Context, customer: Customer, proof: Proof) -> int:
         await new_link.announce(context, customer, link)
     context.say(screens.linked(context.words, customer, points=len(points)))
     return END
+
+
+async def _is_proved(context: Context, customer: Customer) -> bool:
+    """Whether the chat is linked as well as it can be: with full access, by a code of its own.
+
+    Who was invited, or may only look, gets the rest by the same way as everybody else.
+    """
+    link = await context.unit.chats.link_of(context.chat.id, customer.id)
+    if link is None or link.access is not Access.FULL:
+        return False
+    return link.proof is Proof.MAILED_CODE or (
+        link.proof is Proof.TRIAL and not context.desk.mails_codes
+    )
 
 
 async def _is_locked(context: Context) -> bool:

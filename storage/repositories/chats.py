@@ -75,6 +75,19 @@ class Chats(Repository):
         )
         return None if link_id is None else await self.session.get(ChatLink, link_id)
 
+    async def link_anew(
+        self, chat_id: int, customer_id: int, *, access: Access, proof: Proof, now: datetime
+    ) -> ChatLink:
+        """Links a chat to a customer with another access and proof than the link it may have.
+
+        The earlier link ends and stays on record.
+        """
+        await self.unlink(chat_id, customer_id, now=now)
+        link = await self.link(chat_id, customer_id, access=access, proof=proof, now=now)
+        if link is None:
+            raise RuntimeError("a link that was ended a moment ago still holds")
+        return link
+
     async def unlink(self, chat_id: int, customer_id: int, *, now: datetime) -> bool:
         """Ends a link; False where there was none."""
         ended = await self.session.scalar(

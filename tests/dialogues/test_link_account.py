@@ -15,7 +15,16 @@ from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
 from bot.settings import LinkVerification, Settings
 from storage.engine import Store
-from storage.models import AttemptOutcome, Base, ChatLink, Customer, LinkAttempt, OneTimeCode, Proof
+from storage.models import (
+    Access,
+    AttemptOutcome,
+    Base,
+    ChatLink,
+    Customer,
+    LinkAttempt,
+    OneTimeCode,
+    Proof,
+)
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import (
@@ -650,6 +659,55 @@ async def test_one_chat_may_link_several_customers(
         await anna.sends(post.letters[-1].code)
         anna.sees("Collegato", code)
     assert len(await links(store, anna)) == 2
+
+
+@pytest.mark.parametrize("access", [Access.VIEW, Access.FULL])
+@pytest.mark.parametrize("way", ["/collega", "deep link"])
+async def test_who_was_invited_links_with_the_codes_and_may_do_all(  # noqa: PLR0917
+    counter: Counter,
+    anna: ChatDriver,
+    customer: Customer,
+    store: Store,
+    clock: MovableClock,
+    post: PostOffice,
+    access: Access,
+    way: str,
+) -> None:
+    host = counter.visitor("Mario")
+    await link_chat(store, host.id, customer, clock.now())
+    await host.sends("/menu")
+    host.skip()
+    await link_chat(store, anna.id, customer, clock.now(), access, Proof.INVITATION)
+    if way == "/collega":
+        await reach_mailed_code(anna)
+    else:
+        await anna.sends("/start c028680")
+        anna.sees("codice fiscale")
+        await anna.sends(TAX_CODE)
+        anna.sees("È questa la fornitura?")
+        await anna.taps("Conferma")
+        anna.skip()
+    async with store.reading() as unit:
+        held = await unit.chats.link_of(anna.id, customer.id)
+        assert held is not None
+        assert held.proof is Proof.INVITATION, "until the code came back"
+    await anna.sends(post.letters[-1].code)
+    anna.sees("Collegato")
+    async with store.reading() as unit:
+        (link,) = await unit.chats.links(anna.id)
+        assert (link.access, link.proof) == (Access.FULL, Proof.MAILED_CODE)
+        assert await unit.invitations.may_invite(anna.id, customer.id)
+        ended = await unit.session.get_one(ChatLink, held.id)
+        assert ended.revoked_at is not None
+    assert (await outcomes(store, anna))[-1] is AttemptOutcome.LINKED
+    await counter.service.outbox.run()
+    host.sees("è stato collegato anche a un'altra chat")
+    await anna.sends("/collega")
+    anna.sees("Scrivi il codice cliente")
+    await anna.sends("028680")
+    anna.skip()
+    await anna.sends(TAX_CODE)
+    anna.sees("028680 è già collegato a questa chat")
 
 
 async def test_who_is_linked_already_is_told(
