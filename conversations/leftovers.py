@@ -4,7 +4,7 @@ import contextlib
 from datetime import timedelta
 
 import structlog
-from telegram import Update
+from telegram import Message, MessageEntity, Update
 from telegram.ext import (
     ApplicationHandlerStop,
     CallbackQueryHandler,
@@ -66,11 +66,7 @@ async def in_a_group(update: Update, context: Context) -> None:
         await staff.heard(update, context)
         raise ApplicationHandlerStop
     message = update.effective_message
-    addressed = message is not None and (
-        (message.text or "").startswith("/")
-        or any(member.id == context.bot.id for member in message.new_chat_members)
-    )
-    if addressed:
+    if message is not None and update.edited_message is None and _is_addressed(message, context):
         name = context.bot.username
         context.say(
             View(
@@ -84,6 +80,34 @@ async def in_a_group(update: Update, context: Context) -> None:
             )
         )
     raise ApplicationHandlerStop
+
+
+def _is_addressed(message: Message, context: Context) -> bool:
+    """Whether something in a group is meant for the bot.
+
+    A command that names no other bot, its name, an answer to what it said, or that it was let in.
+    """
+    me = context.bot
+    command = staff.read_command(message)
+    if command is not None:
+        return command.bot in {"", me.username.lower()}
+    mentions: list[str | None] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
+    entities = message.parse_entities(mentions) | message.parse_caption_entities(mentions)
+    named = any(
+        said.lower() == f"@{me.username.lower()}"
+        or (entity.user is not None and entity.user.id == me.id)
+        for entity, said in entities.items()
+    )
+    answered = message.reply_to_message
+    return (
+        named
+        or (answered is not None and _is_by(answered, me.id))
+        or any(member.id == me.id for member in message.new_chat_members)
+    )
+
+
+def _is_by(message: Message, user_id: int) -> bool:
+    return message.from_user is not None and message.from_user.id == user_id
 
 
 async def odd_tap(update: Update, context: Context) -> None:

@@ -32,7 +32,7 @@ _TICKET_NUMBER = re.compile(r"\s*(?:n\.?|#)?\s*([0-9]{1,9})\s*", re.ASCII | re.I
 
 
 @dataclass(frozen=True, slots=True)
-class _Command:
+class Command:
     """A command as it was written: its name, the bot that it names, the ticket's number in it."""
 
     name: str
@@ -59,7 +59,7 @@ async def heard(update: Update, context: Context) -> None:
     if filters.StatusUpdate.ALL.check_update(update):
         return
     ticket = await _ticket_of(context, message)
-    command = _command(message)
+    command = read_command(message)
     if command is not None:
         if command.bot in {"", context.bot.username.lower()}:
             await _obey(context, message, command, ticket)
@@ -136,7 +136,7 @@ async def _answer(update: Update, context: Context, message: Message, ticket: Ti
 
 
 async def _obey(
-    context: Context, message: Message, command: _Command, ticket: Ticket | None
+    context: Context, message: Message, command: Command, ticket: Ticket | None
 ) -> None:
     """``/chiudi`` and ``/riapri``; any other command is neither done nor sent to the customer.
 
@@ -166,13 +166,13 @@ async def _obey(
         _note(context, message, words("La n. {number} è già aperta.", number=ticket.id))
 
 
-def _command(message: Message) -> _Command | None:
+def read_command(message: Message) -> Command | None:
     """The command that a message begins with; None where it begins with none."""
     for entity, said in message.parse_entities([MessageEntity.BOT_COMMAND]).items():
         if entity.offset == 0:
             name, _, bot = said[1:].lower().partition("@")
             number = _TICKET_NUMBER.fullmatch((message.text or "")[entity.length :])
-            return _Command(name, bot, int(number[1]) if number else None)
+            return Command(name, bot, int(number[1]) if number else None)
     return None
 
 

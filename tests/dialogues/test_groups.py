@@ -47,6 +47,40 @@ async def test_what_people_say_to_each_other_is_left_alone(
     assert said_in(counter, group) == []
 
 
+async def test_a_command_for_another_bot_is_left_alone(counter: Counter, chat: ChatDriver) -> None:
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    group.promote_bot()
+    for command in ("/start@altro_bot", "/chiudi@altro_bot 12", "/ e poi"):
+        chat.person.send_text(group, command)
+    await counter.settle()
+    assert said_in(counter, group) == []
+
+
+async def test_who_names_the_bot_or_answers_it_is_told(counter: Counter, chat: ChatDriver) -> None:
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    group.promote_bot()
+    chat.person.send_text(group, "chi è @Sportello_bot?")
+    await counter.settle()
+    (said,) = [m for m in counter.telegram.messages(group) if m["from"]["is_bot"]]
+    chat.person.send_text(group, "grazie", reply_to=said["message_id"])
+    await counter.settle()
+    assert len(said_in(counter, group)) == 2
+    own = chat.person.send_text(group, "buongiorno a tutti")
+    chat.person.send_text(group, "anche a te", reply_to=own["message_id"])
+    await counter.settle()
+    assert len(said_in(counter, group)) == 2
+
+
+async def test_what_is_edited_in_a_group_is_left_alone(counter: Counter, chat: ChatDriver) -> None:
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    group.promote_bot()
+    message = chat.person.send_text(group, "buongiorno")
+    chat.person.edit_text(group, message["message_id"], "/start")
+    chat.person.edit_text(group, message["message_id"], "@sportello_bot")
+    await counter.settle()
+    assert said_in(counter, group) == []
+
+
 async def test_who_adds_the_bot_to_a_group_is_told(counter: Counter, chat: ChatDriver) -> None:
     group = counter.telegram.add_group("Condominio", [chat.person])
     telegram = counter.telegram
