@@ -5,7 +5,7 @@ link that ends. Another meter is one that an import puts there in the middle.
 
 ```mermaid
 stateDiagram-v2
-    [*] --> POINT: /autolettura or a number, more than one point
+    [*] --> POINT: /autolettura, a number or a photo, more than one point
     [*] --> METER: /autolettura or a photo, the point clear and its window open
     [*] --> CORRECTOR: a number, where there is a corrector
     [*] --> QUESTION: a number that raises one
@@ -35,6 +35,7 @@ stateDiagram-v2
 """
 
 from conversations.kit.flow import (
+    ANSWER,
     FRESH,
     NOTHING_OPEN,
     Handler,
@@ -74,8 +75,14 @@ def handlers() -> list[Handler]:
             ],
             states={
                 State.POINT: [BUTTONS_EXPECTED],
-                State.METER: [on_typed(steps.take_meter)],
-                State.CORRECTOR: [on_typed(steps.take_corrector)],
+                State.METER: [
+                    on_typed(steps.take_meter),
+                    on_typed(steps.take_meter, ANSWER & steps.PICTURE_WITH_NUMBER),
+                ],
+                State.CORRECTOR: [
+                    on_typed(steps.take_corrector),
+                    on_typed(steps.take_corrector, ANSWER & steps.PICTURE_WITH_NUMBER),
+                ],
                 State.QUESTION: [
                     on_tap(ConfirmUnusual, steps.confirm_unusual),
                     on_tap(DeclareRollover, steps.declare_rollover),

@@ -111,7 +111,9 @@ def not_linked_number(words: Words, code: str | None) -> View:
 
 def photos_are_not_read(words: Words) -> View:
     """A photo came where a number is needed."""
-    return View(str(words("📷 Bella foto, ma il numero serve scritto: non leggo le immagini.")))
+    return View(
+        str(words("📷 Non so leggere le foto: scrivi qui il numero che vedi sul contatore."))
+    )
 
 
 def nothing_to_read(words: Words) -> View:

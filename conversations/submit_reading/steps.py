@@ -55,7 +55,17 @@ class _BareNumber(filters.MessageFilter):
 BARE_NUMBER = _BareNumber(name="bare number")
 ANSWERED_WITHIN = timedelta(hours=24)
 """How long after a reminder a bare number is taken for its answer."""
+
+
+class _NumberBelow(filters.MessageFilter):
+    """Passes for a number as the words below a picture."""
+
+    def filter(self, message: Message) -> bool:
+        return looks_like_count(message.caption or "")
+
+
 PICTURE = filters.PHOTO | filters.Document.IMAGE
+PICTURE_WITH_NUMBER = PICTURE & _NumberBelow(name="number below")
 
 
 # -- which point --
@@ -63,7 +73,11 @@ PICTURE = filters.PHOTO | filters.Document.IMAGE
 
 @linked
 async def start(_update: Update, context: Context) -> State | int:
-    """The chosen point, the only one, or the question which."""
+    """The chosen point, the only one, or the question which; the number may stand beside it."""
+    number = " ".join(context.args or ())
+    if looks_like_count(number):
+        context.keep(Draft(bare=number))
+        return await _find_point(context, by_number=True)
     context.keep(Draft())
     return await _find_point(context)
 
@@ -93,7 +107,7 @@ async def start_with_number(_update: Update, context: Context) -> State | int:
         )
         return END
     context.keep(Draft(bare=context.typed))
-    return await _find_point(context)
+    return await _find_point(context, by_number=True)
 
 
 async def start_with_photo(update: Update, context: Context) -> State | int | None:
@@ -107,15 +121,18 @@ async def start_with_photo(update: Update, context: Context) -> State | int | No
 
 @linked
 async def _start_with_photo(update: Update, context: Context) -> State | int | None:
-    """The number is asked for, since pictures are not read here.
+    """The number below it; else it is asked for, since pictures are not read here.
 
-    Where the staff have asked something, it is offered to them first.
+    Where the staff have asked something, a photo without one is offered to them first.
     """
+    if looks_like_count(context.written):
+        context.keep(Draft(bare=context.written))
+        return await _find_point(context, by_number=True)
     if await take_as_answer(update, context):
         return None
     context.say(screens.photos_are_not_read(context.words))
     context.keep(Draft())
-    return await _find_point(context)
+    return await _find_point(context, by_number=True)
 
 
 @linked
@@ -127,7 +144,8 @@ async def choose_point(_update: Update, context: Context) -> State | int:
     return await _list_points(context, bare, page=context.tap(ReadingPoints).page)
 
 
-async def _find_point(context: Context) -> State | int:
+async def _find_point(context: Context, *, by_number: bool = False) -> State | int:
+    """Goes on with the point that is clear, or asks which; *by_number*: a number or photo came."""
     points = await _points(context)
     if not points:
         context.show(await _why_nothing(context))
@@ -136,7 +154,7 @@ async def _find_point(context: Context) -> State | int:
         return await _ask(context, points[0], several=False)
     bare = context.draft(Draft).bare
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
-    if bare is not None:
+    if by_number:
         chosen = await _meant_by_number(context, points, chosen)
     if chosen is not None:
         return await _ask(context, chosen, several=True)
@@ -146,7 +164,7 @@ async def _find_point(context: Context) -> State | int:
 async def _meant_by_number(
     context: Context, points: list[SupplyPoint], chosen: SupplyPoint | None
 ) -> SupplyPoint | None:
-    """Which point a bare number is of: the chosen one, or the only one still to be read.
+    """Which point a bare number or a photo is of: the chosen one, or the only one still unread.
 
     After a reminder, the one that it names as the first, and then the next.
     """
@@ -232,7 +250,7 @@ async def take_meter(_update: Update, context: Context) -> State | int:
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
-    return await _take_meter(context, found, context.draft(Draft), context.typed)
+    return await _take_meter(context, found, context.draft(Draft), context.written)
 
 
 async def _take_meter(context: Context, found: Ready, draft: Draft, typed: str) -> State:
@@ -256,7 +274,7 @@ async def take_corrector(_update: Update, context: Context) -> State | int:
     if not isinstance(found, Ready):
         return found
     digits = corrector_digits(found.point)
-    value = read_count(context.typed, digits)
+    value = read_count(context.written, digits)
     if isinstance(value, NumberProblem):
         context.say(
             screens.number_problem(context.words, context.live, value, digits, Dial.CORRECTOR)

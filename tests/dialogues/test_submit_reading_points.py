@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from storage.engine import Store
-from storage.models import Access, Customer, SelfReadingKind, Service, SupplyPoint
+from storage.models import Access, Customer, ReadingSource, SelfReadingKind, Service, SupplyPoint
 from tests.support.chat import ChatDriver, Counter, labels
 from tests.support.clock import MovableClock
 from tests.support.factories import (
@@ -361,7 +361,7 @@ async def test_another_number_from_somebody_not_linked_says_what_comes_first(
 
 async def test_a_photo_starts_the_conversation(chat: ChatDriver) -> None:
     await chat.sends_photo(plain_png(40, 30))
-    chat.sees("il numero serve scritto")
+    chat.sees("Non so leggere le foto")
     chat.sees("Ultima lettura: 44.870", buttons=["Annulla"])
     await chat.sends("45000")
     chat.sees("Riepilogo")
@@ -371,8 +371,68 @@ async def test_a_photo_from_somebody_with_several_points(
     dora: ChatDriver, houses: list[SupplyPoint]
 ) -> None:
     await dora.sends_photo(plain_png(40, 30))
-    dora.sees("il numero serve scritto")
+    dora.sees("Non so leggere le foto")
     dora.sees("Per quale", buttons=on_buttons(houses))
+
+
+async def test_a_photo_is_of_the_only_point_that_is_still_to_be_read(
+    dora: ChatDriver, houses: list[SupplyPoint], store: Store, clock: MovableClock
+) -> None:
+    for point in houses[:2]:
+        await add_reading(
+            store, point, clock.now().date(), point.id * 100, source=ReadingSource.SELF
+        )
+    await dora.sends_photo(plain_png(40, 30))
+    dora.sees("Non so leggere le foto")
+    dora.sees("Via Lago 3", "Lettura contatore", buttons=HERE)
+
+
+async def test_the_number_below_a_photo_is_the_reading(chat: ChatDriver, store: Store) -> None:
+    await chat.sends_photo(plain_png(40, 30), "45.000")
+    chat.sees("Riepilogo", "45.000", "130 m³", buttons=SUMMARY)
+    await chat.taps("Salva")
+    chat.sees("Lettura salvata", edited=True)
+    assert await live_readings(store) == [(45_000, None)]
+
+
+async def test_the_number_below_a_photo_is_asked_of_which_point_it_is(
+    dora: ChatDriver, houses: list[SupplyPoint]
+) -> None:
+    await dora.sends_photo(plain_png(40, 30), "20100")
+    dora.sees("Di quale punto è la lettura 20100?", buttons=on_buttons(houses))
+
+
+async def test_the_number_below_a_photo_answers_the_question(
+    counter: Counter, store: Store, clock: MovableClock, customer: Customer
+) -> None:
+    chat = counter.visitor()
+    await add_gas_point(store, customer, corrector=True)
+    await link_chat(store, chat.id, customer, clock.now())
+    await chat.sends("/autolettura")
+    chat.sees("Lettura contatore")
+    await chat.sends_photo(plain_png(40, 30), "il contatore")
+    chat.sees("risposta scritta")
+    await chat.sends_photo(plain_png(40, 30), "45000")
+    chat.sees("Lettura contatore: 45.000", "Lettura correttore")
+    await chat.sends_file(plain_png(40, 30), "foto.png", "50 000")
+    chat.sees("Riepilogo", "45.000", "50.000", buttons=SUMMARY)
+
+
+@pytest.mark.parametrize("command", ["/autolettura 45000", "/reading 45.000"])
+async def test_the_number_may_stand_beside_the_command(chat: ChatDriver, command: str) -> None:
+    await chat.sends(command)
+    chat.sees("Riepilogo", "45.000", "130 m³", buttons=SUMMARY)
+    await chat.sends(command)
+    chat.sees("chiuso")
+    chat.sees("Riepilogo", "45.000", buttons=SUMMARY)
+
+
+async def test_words_beside_the_command_are_no_number(chat: ChatDriver) -> None:
+    await chat.sends("/autolettura per favore")
+    chat.sees("Ultima lettura: 44.870", "Scrivi la Lettura contatore")
+    await chat.sends("/autolettura 45,5")
+    chat.sees("chiuso")
+    chat.sees("prima della virgola", "Scrivi la Lettura contatore")
 
 
 async def test_a_photo_from_somebody_not_linked(counter: Counter) -> None:
