@@ -291,6 +291,7 @@ class TurnProcessor(BaseUpdateProcessor):
             conversation=conversation,
         )
         if late:
+            turn.late = True
             turn.effects.append(Say(apologies.came_back_late(words)))
         return turn
 

@@ -61,7 +61,8 @@ class Turn:
     """What is known and what is done about one update; nothing leaves before it is committed.
 
     ``conversation`` is the row that was open when the turn began; ``flow`` and ``state`` are where
-    it stands now; ``left`` says that this turn walked out of one that had been under way.
+    it stands now; ``left`` says that this turn walked out of one that had been under way, ``late``
+    that it came too late for one, which the customer is told.
     """
 
     update: Update
@@ -75,6 +76,7 @@ class Turn:
     state: str | None = None
     effects: list[Effect] = field(default_factory=list)
     left: bool = False
+    late: bool = False
     failure: Exception | None = None
     _draft: dict[str, Any] | None = None
     _live: str | None = None

@@ -40,6 +40,8 @@ async def cancel_typed(_update: Update, context: Context) -> int:
     """``/annulla``: ends what is open, and says whether there was anything."""
     turn, words = context.turn, context.words
     turn.left = False
+    if turn.late:
+        return END  # that it had ended by itself was told: there was nothing else to cancel
     text = (
         words("Annullato. Non è stato salvato niente.")
         if turn.conversation is not None

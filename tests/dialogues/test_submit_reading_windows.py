@@ -499,6 +499,19 @@ async def test_a_summary_left_alone_for_half_an_hour_is_closed_with_a_word(
     assert await self_readings(store) == []
 
 
+@pytest.mark.parametrize("typed", ["/annulla", "annulla"])
+async def test_annulla_after_half_an_hour_is_answered_once(
+    chat: ChatDriver, clock: MovableClock, typed: str
+) -> None:
+    await to_the_summary(chat)
+    clock.move(minutes=31)
+    await chat.sends(typed)
+    chat.sees("mezz'ora", "non è stato salvato niente")
+    chat.sees_nothing_more()
+    await chat.sends(typed)
+    chat.sees("Non c'è niente da annullare.")
+
+
 async def test_salva_after_half_an_hour_says_why_it_is_too_late(
     chat: ChatDriver, store: Store, clock: MovableClock
 ) -> None:
