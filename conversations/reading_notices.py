@@ -31,8 +31,9 @@ async def receipt(unit: Unit, desk: Desk, words: Words, message: OutboxMessage) 
         return []
     if reading.chat_id != message.chat_id:  # the chat was forgotten meanwhile
         return []
-    due = desk.next_acquisition(desk.clock.now())
-    view = receipt_view(words, reading.supply_point, reading, due)
+    now = desk.clock.now()
+    due = desk.next_acquisition(now)
+    view = receipt_view(words, reading.supply_point, reading, due, now=now)
     return [Edit(message_id=reading.receipt_message_id, view=view, or_say=False)]
 
 

@@ -13,8 +13,9 @@ from conversations.kit.guards import linked
 from conversations.kit.menu import READINGS
 from conversations.kit.taps import Tap
 from conversations.kit.views import Rows, View, button
-from conversations.receipt import AskCancel, receipt_view, short_state
-from conversations.submit_reading.screens import ReadPoint
+from conversations.receipt import AskCancel, short_state
+from conversations.submit_reading.screens import ReadPoint, receipt
+from conversations.submit_reading.steps import next_unread
 from conversations.supply_point import not_yours, page_buttons, point_title, points_view, shorten
 from conversations.texts import Words
 from storage.models import Reading, ReadingState, SupplyPoint
@@ -233,7 +234,17 @@ async def _back(context: Context, reading: Reading, page: int | None) -> None:
         await _show_page(context, reading.supply_point, page)
         return
     due = context.desk.next_acquisition(context.now)
-    context.show(receipt_view(context.words, reading.supply_point, reading, due))
+    point = reading.supply_point
+    context.show(
+        receipt(
+            context.words,
+            point,
+            reading,
+            due=due,
+            now=context.now,
+            next_point=await next_unread(context, point),
+        )
+    )
 
 
 def _show_points(context: Context, points: list[SupplyPoint], page: int) -> None:
@@ -298,10 +309,13 @@ def readings_view(
     if not readings:
         parts.append(words("Non ci sono ancora autoletture."))
     rows: Rows = ()
+    pending = [reading for reading in readings if reading.state is ReadingState.PENDING]
     for reading in readings:
         parts.append(_line(words, reading))
         if may_write and reading.state is ReadingState.PENDING:
-            label = words.plain("Cancella {day}", day=words.day(reading.day))
+            label = words.plain("Cancella")
+            if len(pending) > 1:
+                label = words.plain("Cancella {day}", day=words.day(reading.day))
             rows = (*rows, (button(label, AskCancel(reading.id, page)),))
     if pages > 1:
         parts.append(words("Pagina {page} di {pages}", page=page + 1, pages=pages))

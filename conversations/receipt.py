@@ -10,6 +10,7 @@ from conversations.kit.views import Rows, View, button
 from conversations.supply_point import point_title
 from conversations.texts import Words
 from storage.models import Outcome, Reading, ReadingState, SupplyPoint
+from storage.rules.windows import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,9 @@ class AskCancel(Tap, code="c"):
     page: int | None
 
 
-def receipt_text(words: Words, point: SupplyPoint, reading: Reading, due: datetime) -> Markup:
+def receipt_text(
+    words: Words, point: SupplyPoint, reading: Reading, due: datetime, *, now: datetime
+) -> Markup:
     """The reading and how it stands.
 
     Args:
@@ -28,6 +31,7 @@ def receipt_text(words: Words, point: SupplyPoint, reading: Reading, due: dateti
         point: where it was read.
         reading: what was read.
         due: when the next acquisition is, for one that waits for it.
+        now: the present instant.
     """
     head = {
         ReadingState.CANCELLED: words("🗑 <b>Lettura cancellata</b>"),
@@ -37,16 +41,18 @@ def receipt_text(words: Words, point: SupplyPoint, reading: Reading, due: dateti
         head=head,
         point=point_title(words, point),
         numbers=numbers(words, reading),
-        state=state_line(words, reading, due),
+        state=state_line(words, reading, due, now=now),
     )
 
 
-def receipt_view(words: Words, point: SupplyPoint, reading: Reading, due: datetime) -> View:
+def receipt_view(
+    words: Words, point: SupplyPoint, reading: Reading, due: datetime, *, now: datetime
+) -> View:
     """The receipt as it is to look now, with *Cancella* while that is possible."""
     rows: Rows = ()
     if reading.state is ReadingState.PENDING:
         rows = ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),)
-    return View(str(receipt_text(words, point, reading, due)), rows)
+    return View(str(receipt_text(words, point, reading, due, now=now)), rows)
 
 
 def numbers(words: Words, reading: Reading) -> Markup:
@@ -62,12 +68,20 @@ def numbers(words: Words, reading: Reading) -> Markup:
     return Markup("\n").join(lines)
 
 
-def state_line(words: Words, reading: Reading, due: datetime) -> Markup:
+def state_line(words: Words, reading: Reading, due: datetime, *, now: datetime) -> Markup:
     """How far the reading has come, and what may still be done."""
     if reading.outcome is Outcome.REFUSED:
         return words("❌ <b>Respinta</b> dal distributore")
     match reading.state:
         case ReadingState.PENDING:
+            day = local_day(due, words.zone)
+            if day != local_day(now, words.zone):
+                return words(
+                    "🕐 <b>Da acquisire</b>: sarà acquisita il {day} alle {time}. Fino ad allora "
+                    "si può cancellare.",
+                    day=words.day(day),
+                    time=words.time(due),
+                )
             return words(
                 "🕐 <b>Da acquisire</b>: sarà acquisita alle {time}. Fino ad allora si può "
                 "cancellare.",

@@ -63,8 +63,8 @@ def ask_tax_id(words: Words, live: str, code: str, *, greeting: bool = False) ->
     hello = words("Ciao! Colleghiamo la tua fornitura.\n\n") if greeting else ""
     text = words(
         "Codice cliente <b>{code}</b>.\n\n"
-        "Ora scrivi il <b>codice fiscale</b> o la <b>partita IVA</b> di chi è intestatario della "
-        "fattura.\n\n"
+        "Ora scrivi il <b>codice fiscale</b> o la <b>partita IVA</b> dell'intestatario "
+        "della fattura.\n\n"
         "🔒 Per sicurezza, appena lo leggo cancello il tuo messaggio.",
         code=code,
     )
@@ -196,7 +196,7 @@ def code_mail(
             "Vale dieci minuti e serve una volta sola. Va scritto solo nella chat dello "
             "sportello: nessuno dell'azienda lo chiederà mai per telefono.\n\n"
             "Se non l'hai chiesto tu, qualcuno conosce i codici della fattura: nessun "
-            "collegamento è stato fatto, e si può avvisarci così: {contacts}\n\n"
+            "collegamento è stato fatto, e puoi avvisarci: {contacts}\n\n"
             "{company}\n",
             code=code,
             contacts=company.contacts,

@@ -143,7 +143,7 @@ def _really(words: Words, customer: Customer) -> View:
             words(
                 "Scolleghiamo da questa chat il codice cliente <b>{code}</b>?\n{name}\n\n"
                 "Qui non si vedrà più niente di questa fornitura e non arriveranno più avvisi. Le "
-                "letture già inviate restano valide, e si può ricollegare quando vuoi.",
+                "letture già inviate restano valide, e puoi ricollegarla quando vuoi.",
                 code=customer.code,
                 name=shorten(customer.name),
             )

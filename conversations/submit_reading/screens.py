@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from markupsafe import Markup
 
@@ -9,7 +10,7 @@ from conversations.kit.greeting import StartLinking
 from conversations.kit.leaving import cancel_button
 from conversations.kit.taps import Tap
 from conversations.kit.views import Rows, View, button
-from conversations.receipt import AskCancel, numbers, receipt_text, state_line
+from conversations.receipt import AskCancel, numbers, receipt_view, state_line
 from conversations.submit_reading.situation import (
     ReadToday,
     Ready,
@@ -31,6 +32,8 @@ from storage.rules.plausibility import (
     QuestionKind,
 )
 from storage.rules.windows import Window
+
+_SMALL = 10  # Smc
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,18 +203,18 @@ def window_closed(
             "salvata."
         )
         if just_now
-        else words("In questo momento le letture <b>non sono aperte</b>.")
+        else words("In questo momento il periodo per le letture è <b>chiuso</b>.")
     )
     if found.next is None:
         later = words("La prossima apertura non è ancora stata fissata.")
         return View(f"{head}\n\n{closed}\n{later}", other_point(words, several=several))
     later = words(
-        "Si aprono il <b>{start}</b> e si chiudono il <b>{end}</b>.",
+        "Si apre il <b>{start}</b> e si chiude il <b>{end}</b>.",
         start=words.moment(found.next.start),
         end=words.moment(found.next.end),
     )
     rows: Rows = (
-        (button(words.plain("🔔 Avvisami"), RemindWhenOpen(found.point.id)),),
+        (button(words.plain("Avvisami"), RemindWhenOpen(found.point.id)),),
         *other_point(words, several=several),
     )
     return View(f"{head}\n\n{closed}\n{later}", rows)
@@ -222,7 +225,8 @@ def will_remind(words: Words, point: SupplyPoint, window: Window) -> View:
     return View(
         str(
             words(
-                "{point}\n\n🔔 Le letture si aprono il <b>{start}</b>: arriverà un messaggio qui.",
+                "{point}\n\n🔔 Il periodo per le letture si apre il <b>{start}</b>: arriverà un "
+                "messaggio qui.",
                 point=point_title(words, point),
                 start=words.moment(window.start),
             )
@@ -230,7 +234,9 @@ def will_remind(words: Words, point: SupplyPoint, window: Window) -> View:
     )
 
 
-def read_today(words: Words, found: ReadToday, due: datetime, *, several: bool = False) -> View:
+def read_today(
+    words: Words, found: ReadToday, due: datetime, *, now: datetime, several: bool = False
+) -> View:
     """A reading of today is there already; pending, it can be cancelled.
 
     Where the point changed hands today it may be the former customer's, which nobody else sees.
@@ -248,7 +254,7 @@ def read_today(words: Words, found: ReadToday, due: datetime, *, several: bool =
         "\n\n{numbers}\n{state}",
         point=point_title(words, point),
         numbers=numbers(words, reading),
-        state=state_line(words, reading, due),
+        state=state_line(words, reading, due, now=now),
     )
     rows: Rows = ()
     if reading.state is ReadingState.PENDING:
@@ -349,14 +355,12 @@ def question(
     words: Words, live: str, found: Ready, draft: Draft, asked: Question, *, several: bool
 ) -> View:
     """One doubt, and the ways on."""
-    yes = button(words.plain("Confermo"), ConfirmUnusual(live, asked.kind))
+    correct = button(words.plain("Correggi"), CorrectReading(live))
+    answers = (button(words.plain("Confermo"), ConfirmUnusual(live, asked.kind)), correct)
     if asked.kind is QuestionKind.LOWER_THAN_LAST:
         dial = asked.dial or Dial.METER
-        yes = button(words.plain("Giro contatore"), DeclareRollover(live, dial))
-    rows: Rows = (
-        (button(words.plain("Correggi"), CorrectReading(live)), yes),
-        (cancel_button(words, live),),
-    )
+        answers = (correct, button(words.plain("Giro contatore"), DeclareRollover(live, dial)))
+    rows: Rows = (answers, (cancel_button(words, live),))
     text = _which(words, found, several=several) + _question_text(words, found, draft, asked)
     return View(str(text), rows)
 
@@ -376,11 +380,22 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
         "last": words.number(asked.last or 0),
         "day": words.day(day) if day is not None else "",
     }
+    unusual = {
+        "read": _both(words, draft),
+        "day": values["day"],
+        "smc": words.number(asked.smc or 0),
+        "expected": _about(words, asked.expected or Decimal(0)),
+        "right": (
+            words("Il numero è giusto?")
+            if draft.corrector is None
+            else words("Sono giusti tutti e due i numeri?")
+        ),
+    }
     match asked.kind:
         case QuestionKind.LOWER_THAN_LAST:
             return words(
                 "🤔 {dial} <b>{value}</b> è più bassa dell'ultima, <b>{last}</b> del {day}.\n\n"
-                "• Un errore nello scrivere? Tocca «Correggi».\n"
+                "• Un errore di battitura? Tocca «Correggi».\n"
                 "• Il numero è arrivato a {top} ed è ripartito da zero? Tocca «Giro contatore».\n"
                 "• Il contatore è stato sostituito? Scrivi all'assistenza: /assistenza",
                 top=words.number(10 ** _digits(found, asked.dial or Dial.METER) - 1),
@@ -394,19 +409,15 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
             )
         case QuestionKind.UNUSUALLY_HIGH:
             return words(
-                "🤔 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
-                "<b>più del solito</b>, che è circa {expected}.\n\nIl numero è giusto?",
-                smc=words.number(asked.smc or 0),
-                expected=words.number(asked.expected or 0),
-                **values,
+                "🤔 Con {read} il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
+                "<b>più del solito</b>, che è circa {expected}.\n\n{right}",
+                **unusual,
             )
         case QuestionKind.UNUSUALLY_LOW:
             return words(
-                "🤔 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
-                "<b>meno del solito</b>, che è circa {expected}.\n\nIl numero è giusto?",
-                smc=words.number(asked.smc or 0),
-                expected=words.number(asked.expected or 0),
-                **values,
+                "🤔 Con {read} il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
+                "<b>meno del solito</b>, che è circa {expected}.\n\n{right}",
+                **unusual,
             )
         case QuestionKind.CORRECTOR_RATIO:
             low, high = asked.band or (0, 0)
@@ -420,6 +431,23 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
                 high=words.number(high, 2),
                 ratio=words.number(asked.ratio or 0, 2),
             )
+
+
+def _both(words: Words, draft: Draft) -> Markup:
+    """What was read: where there is a corrector, either number may be the wrong one."""
+    meter = words.number(draft.meter or 0)
+    if draft.corrector is None:
+        return Markup("<b>{}</b>").format(meter)
+    return words(
+        "contatore <b>{meter}</b> e correttore <b>{corrector}</b>",
+        meter=meter,
+        corrector=words.number(draft.corrector),
+    )
+
+
+def _about(words: Words, smc: Decimal) -> str:
+    """A quantity in round numbers; a small one with a decimal, lest it be nothing."""
+    return words.number(smc, 0 if smc >= _SMALL else 1)
 
 
 def blocked(
@@ -519,11 +547,12 @@ def receipt(
     reading: Reading,
     *,
     due: datetime,
+    now: datetime,
     next_point: SupplyPoint | None,
 ) -> View:
     """The reading is in: how it stands, *Cancella*, and the next point where there is one."""
-    rows: Rows = ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),)
-    if next_point is not None:
-        label = words.plain("➡️ Prossimo: {address}", address=shorten(next_point.address, 40))
-        rows = (*rows, (button(label, ReadPoint(next_point.id)),))
-    return View(str(receipt_text(words, point, reading, due)), rows)
+    view = receipt_view(words, point, reading, due, now=now)
+    if next_point is None:
+        return view
+    label = words.plain("➡️ Prossimo: {address}", address=shorten(next_point.address, 40))
+    return View(view.text, (*view.rows, (button(label, ReadPoint(next_point.id)),)))

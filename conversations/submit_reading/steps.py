@@ -384,10 +384,12 @@ async def save(_update: Update, context: Context) -> State | int:
         context.show(await _obstacle(context, obstacle))
         return END
     due = context.desk.next_acquisition(context.now)
-    next_point = await _next_unread(context, point)
+    next_point = await next_unread(context, point)
     context.toast(context.words.plain("Lettura salvata"))
     context.show(
-        screens.receipt(context.words, point, saved, due=due, next_point=next_point),
+        screens.receipt(
+            context.words, point, saved, due=due, now=context.now, next_point=next_point
+        ),
         receipt_of=saved.id,
     )
     return END
@@ -492,7 +494,7 @@ async def _obstacle(context: Context, found: Obstacle, *, just_now: bool = True)
             return screens.window_closed(words, found, just_now=just_now, several=several)
         case ReadToday():
             due = context.desk.next_acquisition(context.now)
-            return screens.read_today(words, found, due, several=several)
+            return screens.read_today(words, found, due, now=context.now, several=several)
         case NotSupplied():
             today = context.desk.today(context.now)
             return screens.not_supplied(words, found.point, today, several=several)
@@ -515,7 +517,7 @@ async def _was_reminded(context: Context) -> bool:
     )
 
 
-async def _next_unread(context: Context, after: SupplyPoint) -> SupplyPoint | None:
+async def next_unread(context: Context, after: SupplyPoint) -> SupplyPoint | None:
     """The next of the chat's points, in the order of its list, that still lacks a reading."""
     points = await _points(context)
     if len(points) == 1:

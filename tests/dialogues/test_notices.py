@@ -464,7 +464,7 @@ async def test_avvisami_hears_of_a_window_that_moves_before_it_opens(
     await take_windows(counter, tmp_path, ";20/03/2026;00:00;31/03/2026;24:00")
     await speak(counter)
     await anna.sends("/autolettura")
-    await anna.taps("🔔 Avvisami")
+    await anna.taps("Avvisami")
     anna.skip()
     await take_windows(counter, tmp_path, ";23/03/2026;00:00;31/03/2026;24:00")
     await speak(counter)

@@ -651,7 +651,7 @@ async def test_avvisami_and_the_reminder_are_one_message(
     anna: ChatDriver, counter: Counter, clock: MovableClock
 ) -> None:
     await anna.sends("/autolettura")
-    await anna.taps("🔔 Avvisami")
+    await anna.taps("Avvisami")
     anna.skip()
     await at(clock, counter, 2026, 3, 20, 8, 0)
     anna.sees("Da adesso si può inviare la lettura")
@@ -664,7 +664,7 @@ async def test_avvisami_is_kept_also_by_who_wants_no_reminders(
 ) -> None:
     await choose(counter, anna, remind_when_open=False, quiet=QuietHours(time(22), time(10)))
     await anna.sends("/autolettura")
-    await anna.taps("🔔 Avvisami")
+    await anna.taps("Avvisami")
     anna.skip()
     await at(clock, counter, 2026, 3, 20, 8, 0)
     anna.sees_nothing_more()
@@ -676,7 +676,7 @@ async def test_avvisami_follows_a_window_that_was_moved(
     anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock
 ) -> None:
     await anna.sends("/autolettura")
-    await anna.taps("🔔 Avvisami")
+    await anna.taps("Avvisami")
     anna.skip()
     async with store.unit() as unit:
         await unit.session.execute(

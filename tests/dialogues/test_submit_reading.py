@@ -27,7 +27,7 @@ from tests.support.readings import live_readings, point_of, reads, self_readings
 from tests.support.runs import linked_chat, running
 
 LOWER = ["Correggi", "Giro contatore", "Annulla"]
-UNUSUAL = ["Correggi", "Confermo", "Annulla"]
+UNUSUAL = ["Confermo", "Correggi", "Annulla"]
 SUMMARY = ["Salva", "Correggi", "Annulla"]
 
 
@@ -52,6 +52,17 @@ async def a_year_of_readings(store: Store, chat: ChatDriver) -> None:
     """The fixture's point was at 43.870 a year before: 1.027 Smc a year, 87 in a month."""
     point = await point_of(store, chat)
     await add_reading(store, point, date(2025, 1, 15), 43_870)
+
+
+async def billed(store: Store, chat: ChatDriver, smc: str) -> None:
+    """So much was billed in January and in February of last year."""
+    point = await point_of(store, chat)
+    async with store.unit() as unit:
+        for month in (1, 2):
+            unit.session.add(
+                Withdrawal(supply_point_id=point.id, year=2025, month=month, smc=Decimal(smc))
+            )
+        await unit.commit()
 
 
 # -- the straight way --
@@ -380,17 +391,36 @@ async def test_what_is_confirmed_for_one_number_is_asked_again_for_another(
 
 
 async def test_what_is_usual_comes_from_the_billed_months(chat: ChatDriver, store: Store) -> None:
-    point = await point_of(store, chat)
-    async with store.unit() as unit:
-        for month in (1, 2):
-            unit.session.add(
-                Withdrawal(supply_point_id=point.id, year=2025, month=month, smc=Decimal(31))
-            )
-        await unit.commit()
+    await billed(store, chat, "31")
     await chat.sends("/autolettura")
     chat.sees("Lettura contatore")
     await chat.sends("45000")
     chat.sees("134 Smc", "più del solito", buttons=UNUSUAL)
+
+
+async def test_a_usual_consumption_that_is_almost_nothing_is_not_told_as_nothing(
+    chat: ChatDriver, store: Store
+) -> None:
+    await billed(store, chat, "0.31")
+    await chat.sends("45000")
+    chat.sees("134 Smc", "più del solito", "circa 0,3.", buttons=UNUSUAL)
+
+
+@pytest.mark.parametrize(("billed_smc", "how"), [("10", "più"), ("9000", "meno")])
+async def test_an_unusual_consumption_of_a_corrector_shows_both_numbers(
+    corrector_chat: ChatDriver, store: Store, billed_smc: str, how: str
+) -> None:
+    chat = corrector_chat
+    await billed(store, chat, billed_smc)
+    await chat.sends("44000")
+    chat.sees("Lettura correttore")
+    await chat.sends("54800")
+    chat.sees(
+        "Con contatore 44.000 e correttore 54.800 il consumo dal 15/01/2026",
+        f"1.200 Smc: molto {how} del solito",
+        "Sono giusti tutti e due i numeri?",
+        buttons=UNUSUAL,
+    )
 
 
 async def test_no_consumption_is_asked_about(chat: ChatDriver, store: Store) -> None:

@@ -67,7 +67,7 @@ async def to_the_corrector(chat: ChatDriver) -> None:
 async def to_the_question(chat: ChatDriver) -> None:
     await to_the_corrector(chat)
     await chat.sends("53600")
-    chat.sees("uguale all'ultima", buttons=["Correggi", "Confermo", "Annulla"])
+    chat.sees("uguale all'ultima", buttons=["Confermo", "Correggi", "Annulla"])
 
 
 async def to_the_summary(chat: ChatDriver) -> None:

@@ -147,7 +147,7 @@ async def test_a_point_whose_window_is_closed_leads_on_to_the_others(
     await dora.sends("/autolettura")
     dora.skip()
     await dora.taps(on_buttons(houses)[0])
-    dora.sees("non sono aperte", buttons=["🔔 Avvisami", "Cambia punto"], edited=True)
+    dora.sees("periodo per le letture è chiuso", buttons=["Avvisami", "Cambia punto"], edited=True)
 
 
 async def test_a_supply_that_ended_is_not_among_those_to_read(
@@ -256,6 +256,23 @@ async def test_walking_through_by_numbers_alone(
     assert len(await self_readings(store)) == 3
 
 
+async def test_the_next_point_stays_under_a_receipt_that_is_kept(
+    dora: ChatDriver, houses: list[SupplyPoint]
+) -> None:
+    await dora.sends("10100")
+    await dora.taps(on_buttons(houses)[0])
+    await dora.taps("Salva")
+    dora.skip()
+    await dora.taps("Cancella")
+    dora.sees("Confermi la cancellazione", edited=True)
+    await dora.taps("No")
+    dora.sees(
+        "Lettura salvata",
+        buttons=["Cancella", "➡️ Prossimo: Via Monti 2, Cesena"],
+        edited=True,
+    )
+
+
 # -- a bare number --
 
 
@@ -297,7 +314,7 @@ async def test_a_bare_number_while_the_window_is_closed(
 ) -> None:
     clock.move(days=10)
     await chat.sends("45000")
-    chat.sees("non sono aperte")
+    chat.sees("periodo per le letture è chiuso")
 
 
 async def test_a_bare_number_is_of_the_chosen_point(

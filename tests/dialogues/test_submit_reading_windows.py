@@ -53,7 +53,7 @@ async def to_the_summary(chat: ChatDriver, number: str = "45000") -> None:
 
 async def test_a_closed_window_without_a_next_one_says_so(carla: ChatDriver) -> None:
     await carla.sends("/autolettura")
-    carla.sees("Via Verdi 3", "non sono aperte", "non è ancora stata fissata", buttons=[])
+    carla.sees("Via Verdi 3", "letture è chiuso", "non è ancora stata fissata", buttons=[])
 
 
 async def test_a_closed_window_names_the_next_one(carla: ChatDriver, store: Store) -> None:
@@ -61,10 +61,10 @@ async def test_a_closed_window_names_the_next_one(carla: ChatDriver, store: Stor
     await add_window(store, rome(2026, 2, 20, 8), rome(2026, 2, 25, 22))
     await carla.sends("/autolettura")
     carla.sees(
-        "non sono aperte",
-        "Si aprono il 20/02/2026, 08:00",
-        "si chiudono il 25/02/2026, 22:00",
-        buttons=["🔔 Avvisami"],
+        "letture è chiuso",
+        "Si apre il 20/02/2026, 08:00",
+        "si chiude il 25/02/2026, 22:00",
+        buttons=["Avvisami"],
     )
 
 
@@ -73,8 +73,8 @@ async def test_avvisami_brings_a_message_when_the_window_opens(
 ) -> None:
     await add_window(store, rome(2026, 2, 20, 9), rome(2026, 2, 25))
     await carla.sends("/autolettura")
-    carla.sees("non sono aperte")
-    tap = await carla.taps("🔔 Avvisami")
+    carla.sees("letture è chiuso")
+    tap = await carla.taps("Avvisami")
     assert tap.text == "Va bene, ti avviso."
     carla.sees("20/02/2026, 09:00", "arriverà un messaggio", buttons=[], edited=True)
 
@@ -100,7 +100,7 @@ async def test_avvisami_tapped_twice_brings_one_message(
 ) -> None:
     await add_window(store, rome(2026, 2, 20, 9), rome(2026, 2, 25))
     await carla.sends("/autolettura")
-    await carla.taps_twice("🔔 Avvisami")
+    await carla.taps_twice("Avvisami")
     carla.skip()
     clock.set(2026, 2, 20, 9, 0)
     await counter.service.outbox.run()
@@ -113,7 +113,7 @@ async def test_avvisami_waits_for_the_morning(
 ) -> None:
     await add_window(store, rome(2026, 2, 20, 0), rome(2026, 2, 25))
     await carla.sends("/autolettura")
-    await carla.taps("🔔 Avvisami")
+    await carla.taps("Avvisami")
     carla.skip()
     clock.set(2026, 2, 20, 7, 59)
     await counter.service.outbox.run()
@@ -128,7 +128,7 @@ async def test_avvisami_is_silent_once_the_reading_is_in(
 ) -> None:
     await add_window(store, rome(2026, 2, 20, 0), rome(2026, 2, 25))
     await carla.sends("/autolettura")
-    await carla.taps("🔔 Avvisami")
+    await carla.taps("Avvisami")
     carla.skip()
     clock.set(2026, 2, 20, 7, 0)
     await reads(carla, "45000")
@@ -142,7 +142,7 @@ async def test_avvisami_is_silent_when_the_window_was_moved(
 ) -> None:
     await add_window(store, rome(2026, 2, 20, 9), rome(2026, 2, 25))
     await carla.sends("/autolettura")
-    await carla.taps("🔔 Avvisami")
+    await carla.taps("Avvisami")
     carla.skip()
     async with store.unit() as unit:
         await unit.session.execute(delete(EntryWindow))
@@ -157,9 +157,9 @@ async def test_avvisami_tapped_when_the_window_is_open_says_so(
 ) -> None:
     await add_window(store, rome(2026, 2, 20, 9), rome(2026, 2, 25))
     await carla.sends("/autolettura")
-    carla.sees("non sono aperte")
+    carla.sees("letture è chiuso")
     clock.set(2026, 2, 20, 9, 0)
-    tap = await carla.taps("🔔 Avvisami")
+    tap = await carla.taps("Avvisami")
     assert "si può già" in tap.text
     assert tap.show_alert
 
@@ -170,7 +170,7 @@ async def test_avvisami_says_what_stands_in_the_way_now(
 ) -> None:
     await add_window(store, rome(2026, 2, 20, 9), rome(2026, 2, 25))
     await carla.sends("/autolettura")
-    closed = carla.sees("non ")
+    closed = carla.sees("letture è chiuso")
     point = await point_of(store, carla)
     match meanwhile:
         case "no window":
@@ -200,7 +200,7 @@ async def test_a_point_with_windows_of_its_own_ignores_the_companys(
     point = await point_of(store, carla)
     await add_window(store, rome(2026, 3, 1), rome(2026, 3, 5), point)
     await carla.sends("/autolettura")
-    carla.sees("non sono aperte", "01/03/2026, 00:00", buttons=["🔔 Avvisami"])
+    carla.sees("letture è chiuso", "01/03/2026, 00:00", buttons=["Avvisami"])
 
 
 # -- it closes in the middle --
@@ -242,7 +242,7 @@ async def test_a_summary_cannot_be_saved_later_than_that(
         "si è chiuso",
         "non è stata salvata",
         "01/03/2026, 08:00",
-        buttons=["🔔 Avvisami"],
+        buttons=["Avvisami"],
         edited=True,
     )
     assert await self_readings(store) == []
@@ -375,7 +375,7 @@ async def test_an_hour_that_comes_twice_means_the_first_time(
     carla.sees("Annullato")
     clock.move(minutes=46)  # 02:15, the second time
     await carla.sends("/autolettura")
-    carla.sees("non sono aperte")
+    carla.sees("letture è chiuso")
 
 
 async def test_the_night_of_the_clock_change_has_one_date(
@@ -416,6 +416,21 @@ async def test_the_next_acquisition_is_told_in_local_time(
     carla.skip()
     await carla.taps("Salva")
     carla.sees("Da acquisire", "alle 03:00", edited=True)
+
+
+async def test_the_next_acquisition_is_told_with_its_day_where_that_is_tomorrow(
+    chat: ChatDriver, clock: MovableClock
+) -> None:
+    clock.set(2026, 2, 15, 23, 45)
+    await chat.sends("45000")
+    chat.skip()
+    await chat.taps("Salva")
+    chat.sees("Da acquisire", "sarà acquisita il 16/02/2026 alle 00:00", edited=True)
+    clock.set(2026, 2, 16, 0, 5)
+    await chat.taps("Cancella")
+    chat.skip()
+    await chat.taps("No")
+    chat.sees("sarà acquisita alle 00:30", edited=True)
 
 
 # -- the supply itself begins and ends --
