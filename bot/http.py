@@ -77,7 +77,7 @@ class AiohttpRequest(BaseRequest):
                 return response.status, await response.read()
         except TimeoutError:
             raise TimedOut from None
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, OSError) as error:
             # The words of the error hold the address, and with it the token.
             raise NetworkError(f"aiohttp: {type(error).__name__}") from None
 

@@ -50,7 +50,7 @@ from conversations.kit.views import (
     View,
     Written,
 )
-from storage.engine import Store
+from storage.engine import Store, is_away
 from storage.files import FileGoneError
 from storage.models import TelegramFile
 
@@ -159,8 +159,16 @@ class Sender:
     def is_stopped(self) -> bool:
         return self._patience.is_over
 
-    async def perform(self, chat_id: int, effects: list[Effect]) -> bool:
+    async def perform(
+        self, chat_id: int, effects: list[Effect], *, failures: list[Exception] | None = None
+    ) -> bool:
         """Does what *effects* say, for one chat. A chat that is gone is marked, and that is all.
+
+        Args:
+            chat_id: the chat.
+            effects: what to do there, in order.
+            failures: takes what went wrong for good, and the rest is done all the same; where it
+                is not given, the first such failure is raised, and the rest is not done.
 
         Returns:
             False where the chat is gone.
@@ -175,7 +183,14 @@ class Sender:
             for effect in effects:
                 if not isinstance(effect, AnswerTap | Delete):
                     self.pacer.note(chat_id, is_message=not isinstance(effect, Edit))
-                await self._do(chat_id, effect)
+                try:
+                    await self._do(chat_id, effect)
+                except (Gone, Unreachable):
+                    raise
+                except Exception as failure:
+                    if failures is None or is_away(failure):
+                        raise
+                    failures.append(failure)
         except Gone as gone:
             await self._mark_gone(chat_id, gone)
             return False

@@ -33,7 +33,7 @@ from conversations.kit.views import (
     unpack_effects,
 )
 from conversations.texts import Words, choose_language
-from storage.engine import Store, is_passing, reason_of
+from storage.engine import Store, is_away, is_passing, reason_of
 from storage.models import InboxUpdate
 from storage.rules.flood import FloodGuard, Flow
 from storage.unit import Unit
@@ -43,6 +43,9 @@ log = structlog.get_logger()
 SIDE_BY_SIDE = 64
 STOP_WITHIN = 1.5
 """Seconds that turns under way get to be answered when the service stops."""
+
+MOST_TRIES = 3
+"""How often a turn is begun of which not even the failure can be written down."""
 
 _FLUSH_SECONDS = 0.2
 
@@ -61,6 +64,8 @@ class TurnProcessor(BaseUpdateProcessor):
         self.meter = Meter()
         self._answered: list[int] = []
         self._failures: dict[int, int] = {}
+        # How often not even an apology could be written down, though the database was there.
+        self._defects: dict[int, int] = {}
         self._flusher: asyncio.Task[None] | None = None
         self._ending = asyncio.Event()
         self._pauses: set[asyncio.Task[None]] = set()
@@ -128,15 +133,18 @@ class TurnProcessor(BaseUpdateProcessor):
         chat_id = chat_of(update)
         try:
             effects = await self._handle_or_apologise(update, coroutine)
-        except Exception as error:
-            # The database is away, or so broken that not even an apology can be written down.
-            # Its chat waits: nothing is passed over, nothing overtakes it.
-            if not is_passing(error):
-                log.exception("turn_failed", update_id=update.update_id)
-            self._wait_and_repeat(update, error)
-            return
-        self.meter.turns[Turns.HANDLED] += 1
+        except Exception as error:  # noqa: BLE001  # whatever it is, the chat must hear of it
+            # While the database is away its chat waits: nothing is passed over, nothing overtakes
+            # it. A defect that lets not even an apology be written down must not hold it for ever.
+            if is_away(error) or not self._is_hopeless(update, error):
+                self._wait_and_repeat(update, error)
+                return
+            await self._give_up(update)
+            effects = []
+        else:
+            self.meter.turns[Turns.HANDLED] += 1
         self._failures.pop(update.update_id, None)
+        self._defects.pop(update.update_id, None)
         self._excused.discard(chat_id)
         if effects and not await self.answer(update.update_id, chat_id, effects):
             # The chat's line waits with it, so that answers keep their order.
@@ -148,31 +156,60 @@ class TurnProcessor(BaseUpdateProcessor):
         try:
             return await self._handle(update, coroutine)
         except Exception as error:
-            if is_passing(error):
+            if is_away(error):
                 raise
             log.exception("turn_failed", update_id=update.update_id)
             return await self._apologise(update)
 
+    def _is_hopeless(self, update: Update, error: Exception) -> bool:
+        """Notes that an update's failure could not be written down; whether that is enough."""
+        log.error("apology_failed", update_id=update.update_id, exc_info=error)
+        tries = self._defects[update.update_id] = self._defects.get(update.update_id, 0) + 1
+        return tries >= MOST_TRIES
+
     async def answer(self, update_id: int, chat_id: int, effects: list[Effect]) -> bool:
         """Sends what is to be sent for an update, and has it marked as answered.
+
+        Of what cannot be sent at all the customer hears, with a reference: trying for ever would
+        not mend it.
 
         Returns:
             False where Telegram is out of reach: the answer stays in the inbox.
         """
+        failures: list[Exception] = []
         try:
-            await self._sender.perform(chat_id, effects)
+            await self._sender.perform(chat_id, effects, failures=failures)
         except Unreachable:
             log.warning("answer_kept_for_later", update_id=update_id, chat_id=chat_id)
             return False
-        except Exception as error:
-            if is_passing(error):  # what is sent, or who it goes to, could not be looked up
+        except Exception as error:  # noqa: BLE001  # whatever it is, the chat must hear of it
+            if is_away(error):  # what is sent, or who it goes to, could not be looked up
                 reason = reason_of(error)
                 log.warning("answer_kept_for_later", update_id=update_id, reason=reason)
                 return False
-            log.exception("answer_failed", update_id=update_id, chat_id=chat_id)
-            # Trying for ever would not mend it.
+            failures.append(error)
+        if failures:
+            await self._apologise_for_answer(update_id, chat_id, failures)
         self._answered.append(update_id)
         return True
+
+    async def _apologise_for_answer(
+        self, update_id: int, chat_id: int, failures: list[Exception]
+    ) -> None:
+        """Says, once, that an answer could not be sent; what it tells of has been done."""
+        reference = new_reference()
+        self.meter.turns[Turns.APOLOGISED] += 1
+        for failure in failures:
+            log.error(
+                "answer_failed",
+                reference=reference,
+                update_id=update_id,
+                chat_id=chat_id,
+                exc_info=failure,
+            )
+        if chat_id:
+            words = await self._words_in(chat_id)
+            await self._try_to_say(chat_id, [Say(apologies.not_sent(words, reference))])
 
     async def _answer_later(self, chat_id: int, waiting: list[tuple[int, list[Effect]]]) -> None:
         """Sends the answers of a chat, in order, as soon as they get through."""
@@ -297,20 +334,45 @@ class TurnProcessor(BaseUpdateProcessor):
 
     async def _apologise(self, update: Update) -> list[Effect]:
         """Marks an update whose step failed as handled, with an apology for its answer."""
-        reference = new_reference()
+        effects = self._apology(update)
+        async with self._store.unit() as unit:
+            await unit.inbox.mark_handled(
+                update.update_id, answer=pack_effects(effects), now=self._desk.clock.now()
+            )
+            await unit.commit()
         self.meter.turns[Turns.APOLOGISED] += 1
+        return effects
+
+    async def _give_up(self, update: Update) -> None:
+        """Apologises and passes an update over: it stays in the inbox for the next start."""
+        self.meter.turns[Turns.APOLOGISED] += 1
+        await self._try_to_say(chat_of(update), self._apology(update))
+
+    def _apology(self, update: Update) -> list[Effect]:
+        """What to say of a step that failed; the log knows it by the same number."""
+        reference = new_reference()
         log.error("apology", reference=reference, update_id=update.update_id)
         effects: list[Effect] = []
         if chat_of(update):
             effects.append(Say(apologies.apology(self._words_for(update), reference)))
         if update.callback_query is not None:
             effects.insert(0, AnswerTap(query_id=update.callback_query.id))
-        async with self._store.unit() as unit:
-            await unit.inbox.mark_handled(
-                update.update_id, answer=pack_effects(effects), now=self._desk.clock.now()
-            )
-            await unit.commit()
         return effects
+
+    async def _try_to_say(self, chat_id: int, effects: list[Effect]) -> None:
+        """Sends, once, what is said when nothing else can be done."""
+        try:
+            await self._sender.perform(chat_id, effects)
+        except Exception as failure:  # noqa: BLE001  # the database has news for the sender, too
+            log.warning("not_said", chat_id=chat_id, reason=type(failure).__name__)
+
+    async def _words_in(self, chat_id: int) -> Words:
+        """The language of a chat, in the words for it; the usual one where it cannot be read."""
+        chat = None
+        with contextlib.suppress(Exception):
+            async with self._store.reading() as unit:
+                chat = await unit.chats.get(chat_id)
+        return Words(choose_language(chat.language if chat else None), self._desk.zone)
 
     def _words_for(self, update: Update) -> Words:
         user = update.effective_user
@@ -345,10 +407,7 @@ class TurnProcessor(BaseUpdateProcessor):
         effects: list[Effect] = [Say(view)]
         if update.callback_query is not None:
             effects.insert(0, AnswerTap(query_id=update.callback_query.id))
-        try:
-            await self._sender.perform(chat_of(update), effects)
-        except Exception as failure:  # noqa: BLE001  # the database has news for the sender, too
-            log.warning("moment_not_said", reason=type(failure).__name__)
+        await self._try_to_say(chat_of(update), effects)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -18,6 +18,20 @@ def apology(words: Words, reference: str) -> View:
     )
 
 
+def not_sent(words: Words, reference: str) -> View:
+    """A step was done, and the answer to it could not be sent."""
+    return View(
+        str(
+            words(
+                "😔 La risposta non è partita, per un errore nostro. Quello che è stato fatto "
+                "resta fatto.\n\nSe succede ancora, all'assistenza basta questo numero: "
+                "<code>{reference}</code>",
+                reference=reference,
+            )
+        )
+    )
+
+
 def one_moment(words: Words) -> View:
     """The database is away for a moment; the message is kept and will be answered."""
     return View(

@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
+    AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
@@ -28,6 +29,18 @@ BUSY_TIMEOUT_MS = 5_000
 
 class DatabaseFileError(Exception):
     """The SQLite file cannot be used as it is; the words say why and name the file."""
+
+
+class StoreAwayError(OSError):
+    """The database is away, and its driver said so with an error that anybody's code may raise.
+
+    A refused connection is an ``OSError``, a statement that takes too long a ``TimeoutError``: told
+    by this name they are not taken for a defect of the step that ran into them, nor it for them.
+    """
+
+    def __init__(self, orig: OSError) -> None:
+        super().__init__(str(orig))
+        self.orig = orig
 
 
 class Store:
@@ -55,15 +68,22 @@ class Store:
 
         On SQLite it begins ``IMMEDIATE``: one that began as a reader and then writes would fail at
         once with «database is locked», whatever the busy timeout.
+
+        Raises:
+            Exception: the database is away (``is_away``).
         """
         async with self._writer, self._writing() as session:
-            yield Unit(session)
+            yield await _begun(session)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Unit]:
-        """A transaction that only reads, beside whoever writes."""
+        """A transaction that only reads, beside whoever writes.
+
+        Raises:
+            Exception: the database is away (``is_away``).
+        """
         async with self._reading() as session:
-            yield Unit(session)
+            yield await _begun(session)
 
     async def check_whole(self) -> None:
         """Looks whether the file of an SQLite database is whole; PostgreSQL looks after itself.
@@ -126,6 +146,7 @@ def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
     engine = create_async_engine(parsed, **options)
     # Column types get at the keys through the dialect: one per engine, no global.
     engine.sync_engine.dialect.sportello_vault = vault  # type: ignore[attr-defined]
+    event.listen(engine.sync_engine, "handle_error", _tell_apart)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -147,8 +168,17 @@ _PASSING_SQLSTATES = ("08", "40", "53", "57", "58", "55P03", "25006")
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether *error* is the database being away or busy, so that the same may go well later."""
-    if isinstance(error, (OSError, asyncio.TimeoutError)):
+    """Whether *error* is something outside being away or full, so that the same may go well later.
+
+    For jobs, which write files as well: a disk that is full passes. Who serves customers asks
+    ``is_away``.
+    """
+    return isinstance(error, OSError) or is_away(error)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether *error* is the database being away, busy or full, and nothing else's doing."""
+    if isinstance(error, StoreAwayError):
         return True
     if not isinstance(error, DBAPIError):
         # While a connection is being made the driver's own errors come as they are.
@@ -170,6 +200,8 @@ def _is_passing_state(state: object) -> bool:
 def reason_of(error: BaseException) -> str:
     """An error in a word or two, for logs: its class, and the database's own code for it."""
     orig = getattr(error, "orig", None) or error
+    if isinstance(error, StoreAwayError):
+        return f"{type(error).__name__} {type(orig).__name__}"
     code = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
 
@@ -226,6 +258,24 @@ def _quick_check(path: Path, mode: str) -> str:
         )
     ) as connection:
         return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+
+async def _begun(session: AsyncSession) -> Unit:
+    """A unit whose transaction has begun, so that a database out of reach is met here."""
+    try:
+        await session.connection()
+    except StoreAwayError:
+        raise
+    except OSError as error:
+        raise StoreAwayError(error) from error
+    return Unit(session)
+
+
+def _tell_apart(context: ExceptionContext) -> None:
+    """What a driver raises in a statement or a commit, if it is no database error by its class."""
+    error = context.original_exception
+    if isinstance(error, OSError) and not isinstance(error, StoreAwayError):
+        raise StoreAwayError(error) from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

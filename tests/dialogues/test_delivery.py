@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import asyncpg
@@ -25,7 +26,9 @@ import bot.turns
 import storage.engine
 from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
+from bot.metrics import Turns
 from bot.settings import Listen, Settings
+from conversations.kit.views import Delete, Effect, Say, View
 from conversations.submit_reading import screens
 from storage import schema
 from storage.engine import Store
@@ -335,14 +338,18 @@ async def test_a_customer_who_blocks_the_bot_in_the_middle_of_an_answer(
 # -- a step fails --
 
 
+@pytest.mark.parametrize("defect_of_ours", [RuntimeError, FileNotFoundError, TimeoutError, OSError])
 async def test_a_step_that_fails_is_undone_and_apologised_for(
-    chat: ChatDriver, store: Store, monkeypatch: pytest.MonkeyPatch
+    chat: ChatDriver,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    defect_of_ours: type[Exception],
 ) -> None:
     await chat.sends("45000")
     chat.sees("Riepilogo")
 
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("a defect of ours, after the reading was written")
+        raise defect_of_ours("a defect of ours, after the reading was written")
 
     with monkeypatch.context() as defect:
         defect.setattr(screens, "receipt", broken)
@@ -358,6 +365,78 @@ async def test_a_step_that_fails_is_undone_and_apologised_for(
     # The conversation stands where it stood.
     await chat.taps("Salva")
     chat.sees("Lettura salvata", edited=True)
+
+
+@pytest.mark.usefixtures("pauses")
+async def test_a_failure_that_cannot_even_be_noted_does_not_hold_its_chat_for_ever(
+    chat: ChatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark, doomed = Inbox.mark_handled, set[int]()
+
+    async def failing(inbox: Inbox, update_id: int, **named: Any) -> bool:
+        doomed.update(() if doomed else {update_id})
+        if update_id in doomed:
+            raise RuntimeError("a defect of ours")
+        return await mark(inbox, update_id, **named)
+
+    monkeypatch.setattr(Inbox, "mark_handled", failing)
+    with capture_logs() as logs:
+        await chat.sends("/aiuto")
+    assert len([line for line in logs if line["event"] == "apology_failed"]) == bot.turns.MOST_TRIES
+    chat.sees(ONE_MOMENT)
+    said = chat.sees("andato storto", "non è stato fatto")["text"]
+    references = [line["reference"] for line in logs if line["event"] == "apology"]
+    assert references[-1] in said
+    await chat.sends("/menu")
+    chat.sees("Cosa serve?")
+
+
+# -- an answer is refused --
+
+
+async def test_an_answer_that_telegram_refuses_is_apologised_for_and_the_next_one_comes(
+    chat: ChatDriver, counter: Counter
+) -> None:
+    counter.telegram.faults.fail("status", "sendMessage", status=400)
+    meter = counter.service.processor.meter.turns
+    before = meter[Turns.APOLOGISED]
+    with capture_logs() as logs:
+        await chat.sends("/aiuto")
+    said = chat.sees("La risposta non è partita", "resta fatto")["text"]
+    (line,) = [line for line in logs if line["event"] == "answer_failed"]
+    assert line["reference"] in said
+    assert meter[Turns.APOLOGISED] == before + 1
+    await chat.sends("/aiuto")
+    chat.sees("Come si fa")
+
+
+async def test_in_english_too(counter: Counter) -> None:
+    ann = counter.visitor("Ann", language="en")
+    counter.telegram.faults.fail("status", "sendMessage", status=400)
+    await ann.sends("/help")
+    ann.sees("could not be sent")
+
+
+async def test_what_else_an_answer_holds_is_done_although_a_part_of_it_is_refused(
+    chat: ChatDriver, counter: Counter
+) -> None:
+    await chat.sends("/aiuto")
+    old = chat.sees("Come si fa")["message_id"]
+    counter.telegram.faults.fail("status", "sendMessage", status=400)
+    effects: list[Effect] = [Say(View("Eccola.")), Delete(message_id=old)]
+    assert await counter.service.processor.answer(10**6, chat.id, effects)
+    assert old not in [message["message_id"] for message in chat.messages()]
+    chat.sees("La risposta non è partita")
+
+
+async def test_an_answer_that_even_the_apology_cannot_be_said_for_holds_nobody(
+    chat: ChatDriver, counter: Counter
+) -> None:
+    counter.telegram.faults.fail("status", "sendMessage", times=2, status=400)
+    await chat.sends("/aiuto")
+    chat.sees_nothing_more()
+    await chat.sends("/aiuto")
+    chat.sees("Come si fa")
 
 
 # -- the database --
