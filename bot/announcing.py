@@ -13,7 +13,7 @@ from storage.engine import Store
 from storage.files import FileRefusedError, FileRoom
 from storage.models import Announcement, Audience
 from storage.repositories.announcements import AT_ONCE
-from storage.repositories.hours import first_hour, quiet_hours_in_use
+from storage.repositories.hours import first_hour
 from storage.rules.identifiers import read_customer_code
 from storage.rules.quiet_hours import QuietHours
 
@@ -215,7 +215,7 @@ async def keep(settings: Settings, store: Store, draft: Draft, *, now: datetime)
         made_at=now,
     )
     async with store.unit() as unit:
-        unit.session.add(announcement)
+        unit.announcements.add(announcement)
         await unit.commit()
     return announcement
 
@@ -246,7 +246,7 @@ async def put_into_outbox(
     now = datetime.now(UTC)
     zone = settings.timezone
     async with store.reading() as unit:
-        chosen = [] if at_once else await quiet_hours_in_use(unit.session)
+        chosen = [] if at_once else await unit.preferences.quiet_hours_in_use()
     company = _NO_HOURS if at_once else settings.quiet_hours
     groups = [codes[start : start + AT_ONCE] for start in range(0, len(codes), AT_ONCE)] or [()]
     done = 0

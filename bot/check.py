@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, ChatMember, ChatMemberAdministrator, ChatMemberRestricted
@@ -32,7 +31,6 @@ from bot.settings import (
 )
 from storage import schema
 from storage.engine import DatabaseFileError, Store, open_store
-from storage.models import Customer
 from storage.vault import SealedDataError, Vault
 
 PATIENCE = 10.0
@@ -166,8 +164,7 @@ async def _look_into(store: Store, subject: str) -> Finding:
             " run `sportello db upgrade`",
         )
     async with store.reading() as unit:
-        # Opening one sealed value is what shows that the key belongs to this database.
-        await unit.session.scalar(select(Customer.name).limit(1))
+        await unit.customers.open_any()
     return _fine(subject, f"reachable, migrated to {newest}, opened by ENCRYPTION_KEY")
 
 

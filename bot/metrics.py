@@ -9,7 +9,6 @@ import structlog
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select, text
 from tornado.httpserver import HTTPServer
 from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
@@ -17,7 +16,6 @@ from tornado.web import RequestHandler
 from bot.delivery import bound
 from bot.settings import Listen
 from storage.engine import Store, reason_of
-from storage.models import Acquisition, InboxUpdate, OutboxMessage, Reading, Ticket
 
 log = structlog.get_logger()
 
@@ -41,21 +39,8 @@ class Meter:
 async def gather(store: Store, meter: Meter) -> list[Metric]:
     """Counts what waits in the database, through its partial indexes, and adds what was metered."""
     async with store.reading() as unit:
-
-        async def count(table: type, condition: str) -> int:
-            # Written out, not bound: only so can the database tell that its indexes serve.
-            statement = select(func.count()).select_from(table).where(text(condition))
-            return int(await unit.session.scalar(statement) or 0)
-
-        waiting = await count(InboxUpdate, "answered_at IS NULL")
-        outbox = {
-            state: await count(OutboxMessage, f"state = '{state}'")
-            for state in ("queued", "sending")
-        }
-        pending = await count(Reading, "state = 'pending'")
-        tickets = await count(Ticket, "state = 'open' AND last_author = 'customer'")
-        unfinished = await count(Acquisition, "completed_at IS NULL")
-        last = await unit.session.scalar(select(func.max(Acquisition.completed_at)))
+        found = await unit.figures.waiting()
+        _, last = await unit.figures.acquisitions()
     updates = CounterMetricFamily(
         "sportello_updates",
         "Updates from Telegram since the start, by what became of them.",
@@ -68,7 +53,7 @@ async def gather(store: Store, meter: Meter) -> list[Metric]:
         "Messages and letters that nobody asked for, on their way or waiting for their hour.",
         labels=["state"],
     )
-    for state, number in outbox.items():
+    for state, number in found.messages.items():
         messages.add_metric([state], number)
     figures: list[Metric] = [
         updates,
@@ -76,22 +61,22 @@ async def gather(store: Store, meter: Meter) -> list[Metric]:
         GaugeMetricFamily(
             "sportello_inbox_waiting",
             "Updates that are stored and not answered yet.",
-            value=waiting,
+            value=found.updates,
         ),
         GaugeMetricFamily(
             "sportello_readings_pending",
             "Readings that wait for the next acquisition.",
-            value=pending,
+            value=found.readings,
         ),
         GaugeMetricFamily(
             "sportello_tickets_waiting",
             "Open tickets in which the customer has had the last word.",
-            value=tickets,
+            value=found.tickets,
         ),
         GaugeMetricFamily(
             "sportello_acquisitions_unfinished",
             "Acquisitions that were begun and not completed; above nought for long: a full disk?",
-            value=unfinished,
+            value=found.acquisitions,
         ),
     ]
     if last is not None:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import structlog
-from sqlalchemy import delete
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -52,7 +51,6 @@ from conversations.kit.views import (
 )
 from storage.engine import Store, is_away
 from storage.files import FileGoneError
-from storage.models import TelegramFile
 
 __all__ = ["Files", "Pictures", "Post", "Sender", "Throttle", "Unreachable"]
 
@@ -317,11 +315,7 @@ class Sender:
                 raise
             log.info("picture_forgotten", chat_id=chat_id)
         async with self._store.unit() as unit:
-            await unit.session.execute(
-                delete(TelegramFile).where(
-                    TelegramFile.content_key == key, TelegramFile.file_id == known
-                )
-            )
+            await unit.telegram_files.forget(key, known)
             await unit.commit()
         return None
 
@@ -525,14 +519,11 @@ class Sender:
 
     async def _file_id(self, key: str) -> str | None:
         async with self._store.reading() as unit:
-            known = await unit.session.get(TelegramFile, key)
-        return known.file_id if known is not None else None
+            return await unit.telegram_files.known_by(key)
 
     async def _remember_file(self, key: str, file_id: str) -> None:
         async with self._store.unit() as unit:
-            await unit.session.merge(
-                TelegramFile(content_key=key, file_id=file_id, seen_at=self._clock.now())
-            )
+            await unit.telegram_files.remember(key, file_id, now=self._clock.now())
             await unit.commit()
 
     async def _note_lost(self, code_id: int | None) -> None:

@@ -11,6 +11,7 @@ from storage.repositories.conversations import Conversations
 from storage.repositories.customers import Customers
 from storage.repositories.documents import Documents
 from storage.repositories.erasure import Erasure
+from storage.repositories.figures import Figures
 from storage.repositories.inbox import Inbox
 from storage.repositories.invitations import Invitations
 from storage.repositories.invoices import Invoices
@@ -22,6 +23,7 @@ from storage.repositories.preferences import PreferencesOfChats
 from storage.repositories.readings import Readings
 from storage.repositories.reminders import Reminders
 from storage.repositories.supply_points import SupplyPoints
+from storage.repositories.telegram_files import TelegramFiles
 from storage.repositories.tickets import Tickets
 from storage.repositories.withdrawals import Withdrawals
 
@@ -72,6 +74,10 @@ class Unit:
         return Erasure(self.session)
 
     @cached_property
+    def figures(self) -> Figures:
+        return Figures(self.session)
+
+    @cached_property
     def inbox(self) -> Inbox:
         return Inbox(self.session)
 
@@ -114,6 +120,10 @@ class Unit:
     @cached_property
     def supply_points(self) -> SupplyPoints:
         return SupplyPoints(self.session)
+
+    @cached_property
+    def telegram_files(self) -> TelegramFiles:
+        return TelegramFiles(self.session)
 
     @cached_property
     def tickets(self) -> Tickets:

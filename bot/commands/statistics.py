@@ -94,81 +94,26 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
         since: the first local day of readings and reminders to count.
         zone: of the local days.
     """
-    from sqlalchemy import func, select  # noqa: PLC0415
-
-    from storage.models import (  # noqa: PLC0415
-        Acquisition,
-        Chat,
-        ChatLink,
-        Customer,
-        InboxUpdate,
-        OutboxMessage,
-        Outcome,
-        Reading,
-        ReadingSource,
-        Ticket,
-        TicketAuthor,
-        TicketState,
-    )
     from storage.rules.windows import local_instant  # noqa: PLC0415
 
-    live = ChatLink.revoked_at.is_(None)
     async with store.reading() as unit:
-        session = unit.session
-
-        async def number(statement: Any) -> int:
-            return int(await session.scalar(statement) or 0)
-
-        readings: dict[date, dict[str, int]] = {}
-        for day, state, outcome, how_many in await session.execute(
-            select(Reading.day, Reading.state, Reading.outcome, func.count())
-            .where(Reading.source == ReadingSource.SELF, Reading.day >= since)
-            .group_by(Reading.day, Reading.state, Reading.outcome)
-            .order_by(Reading.day.desc())
-        ):
-            word = state.value if outcome is Outcome.NONE else outcome.value
-            of_day = readings.setdefault(day, {})
-            of_day[word] = of_day.get(word, 0) + how_many
-        outbox = {
-            state.value: how_many
-            for state, how_many in await session.execute(
-                select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)
-            )
-        }
+        figures = unit.figures
+        reach, waiting = await figures.reach(), await figures.waiting()
+        acquisitions, last_acquisition = await figures.acquisitions()
+        effects = await unit.reminders.effects(since=local_instant(since, time(0), zone))
         return Statistics(
-            customers=await number(select(func.count()).select_from(Customer)),
-            customers_linked=await number(
-                select(func.count(ChatLink.customer_id.distinct())).where(live)
-            ),
-            chats_linked=await number(select(func.count(ChatLink.chat_id.distinct())).where(live)),
-            chats_blocked=await number(
-                select(func.count()).select_from(Chat).where(Chat.blocked_at.is_not(None))
-            ),
-            readings=readings,
-            outbox=outbox,
-            reminders={
-                kind: asdict(effect)
-                for kind, effect in (
-                    await unit.reminders.effects(since=local_instant(since, time(0), zone))
-                ).items()
-            },
-            inbox_waiting=await number(
-                select(func.count())
-                .select_from(InboxUpdate)
-                .where(InboxUpdate.answered_at.is_(None))
-            ),
-            tickets_open=await number(
-                select(func.count(Ticket.id)).where(Ticket.state == TicketState.OPEN)
-            ),
-            tickets_waiting=await number(
-                select(func.count(Ticket.id)).where(
-                    Ticket.state == TicketState.OPEN, Ticket.last_author == TicketAuthor.CUSTOMER
-                )
-            ),
-            acquisitions=await number(
-                select(func.count(Acquisition.id)).where(Acquisition.completed_at.is_not(None))
-            ),
-            last_acquisition=await session.scalar(select(func.max(Acquisition.completed_at))),
+            customers=reach.customers,
+            customers_linked=reach.customers_linked,
+            chats_linked=reach.chats_linked,
+            chats_blocked=reach.chats_blocked,
+            readings=await figures.readings(since=since),
+            outbox=await figures.messages(),
+            reminders={kind: asdict(effect) for kind, effect in effects.items()},
+            inbox_waiting=waiting.updates,
+            tickets_open=await figures.tickets_open(),
+            tickets_waiting=waiting.tickets,
+            acquisitions=acquisitions,
+            last_acquisition=last_acquisition,
         )
 
 

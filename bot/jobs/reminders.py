@@ -12,7 +12,6 @@ import structlog
 from bot.jobs.job import ServiceJob
 from conversations.kit.desk import Desk
 from storage.engine import Store
-from storage.repositories.hours import quiet_hours_in_use
 from storage.rules.quiet_hours import QuietHours
 
 log = structlog.get_logger()
@@ -64,7 +63,7 @@ class RemindersJob(ServiceJob[None]):
                 if occasion is None:
                     return
                 if chosen is None:
-                    chosen = await quiet_hours_in_use(unit.session)
+                    chosen = await unit.preferences.quiet_hours_in_use()
                 goes_on = await unit.reminders.fire(
                     occasion,
                     company=self._desk.quiet_hours,

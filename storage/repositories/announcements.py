@@ -64,6 +64,10 @@ class Standing:
 
 
 class Announcements(Repository):
+    def add(self, announcement: Announcement) -> None:
+        """Keeps a new one."""
+        self.session.add(announcement)
+
     async def one(self, announcement_id: int) -> Announcement | None:
         return await self.session.get(Announcement, announcement_id)
 

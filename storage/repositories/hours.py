@@ -4,28 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, and_, case, literal
 
 from storage.models import ChatPreferences, OutboxMessage
 from storage.rules.quiet_hours import QuietHours
-
-_MOST_QUIET_HOURS = 200
-
-
-async def quiet_hours_in_use(session: AsyncSession) -> list[QuietHours]:
-    """The hours that chats have chosen for themselves, the most usual ones.
-
-    Whoever is left out is put off when the message's turn comes.
-    """
-    rows = await session.execute(
-        select(ChatPreferences.quiet_from, ChatPreferences.quiet_until)
-        .where(ChatPreferences.quiet_from.is_not(None))
-        .group_by(ChatPreferences.quiet_from, ChatPreferences.quiet_until)
-        .order_by(func.count().desc(), ChatPreferences.quiet_from, ChatPreferences.quiet_until)
-        .limit(_MOST_QUIET_HOURS)
-    )
-    return [QuietHours(start, end) for start, end in rows if start is not None and end is not None]
 
 
 def first_hour(

@@ -4,12 +4,14 @@ from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storage.models import ChatPreferences
 from storage.repositories.base import Repository
 from storage.rules.preferences import Preferences
 from storage.rules.quiet_hours import QuietHours
+
+_MOST_QUIET_HOURS = 200
 
 
 class PreferencesOfChats(Repository):
@@ -45,6 +47,22 @@ class PreferencesOfChats(Repository):
             .on_conflict_do_update(index_elements=["chat_id"], set_=values),
         )
         return preferences
+
+    async def quiet_hours_in_use(self) -> list[QuietHours]:
+        """The hours that chats have chosen for themselves, the most usual ones.
+
+        Whoever is left out is put off when the message's turn comes.
+        """
+        rows = await self.session.execute(
+            select(ChatPreferences.quiet_from, ChatPreferences.quiet_until)
+            .where(ChatPreferences.quiet_from.is_not(None))
+            .group_by(ChatPreferences.quiet_from, ChatPreferences.quiet_until)
+            .order_by(func.count().desc(), ChatPreferences.quiet_from, ChatPreferences.quiet_until)
+            .limit(_MOST_QUIET_HOURS)
+        )
+        return [
+            QuietHours(start, end) for start, end in rows if start is not None and end is not None
+        ]
 
 
 def read_row(row: ChatPreferences) -> Preferences:

@@ -17,7 +17,7 @@ from storage.models import (
     ReminderRound,
 )
 from storage.repositories import announcements, reminders
-from storage.repositories.hours import first_hour, quiet_hours_in_use
+from storage.repositories.hours import first_hour
 from storage.rules.quiet_hours import QuietHours
 from storage.unit import Unit
 from tests.support.clock import ROME
@@ -62,7 +62,7 @@ async def fire(store: Store, now: Any = NOW) -> int:
             occasion = await unit.reminders.due_round(now)
             if occasion is None:
                 return steps
-            chosen = await quiet_hours_in_use(unit.session)
+            chosen = await unit.preferences.quiet_hours_in_use()
             await unit.reminders.fire(occasion, company=COMPANY, chosen=chosen, zone=ROME, now=now)
             await unit.commit()
         steps += 1
