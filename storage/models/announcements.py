@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Instant, enumeration
@@ -28,6 +28,12 @@ class Announcement(Base):
 
     __tablename__ = "announcements"
     __table_args__ = (
+        Index(
+            "ix_announcements_kept",
+            "file_name",
+            sqlite_where=text("file_name IS NOT NULL"),
+            postgresql_where=text("file_name IS NOT NULL"),
+        ),
         CheckConstraint("(file_name IS NULL) = (file_hash IS NULL)", name="file_is_whole"),
     )
 

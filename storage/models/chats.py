@@ -56,6 +56,7 @@ class ChatLink(Base):
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
         ),
+        Index(None, "chat_id"),
         Index(None, "customer_id"),
     )
 

@@ -32,6 +32,7 @@ class ContactChange(Base):
 
     __tablename__ = "contact_changes"
     __table_args__ = (
+        Index(None, "chat_id"),
         Index(None, "customer_id"),
         Index(None, "acquisition_id"),
         Index(

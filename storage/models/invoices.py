@@ -36,6 +36,12 @@ class Invoice(Base):
             sqlite_where=text("told_at IS NULL"),
             postgresql_where=text("told_at IS NULL"),
         ),
+        Index(
+            "ix_invoices_kept",
+            "file_name",
+            sqlite_where=text("file_name IS NOT NULL"),
+            postgresql_where=text("file_name IS NOT NULL"),
+        ),
         CheckConstraint("(file_name IS NULL) = (file_hash IS NULL)", name="file_is_whole"),
     )
 
@@ -78,6 +84,7 @@ class Document(Base):
             sqlite_where=text("customer_id IS NULL"),
             postgresql_where=text("customer_id IS NULL"),
         ),
+        Index(None, "file_name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

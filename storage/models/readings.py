@@ -85,6 +85,13 @@ class Reading(Base):
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
+        Index(
+            "ix_readings_of_chat",
+            "chat_id",
+            "receipt_message_id",
+            sqlite_where=text("chat_id IS NOT NULL"),
+            postgresql_where=text("chat_id IS NOT NULL"),
+        ),
         Index(None, "acquisition_id"),
         Index(None, "supply_point_id", "day"),
     )

@@ -38,7 +38,14 @@ class Ticket(Base):
     __tablename__ = "tickets"
     __table_args__ = (
         Index(None, "customer_id"),
+        Index(None, "chat_id", "receipt_message_id"),
         Index(None, "thread_chat_id", "thread_id"),
+        Index(
+            "ix_tickets_waiting",
+            "id",
+            sqlite_where=text("state = 'open' AND last_author = 'customer'"),
+            postgresql_where=text("state = 'open' AND last_author = 'customer'"),
+        ),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
     )
 
@@ -65,7 +72,7 @@ class TicketMessage(Base):
     """
 
     __tablename__ = "ticket_messages"
-    __table_args__ = (Index(None, "ticket_id"),)
+    __table_args__ = (Index(None, "ticket_id"), Index(None, "chat_id", "at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
@@ -90,8 +97,15 @@ class TicketFile(Base):
         Index(
             "ix_ticket_files_to_fetch",
             "id",
-            sqlite_where=text("room_name IS NULL AND NOT lost"),
+            # SQLite knows its index again by these very words only.
+            sqlite_where=text("room_name IS NULL AND lost = 0"),
             postgresql_where=text("room_name IS NULL AND NOT lost"),
+        ),
+        Index(
+            "ix_ticket_files_kept",
+            "room_name",
+            sqlite_where=text("room_name IS NOT NULL"),
+            postgresql_where=text("room_name IS NOT NULL"),
         ),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import case, func, not_, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.models import (
@@ -499,7 +499,7 @@ class Tickets(Repository):
             select(TicketFile)
             .where(
                 TicketFile.room_name.is_(None),
-                TicketFile.lost.is_(False),
+                not_(TicketFile.lost),
                 TicketFile.id.not_in(besides),
             )
             .order_by(TicketFile.id)

@@ -53,6 +53,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_announcements")),
         sa.UniqueConstraint("digest", name=op.f("uq_announcements_digest")),
     )
+    with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_announcements_kept",
+            ["file_name"],
+            unique=False,
+            sqlite_where=sa.text("file_name IS NOT NULL"),
+            postgresql_where=sa.text("file_name IS NOT NULL"),
+        )
+
     op.create_table(
         "conversations",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -246,6 +255,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_contact_changes_acquisition_id"), ["acquisition_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_contact_changes_chat_id"), ["chat_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_contact_changes_customer_id"), ["customer_id"], unique=False
         )
@@ -273,6 +283,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
     )
     with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_documents_file_name"), ["file_name"], unique=False)
         batch_op.create_index(
             "uq_documents_forms",
             ["title", "day"],
@@ -325,6 +336,13 @@ def upgrade() -> None:
     with op.batch_alter_table("invoices", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_invoices_customer_id_day"), ["customer_id", "day"], unique=False
+        )
+        batch_op.create_index(
+            "ix_invoices_kept",
+            ["file_name"],
+            unique=False,
+            sqlite_where=sa.text("file_name IS NOT NULL"),
+            postgresql_where=sa.text("file_name IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_invoices_listed_at"), ["listed_at"], unique=False)
         batch_op.create_index(
@@ -459,11 +477,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
     )
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_tickets_chat_id_receipt_message_id"),
+            ["chat_id", "receipt_message_id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_tickets_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_tickets_thread_chat_id_thread_id"),
             ["thread_chat_id", "thread_id"],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_tickets_waiting",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open' AND last_author = 'customer'"),
+            postgresql_where=sa.text("state = 'open' AND last_author = 'customer'"),
         )
 
     op.create_table(
@@ -613,6 +643,13 @@ def upgrade() -> None:
             batch_op.f("ix_readings_acquisition_id"), ["acquisition_id"], unique=False
         )
         batch_op.create_index(
+            "ix_readings_of_chat",
+            ["chat_id", "receipt_message_id"],
+            unique=False,
+            sqlite_where=sa.text("chat_id IS NOT NULL"),
+            postgresql_where=sa.text("chat_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_readings_pending",
             ["id"],
             unique=False,
@@ -666,6 +703,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_messages")),
     )
     with op.batch_alter_table("ticket_messages", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_ticket_messages_chat_id_at"), ["chat_id", "at"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_ticket_messages_ticket_id"), ["ticket_id"], unique=False
         )
@@ -751,6 +791,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_links")),
     )
     with op.batch_alter_table("chat_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_chat_links_chat_id"), ["chat_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_chat_links_customer_id"), ["customer_id"], unique=False
         )
@@ -788,6 +829,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_chat_preferences")),
     )
+    with op.batch_alter_table("chat_preferences", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_chat_preferences_quiet",
+            ["quiet_from", "quiet_until"],
+            unique=False,
+            sqlite_where=sa.text("quiet_from IS NOT NULL"),
+            postgresql_where=sa.text("quiet_from IS NOT NULL"),
+        )
+
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -890,13 +940,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket_files", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_ticket_files_kept",
+            ["room_name"],
+            unique=False,
+            sqlite_where=sa.text("room_name IS NOT NULL"),
+            postgresql_where=sa.text("room_name IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_ticket_files_message_id"), ["message_id"], unique=False
         )
         batch_op.create_index(
             "ix_ticket_files_to_fetch",
             ["id"],
             unique=False,
-            sqlite_where=sa.text("room_name IS NULL AND NOT lost"),
+            sqlite_where=sa.text("room_name IS NULL AND lost = 0"),
             postgresql_where=sa.text("room_name IS NULL AND NOT lost"),
         )
 
@@ -956,10 +1013,15 @@ def downgrade() -> None:
     with op.batch_alter_table("ticket_files", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_ticket_files_to_fetch",
-            sqlite_where=sa.text("room_name IS NULL AND NOT lost"),
+            sqlite_where=sa.text("room_name IS NULL AND lost = 0"),
             postgresql_where=sa.text("room_name IS NULL AND NOT lost"),
         )
         batch_op.drop_index(batch_op.f("ix_ticket_files_message_id"))
+        batch_op.drop_index(
+            "ix_ticket_files_kept",
+            sqlite_where=sa.text("room_name IS NOT NULL"),
+            postgresql_where=sa.text("room_name IS NOT NULL"),
+        )
 
     op.drop_table("ticket_files")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
@@ -987,6 +1049,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_chat_id"))
 
     op.drop_table("outbox")
+    with op.batch_alter_table("chat_preferences", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_chat_preferences_quiet",
+            sqlite_where=sa.text("quiet_from IS NOT NULL"),
+            postgresql_where=sa.text("quiet_from IS NOT NULL"),
+        )
+
     op.drop_table("chat_preferences")
     with op.batch_alter_table("chat_links", schema=None) as batch_op:
         batch_op.drop_index(
@@ -995,6 +1064,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("revoked_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_chat_links_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_chat_links_chat_id"))
 
     op.drop_table("chat_links")
     op.drop_table("withdrawn_windows")
@@ -1005,6 +1075,7 @@ def downgrade() -> None:
     op.drop_table("ticket_posts")
     with op.batch_alter_table("ticket_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ticket_messages_ticket_id"))
+        batch_op.drop_index(batch_op.f("ix_ticket_messages_chat_id_at"))
 
     op.drop_table("ticket_messages")
     with op.batch_alter_table("readings", schema=None) as batch_op:
@@ -1028,6 +1099,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
         )
+        batch_op.drop_index(
+            "ix_readings_of_chat",
+            sqlite_where=sa.text("chat_id IS NOT NULL"),
+            postgresql_where=sa.text("chat_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_readings_acquisition_id"))
 
     op.drop_table("readings")
@@ -1044,8 +1120,14 @@ def downgrade() -> None:
     op.drop_table("entry_windows")
     op.drop_table("chats")
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_tickets_waiting",
+            sqlite_where=sa.text("state = 'open' AND last_author = 'customer'"),
+            postgresql_where=sa.text("state = 'open' AND last_author = 'customer'"),
+        )
         batch_op.drop_index(batch_op.f("ix_tickets_thread_chat_id_thread_id"))
         batch_op.drop_index(batch_op.f("ix_tickets_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_tickets_chat_id_receipt_message_id"))
 
     op.drop_table("tickets")
     with op.batch_alter_table("supply_points", schema=None) as batch_op:
@@ -1064,6 +1146,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("told_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_invoices_listed_at"))
+        batch_op.drop_index(
+            "ix_invoices_kept",
+            sqlite_where=sa.text("file_name IS NOT NULL"),
+            postgresql_where=sa.text("file_name IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_invoices_customer_id_day"))
 
     op.drop_table("invoices")
@@ -1078,6 +1165,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("customer_id IS NULL"),
             postgresql_where=sa.text("customer_id IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_documents_file_name"))
 
     op.drop_table("documents")
     with op.batch_alter_table("contact_changes", schema=None) as batch_op:
@@ -1087,6 +1175,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("acquisition_id IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_contact_changes_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_changes_chat_id"))
         batch_op.drop_index(batch_op.f("ix_contact_changes_acquisition_id"))
 
     op.drop_table("contact_changes")
@@ -1124,6 +1213,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conversations_expires_at"))
 
     op.drop_table("conversations")
+    with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_announcements_kept",
+            sqlite_where=sa.text("file_name IS NOT NULL"),
+            postgresql_where=sa.text("file_name IS NOT NULL"),
+        )
+
     op.drop_table("announcements")
     op.drop_table("acquisitions")
     # ### end Alembic commands ###
