@@ -212,7 +212,7 @@ def _problem_text(words: Words, point: SupplyPoint, problem: DayProblem | RangeP
         case RangeProblem.BEFORE_SUPPLY:
             return words(
                 "La fornitura a tuo nome comincia il <b>{since}</b>: prima non ci sono misure.",
-                since=words.day(point.since),
+                since=words.day(point.visible_from),
             )
         case RangeProblem.TOO_LONG:
             return words(
@@ -289,7 +289,9 @@ def result(
     parts = [_title(words, period), point_title(words, point), Markup()]
     if starts_late:
         parts.append(
-            words("La fornitura a tuo nome comincia il {since}.", since=words.day(point.since))
+            words(
+                "La fornitura a tuo nome comincia il {since}.", since=words.day(point.visible_from)
+            )
         )
     parts.append(_total_line(words, totals))
     parts.extend(

@@ -273,7 +273,7 @@ async def _show(context: Context, point: SupplyPoint, first: date, last: date) -
             checked,
             totals,
             picture=picture,
-            starts_late=first < point.since,
+            starts_late=first < point.visible_from,
             years=_years(span),
         )
     )

@@ -124,7 +124,7 @@ class YearOfPoint:
         until = self.point.until
         return (
             (self.year, month) < (self.today.year, self.today.month)
-            and start >= self.point.since
+            and start >= self.point.visible_from
             and (until is None or start < until)
         )
 

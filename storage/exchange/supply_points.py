@@ -147,7 +147,7 @@ class SupplyPoints(Kind[SupplyPointRow]):
         ]
 
     async def apply(
-        self, unit: Unit, rows: Sequence[Checked[SupplyPointRow]], _context: Context
+        self, unit: Unit, rows: Sequence[Checked[SupplyPointRow]], context: Context
     ) -> Counts:
         customers = await customers_by_code(unit, {checked.row.customer_code for checked in rows})
         found = await unit.session.scalars(
@@ -159,6 +159,9 @@ class SupplyPoints(Kind[SupplyPointRow]):
         for row in (checked.row for checked in rows):
             values = _values(row, customers[row.customer_code])
             point = known.get(row.code)
+            values["visible_from"] = (
+                row.since if point is None else _visible_from(point, values, context.today)
+            )
             if point is None:
                 counts.inserted += 1
             elif any(
@@ -222,13 +225,26 @@ def _values(row: SupplyPointRow, customer_id: int) -> dict[str, Any]:
     return values | {"customer_id": customer_id}
 
 
-async def _leave_behind(unit: Unit, point: SupplyPoint, *, since: date) -> None:
-    """Keeps the history of a point that moves from the eyes of its new customer.
+def _visible_from(point: SupplyPoint, values: dict[str, Any], today: date) -> date:
+    """From when the customer of a row may see what was measured at a point that is known.
 
-    ``decorrenza`` hides what came before it. Where the row repeats the former customer's, it hides
-    nothing: then the readings that belong to nobody in particular become the former customer's.
+    From ``decorrenza`` on. Where a row moves the point and repeats the former customer's, that
+    says nothing about the new one: then from the day of the move, which stays so.
     """
-    if since > point.since:
+    since: date = values["since"]
+    if point.customer_id != values["customer_id"]:
+        return since if since > point.visible_from else max(since, today)
+    return since if point.visible_from == point.since else max(since, point.visible_from)
+
+
+async def _leave_behind(unit: Unit, point: SupplyPoint, *, since: date) -> None:
+    """Leaves the readings of a point that moves to its former customer.
+
+    Where ``decorrenza`` parts the two customers, it hides what came before it. Where it does not,
+    the readings that belong to nobody in particular become the former customer's, those of the day
+    of the move too.
+    """
+    if since > point.visible_from:
         return
     await unit.session.execute(
         update(Reading)

@@ -3,6 +3,7 @@
 import enum
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -24,8 +25,17 @@ class SelfReadingKind(enum.Enum):
     METER_AND_CORRECTOR = "contatore+correttore"
 
 
+def _since(context: Any) -> date:
+    since: date = context.get_current_parameters()["since"]
+    return since
+
+
 class SupplyPoint(Base):
-    """One supply point: a PDR (gas) or a POD (electricity), with what hangs on the wall there."""
+    """One supply point: a PDR (gas) or a POD (electricity), with what hangs on the wall there.
+
+    ``visible_from`` is the day from which its customer sees what was measured there: ``since``, or
+    the day on which the point moved to them, where the company repeated the former ``since``.
+    """
 
     __tablename__ = "supply_points"
     __table_args__ = (
@@ -50,6 +60,7 @@ class SupplyPoint(Base):
     contract: Mapped[str | None] = mapped_column(Sealed)
     offer: Mapped[str | None] = mapped_column(String(120))
     since: Mapped[date]
+    visible_from: Mapped[date] = mapped_column(default=_since)
     until: Mapped[date | None]
     customer: Mapped[Customer] = relationship(lazy="raise")
 

@@ -23,7 +23,7 @@ class Measures(Repository):
             select(MeasuredDay.day, MeasuredDay.quarters_wh)
             .where(
                 MeasuredDay.supply_point_id == point.id,
-                MeasuredDay.day.between(max(first, point.since), last),
+                MeasuredDay.day.between(max(first, point.visible_from), last),
             )
             .order_by(MeasuredDay.day)
         )
@@ -33,7 +33,7 @@ class Measures(Repository):
         """The first and the last day that was measured, or None."""
         found = await self.session.execute(
             select(func.min(MeasuredDay.day), func.max(MeasuredDay.day)).where(
-                MeasuredDay.supply_point_id == point.id, MeasuredDay.day >= point.since
+                MeasuredDay.supply_point_id == point.id, MeasuredDay.day >= point.visible_from
             )
         )
         first, last = found.one()

@@ -17,6 +17,13 @@ from storage.models import (
 )
 from storage.repositories.base import Repository, linked_customers
 
+# What the customer of a point may see there: their own from ``decorrenza`` on, also where the point
+# went to somebody else by mistake and came back; nobody's in particular from ``visible_from`` on.
+_OWN = or_(
+    and_(Reading.customer_id.is_(None), Reading.day >= SupplyPoint.visible_from),
+    and_(Reading.customer_id == SupplyPoint.customer_id, Reading.day >= SupplyPoint.since),
+)
+
 LIVE = and_(
     Reading.source == ReadingSource.SELF,
     Reading.state != ReadingState.CANCELLED,
@@ -129,12 +136,8 @@ class Readings(Repository):
             .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
             .where(
                 SupplyPoint.id.in_(found),
-                Reading.day >= SupplyPoint.since,
                 Reading.state != ReadingState.CANCELLED,
-                or_(
-                    Reading.customer_id.is_(None),
-                    Reading.customer_id == SupplyPoint.customer_id,
-                ),
+                _OWN,
             )
             .order_by(Reading.day, Reading.id)
         )
@@ -152,11 +155,7 @@ class Readings(Repository):
             .where(
                 Reading.id == reading_id,
                 SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)),
-                Reading.day >= SupplyPoint.since,
-                or_(
-                    Reading.customer_id.is_(None),
-                    Reading.customer_id == SupplyPoint.customer_id,
-                ),
+                _OWN,
             )
             .options(joinedload(Reading.supply_point))
         )
@@ -226,12 +225,14 @@ _NEWEST_FIRST = (Reading.day.desc(), Reading.id.desc())
 
 
 def _visible(point: SupplyPoint) -> list[ColumnElement[bool]]:
-    """From ``decorrenza`` on, and never what a former customer of the point reported."""
+    """``_OWN`` of a point at hand: never what was a former customer's."""
     return [
         Reading.supply_point_id == point.id,
-        Reading.day >= point.since,
         Reading.state != ReadingState.CANCELLED,
-        or_(Reading.customer_id.is_(None), Reading.customer_id == point.customer_id),
+        or_(
+            and_(Reading.customer_id.is_(None), Reading.day >= point.visible_from),
+            and_(Reading.customer_id == point.customer_id, Reading.day >= point.since),
+        ),
     ]
 
 

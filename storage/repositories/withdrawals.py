@@ -51,7 +51,7 @@ class Withdrawals(Repository):
 
 
 def _own(point: SupplyPoint) -> ColumnElement[bool]:
-    """The months that are this customer's: the whole ones from ``decorrenza`` on.
+    """The months that are this customer's: the whole ones from ``visible_from`` on.
 
     The month in which a supply changed hands in the middle holds the former customer's energy too,
     and is nobody's to see (*Supplies that change hands* in the product's settled details).
@@ -67,5 +67,6 @@ def _own(point: SupplyPoint) -> ColumnElement[bool]:
 
 
 def _first_month(point: SupplyPoint) -> tuple[int, int]:
-    """The first whole month of the supply; a thirteenth month stands for the next January."""
-    return point.since.year, point.since.month + (point.since.day > 1)
+    """The first whole month that is visible; a thirteenth month stands for the next January."""
+    first = point.visible_from
+    return first.year, first.month + (first.day > 1)

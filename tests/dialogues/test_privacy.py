@@ -211,7 +211,7 @@ async def test_nothing_of_the_former_customers_is_in_it(
 ) -> None:
     async with store.unit() as unit:
         (point,) = await unit.supply_points.of_chat(chat.id)
-        point.since = date(2026, 2, 1)
+        point.since = point.visible_from = date(2026, 2, 1)
         await unit.commit()
     await add_reading(store, point, date(2026, 2, 10), 44_950)
     former = await add_customer(store, "000098")

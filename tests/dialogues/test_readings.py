@@ -517,7 +517,7 @@ async def test_the_list_begins_with_the_decorrenza(chat: ChatDriver, store: Stor
     point = await point_of(store, chat)
     async with store.unit() as unit:
         changed = await unit.session.get_one(SupplyPoint, point.id)
-        changed.since = date(2026, 1, 1)
+        changed.since = changed.visible_from = date(2026, 1, 1)
         await unit.commit()
     await chat.sends("/letture")
     assert "44.500" not in chat.sees("20/01/2026 · 44.900")["text"]

@@ -50,7 +50,8 @@ async def move_away(store: Store, chat: ChatDriver) -> Customer:
     other = await add_customer(store, "000099", name="Luigi Bianchi")
     async with store.unit() as unit:
         moved = await unit.session.get_one(SupplyPoint, point.id)
-        moved.customer_id, moved.since = other.id, date(2026, 2, 15)
+        moved.customer_id = other.id
+        moved.since = moved.visible_from = date(2026, 2, 15)
         await unit.commit()
     return other
 

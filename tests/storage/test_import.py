@@ -320,12 +320,54 @@ class TestSupplyPoints:
         async with store.reading() as unit:
             assert await unit.readings.recent(await point_of(store, METER)) == []
         # The old reading comes again with every file, and stays the former customer's.
-        rows += f"{METER};01/03/2026;45000;;rilevata\n"
+        # One from before the move that comes only now is theirs as well.
+        rows += f"{METER};01/03/2026;45000;;rilevata\n{METER};10/03/2026;45100;;rilevata\n"
         report = await take(store, tmp_path, "letture.csv", READINGS_HEADER + rows)
-        assert report.counts == Counts(inserted=1, unchanged=1)
+        assert report.counts == Counts(inserted=2, unchanged=1)
         async with store.reading() as unit:
             visible = await unit.readings.recent(await point_of(store, METER))
-        assert [reading.day for reading in visible] == [date(2026, 3, 1)]
+        assert [reading.day for reading in visible] == [TODAY]
+
+    @pytest.mark.parametrize(
+        ("rows", "visible_from"),
+        [
+            ([("028680", "01/01/2020")], date(2020, 1, 1)),
+            ([("028680", "01/06/2020")], date(2020, 6, 1)),
+            ([("028680", "01/06/2019")], date(2019, 6, 1)),
+            ([("000017", "05/03/2026")], date(2026, 3, 5)),
+            ([("000017", "01/01/2020")], TODAY),
+            ([("000017", "01/06/2019")], TODAY),
+            ([("000017", "01/01/2020"), ("000017", "01/01/2020")], TODAY),
+            # A start that is given afterwards can be later than the move, never open more.
+            ([("000017", "01/01/2020"), ("000017", "01/02/2021")], TODAY),
+            ([("000017", "01/01/2020"), ("000017", "01/04/2026")], date(2026, 4, 1)),
+            # Nor is a start before an earlier move one that parts two customers.
+            ([("000017", "05/03/2026"), ("028680", "01/02/2021")], TODAY),
+        ],
+    )
+    async def test_show_their_customer_what_came_after_the_former(
+        self, store: Store, tmp_path: Path, rows: list[tuple[str, str]], visible_from: date
+    ) -> None:
+        await take_customers_and_points(store, tmp_path)
+        for customer, since in rows:
+            row = METER_ROW.replace("028680", customer).replace("01/01/2020", since)
+            assert reasons(await take(store, tmp_path, "punti.csv", POINTS_HEADER + row)) == []
+        assert (await point_of(store, METER)).visible_from == visible_from
+        later = datetime(2026, 5, 1, tzinfo=UTC)  # the same again, later, is no other move
+        again = await take(store, tmp_path, "punti.csv", POINTS_HEADER + row, now=later)
+        assert again.status is FileStatus.UNCHANGED
+
+    async def test_that_come_back_have_the_readings_of_their_customer_again(
+        self, store: Store, tmp_path: Path
+    ) -> None:
+        await take_customers_and_points(store, tmp_path)
+        await submit(store, METER, day=date(2026, 3, 9))
+        for customer in ("000017", "028680"):
+            moved = POINTS_HEADER + METER_ROW.replace("028680", customer)
+            await take(store, tmp_path, "punti.csv", moved)
+        async with store.reading() as unit:
+            visible = await unit.readings.recent(await point_of(store, METER))
+        assert [reading.meter for reading in visible] == [45_000]
 
 
 class TestWindows:

@@ -270,7 +270,9 @@ async def test_only_what_belongs_to_the_supply_is_seen(store: Store, folder: Pat
         seen = await unit.measures.days(electric, date(2019, 1, 1), date(2020, 12, 31))
         assert list(seen) == [date(2020, 1, 1)]
         assert await unit.measures.span(electric) == (date(2020, 1, 1), date(2020, 1, 1))
-        gas.since = date(2020, 1, 2)  # in the middle of a month: that month is nobody's
+        gas.since = gas.visible_from = date(
+            2020, 1, 2
+        )  # in the middle of a month: that month is nobody's
         assert set(await unit.withdrawals.monthly_smc(gas)) == {(2020, 12)}
-        electric.since = date(2020, 1, 2)
+        electric.since = electric.visible_from = date(2020, 1, 2)
         assert await unit.measures.span(electric) is None

@@ -413,6 +413,7 @@ def upgrade() -> None:
         sa.Column("contract", storage.models.base.Sealed(), nullable=True),
         sa.Column("offer", sa.String(length=120), nullable=True),
         sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("visible_from", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "corrector_digits BETWEEN 1 AND 12", name=op.f("ck_supply_points_corrector_digits")
