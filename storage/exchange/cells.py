@@ -33,8 +33,10 @@ _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _WHOLE = re.compile(r"([0-9]+)(?:[.,]0{1,2})?")
 _DECIMAL = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:[., '\u00a0\u202f\u2019][0-9]{3})+(?:[.,][0-9]+)?")
+_ONE_GROUP = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 _LONGEST_EMAIL = 254
+_GROUP = 3
 
 
 class CellError(ValueError):
@@ -123,9 +125,17 @@ def whole(largest: int) -> Reader:
 
 
 def decimal(*, places: int, largest: int, smallest: Decimal = Decimal(0)) -> Reader:
-    """A reader of a number with comma or point before at most *places* decimals."""
+    """A reader of a number with comma or point before at most *places* decimals.
+
+    Where no value has three decimals, ``1.200`` is twelve hundred to whoever wrote it, and refused.
+    Where a value may have them, it is one and two tenths.
+    """
 
     def read(cell: str) -> Decimal:
+        if places < _GROUP and _ONE_GROUP.fullmatch(cell):
+            if "," in cell:
+                raise CellError(f"expected at most {places} decimals")
+            raise CellError("expected a number without thousands separators")
         if not _DECIMAL.fullmatch(cell):
             if _GROUPED.fullmatch(cell):
                 raise CellError("expected a number without thousands separators")

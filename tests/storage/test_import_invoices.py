@@ -254,6 +254,18 @@ async def test_a_file_that_went_after_the_check_stops_the_import(
             "expected a number without thousands separators",
         ),
         ("028680;1;10/02/2026;12/03/2026;1,234;pagata;", "importo", "expected at most 2 decimals"),
+        # Twelve hundred euros, and not one and twenty.
+        (
+            "028680;1;10/02/2026;12/03/2026;1.200;pagata;",
+            "importo",
+            "expected a number without thousands separators",
+        ),
+        (
+            "028680;1;10/02/2026;12/03/2026;-12.000;pagata;",
+            "importo",
+            "expected a number without thousands separators",
+        ),
+        ("028680;1;10/02/2026;12/03/2026;1,200;pagata;", "importo", "expected at most 2 decimals"),
         (
             "028680;1;10/02/2026;12/03/2026;1;saldata;",
             "stato",
