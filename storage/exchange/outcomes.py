@@ -6,7 +6,7 @@ the customers, or none is.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, unique
@@ -206,6 +206,7 @@ async def _apply(
     )
     changes: list[dict[str, Any]] = []
     news: list[dict[str, Any]] = []
+    turns: dict[int, str] = {}
     for checked in rows:
         row = checked.row
         there = readings.get((row.point, row.day), [])
@@ -222,8 +223,11 @@ async def _apply(
             continue
         report.counts.updated += 1
         changes.append({"of": reading.id, "now_is": row.outcome, "because": row.note, "since": now})
-        if reading.chat_id is not None:
-            news.append(_news(reading, row.outcome, now=now))
+        # What somebody noted of a valid reading is no news to the customer; a reason is.
+        if row.outcome is not reading.outcome or row.outcome is Outcome.REFUSED:
+            turns[reading.id] = _turn(reading, row.outcome)
+            if reading.chat_id is not None:
+                news.append(_news(reading, turns[reading.id], now=now))
     await write(
         unit,
         update(_READINGS)
@@ -235,7 +239,7 @@ async def _apply(
         ),
         changes,
     )
-    news += await _notices(unit, changes, now=now)
+    news += await _notices(unit, turns, now=now)
     await write(unit, upsert(unit.outbox.dialect, _OUTBOX, key=["key"], update=[]), news)
 
 
@@ -253,17 +257,14 @@ def _target(there: Sequence[Reading]) -> Reading:
     return reading
 
 
-async def _notices(
-    unit: Unit, changes: Sequence[dict[str, Any]], *, now: datetime
-) -> list[dict[str, Any]]:
+async def _notices(unit: Unit, turns: Mapping[int, str], *, now: datetime) -> list[dict[str, Any]]:
     """Words for the chat that submitted each reading, and for others that asked to hear."""
-    outcomes = {change["of"]: change["now_is"] for change in changes}
     found = await unit.session.execute(
         select(Reading.id, ChatLink.chat_id)
         .join(ChatLink, ChatLink.customer_id == Reading.customer_id)
         .outerjoin(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
         .where(
-            Reading.id.in_(outcomes),
+            Reading.id.in_(turns),
             ChatLink.revoked_at.is_(None),
             or_(
                 and_(
@@ -279,7 +280,7 @@ async def _notices(
     )
     return [
         _message(
-            f"{NOTICE}:{reading_id}:{outcomes[reading_id].value}:{chat_id}",
+            f"{NOTICE}:{reading_id}:{turns[reading_id]}:{chat_id}",
             NOTICE,
             chat_id,
             reading_id,
@@ -289,8 +290,18 @@ async def _notices(
     ]
 
 
-def _news(reading: Reading, outcome: Outcome, *, now: datetime) -> dict[str, Any]:
-    key = f"{NEWS}:{reading.id}:{outcome.value}"
+def _turn(reading: Reading, outcome: Outcome) -> str:
+    """What tells this change of a reading's outcome from every other one, for the outbox's keys.
+
+    The outcome and the instant of the one that it follows: refused, valid and refused again are
+    three things to tell. Two imports of the same change at once make the same key, and one message.
+    """
+    before = reading.outcome_at
+    return outcome.value if before is None else f"{outcome.value}:{before.timestamp():.6f}"
+
+
+def _news(reading: Reading, turn: str, *, now: datetime) -> dict[str, Any]:
+    key = f"{NEWS}:{reading.id}:{turn}"
     return _message(key, NEWS, reading.chat_id, reading.id, now=now)
 
 

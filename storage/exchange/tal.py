@@ -118,6 +118,8 @@ def read_outcomes(path: Path) -> Iterator[TalOutcome]:
                 number += 1
                 yield _outcome(number, element)
                 root.clear()  # what was read is not kept: the file may be large
+        if not number:
+            raise TalError("holds no answer: no element DatiPdR")
     except ParseError as error:
         line, _ = error.position
         raise TalError(f"is not whole XML (line {line})") from error

@@ -1,6 +1,6 @@
 """The distributor's outcomes: matched to their readings, told once, taken whole or not at all."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,13 @@ async def hand_over(store: Store, folder: Path) -> None:
     await acquire(store, exports=folder, company_vat="01234567897", zone=ROME, now=NOW)
 
 
-async def tell(store: Store, folder: Path, content: str, name: str = "esiti.csv") -> FileReport:
+async def tell(
+    store: Store, folder: Path, content: str, name: str = "esiti.csv", *, now: datetime = LATER
+) -> FileReport:
     """Imports a file of outcomes."""
     path = folder / name
     path.write_bytes(content.encode())
-    return await import_outcomes(store, path, now=LATER)
+    return await import_outcomes(store, path, now=now)
 
 
 async def reading(store: Store, reading_id: int) -> Reading:
@@ -135,6 +137,28 @@ async def test_again_change_nothing_and_tell_nobody(ready: Store, tmp_path: Path
     await tell(ready, tmp_path, HEADER + f"{METER};10/03/2026;V;con riserva\n")
     assert (await reading(ready, reading_id)).outcome_note == "con riserva"
     assert len(await news(ready)) == 2
+
+
+async def test_every_real_change_is_told_once(ready: Store, tmp_path: Path) -> None:
+    reading_id = await submit(ready, chat_id=7)
+    await hand_over(ready, tmp_path)
+    told = []
+    for hours, row in enumerate(
+        ("V;", "N;Lettura incoerente", "N;Contatore sbagliato", "V;", "N;Lettura incoerente")
+    ):
+        content = HEADER + f"{METER};10/03/2026;{row}\n"
+        for minutes in (0, 1):  # the same once more is no news
+            now = LATER + timedelta(hours=hours, minutes=minutes)
+            await tell(ready, tmp_path, content, now=now)
+        async with ready.reading() as unit:
+            keys = await unit.session.scalars(
+                select(OutboxMessage.key)
+                .where(OutboxMessage.kind == "outcome")
+                .order_by(OutboxMessage.id)
+            )
+            told.append(len(set(keys)))
+    assert told == [1, 2, 3, 4, 5]
+    assert (await reading(ready, reading_id)).outcome_note == "Lettura incoerente"
 
 
 async def test_a_refusal_told_again_does_not_fall_on_the_reading_that_followed(
@@ -293,6 +317,7 @@ async def test_the_file_that_went_out_comes_back_with_answers(ready: Store, tmp_
     [
         (xml(answer(METER, "V"))[:-30], None, "is not whole XML (line 2)"),
         (xml(answer(METER, "V")).replace("TAL", "TAX"), None, "expected the element Prestazione"),
+        (xml(), None, "holds no answer: no element DatiPdR"),
         ("<html><body>V</body></html>", None, "expected the element Prestazione"),
         (
             '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + xml().partition("\n")[2],
