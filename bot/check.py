@@ -156,16 +156,12 @@ async def _look_at_database(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _look_into(store: Store, subject: str) -> Finding:
     await store.check_whole()
-    current, newest = await schema.current_revision(store.engine), schema.newest_revision()
-    if current != newest:
-        return _failed(
-            subject,
-            f"is at migration {current or 'none'}, and this program needs {newest}:"
-            " run `sportello db upgrade`",
-        )
+    current = await schema.current_revision(store.engine)
+    if wrong := schema.what_to_do_at(current):
+        return _failed(subject, f"is {wrong}")
     async with store.reading() as unit:
-        await unit.customers.open_any()
-    return _fine(subject, f"reachable, migrated to {newest}, opened by ENCRYPTION_KEY")
+        await unit.customers.oldest_and_newest()
+    return _fine(subject, f"reachable, migrated to {current}, opened by ENCRYPTION_KEY")
 
 
 async def _look_at_mail(settings: Settings) -> AsyncIterator[Finding]:

@@ -33,6 +33,23 @@ def newest_revision() -> str:
     return head
 
 
+def what_to_do_at(current: str | None) -> str | None:
+    """Why a database at migration *current* is not this program's, and what helps; None: it is."""
+    newest = newest_revision()
+    if current == newest:
+        return None
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        return (
+            f"at migration {current}, which this program does not know: it was made by a newer"
+            " version of sportello, install that"
+        )
+    return (
+        f"at migration {current or 'none'}, and this program needs {newest}:"
+        " run `sportello db upgrade`"
+    )
+
+
 async def current_revision(engine: AsyncEngine) -> str | None:
     """The revision that the database is at; None for an empty one."""
     async with engine.connect() as connection:

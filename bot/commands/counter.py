@@ -94,11 +94,8 @@ async def opened(settings: "Settings") -> AsyncIterator["Store"]:
     try:
         await store.check_whole()
         current = await schema.current_revision(store.engine)
-        if current != schema.newest_revision():
-            raise Refusal(
-                f"the database is at migration {current or 'none'}, and this program needs"
-                f" {schema.newest_revision()}: run `sportello db upgrade`"
-            )
+        if wrong := schema.what_to_do_at(current):
+            raise Refusal(f"the database is {wrong}")
         yield store
     finally:
         await store.close()
