@@ -191,32 +191,43 @@ class _Job:
             self.layout = self.kind.layout(await asyncio.to_thread(self.table.read_header))
             more = True
             while more:
-                more, checked = await asyncio.to_thread(self._read_chunk)
+                more, checked, problems = await asyncio.to_thread(self._read_chunk)
                 if checked:
                     async with self.store.reading() as unit:
-                        self._note(await self.kind.check(unit, checked, self.context))
+                        problems += await self.kind.check(unit, checked, self.context)
+                self._note(sorted(problems, key=lambda problem: problem.line))
                 self._tell(Phase.CHECKING, self.table.position, self.table.size)
+            if not self.staging.count and not self.report.problem_count:
+                async with self.store.reading() as unit:
+                    if reason := await self.kind.check_empty(unit):
+                        self._note_whole(reason)
         except FileError as error:
             problem = Problem(self.report.file, error.line, error.field, error.reason)
             self.report.add_problems([problem])
         self.report.rows = self.staging.count
 
-    def _read_chunk(self) -> tuple[bool, list[Checked[Any]]]:
-        """Stages the next rows; whether there are more, and those that are good in themselves."""
+    def _read_chunk(self) -> tuple[bool, list[Checked[Any]], list[RowProblem]]:
+        """Stages the next rows.
+
+        Returns:
+            Whether there are more, those that are good in themselves, and what is wrong with the
+            others.
+        """
         rows = self.table.rows(_CHECKED_AT_ONCE)
         checked: list[Checked[Any]] = []
+        problems: list[RowProblem] = []
         for raw in rows:
             try:
                 row = self._parse(raw.cells)
             except CellError as error:
-                self._note([RowProblem(raw.line, error.field, error.reason)])
+                problems.append(RowProblem(raw.line, error.field, error.reason))
                 continue
             first = self.staging.add(raw, self.kind.key(row))
             if first is not None:
-                self._note([RowProblem(raw.line, None, f"the same key as in line {first}")])
+                problems.append(RowProblem(raw.line, None, f"the same key as in line {first}"))
                 continue
             checked.append(Checked(raw.line, row))
-        return len(rows) == _CHECKED_AT_ONCE, checked
+        return len(rows) == _CHECKED_AT_ONCE, checked, problems
 
     async def write(self) -> None:
         """Writes what was staged, from where an interrupted import of the same file stopped."""

@@ -108,6 +108,10 @@ class Kind(ABC, Generic[R]):
     ) -> list[RowProblem]:
         """What is wrong with *rows*, held against the database; nothing is written."""
 
+    async def check_empty(self, _unit: Unit) -> str | None:
+        """Why a file with a header and no rows is not taken; most kinds mind nothing."""
+        return None
+
     async def prepare(self, rows: Sequence[Checked[R]], _context: Context) -> Sequence[Checked[R]]:
         """What has to be done for *rows* before the transaction that writes them: the slow part.
 

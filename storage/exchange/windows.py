@@ -24,6 +24,9 @@ from storage.models import EntryWindow, SupplyPoint
 from storage.rules.windows import Hour
 from storage.unit import Unit
 
+_WOULD_EMPTY = (
+    "holds no window, and would remove all that there are; to close them, give one that is over"
+)
 _TABLE: Table = EntryWindow.metadata.tables["entry_windows"]
 
 
@@ -73,6 +76,11 @@ class Windows(Kind[WindowRow]):
             for checked in rows
             if checked.row.point is not None and checked.row.point not in known
         ]
+
+    async def check_empty(self, unit: Unit) -> str | None:
+        # An export that went wrong looks like this, and customers could read no more.
+        there = await unit.session.scalar(select(EntryWindow.id).limit(1))
+        return None if there is None else _WOULD_EMPTY
 
     async def apply(
         self, unit: Unit, rows: Sequence[Checked[WindowRow]], _context: Context

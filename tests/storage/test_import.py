@@ -402,9 +402,20 @@ class TestWindows:
             (window,) = await unit.supply_points.windows_of(point)
         assert window.start == datetime(2026, 2, 1, 7, tzinfo=UTC)
 
+        over = WINDOWS_HEADER + ";01/01/2020;08:00;02/01/2020;08:00\n"
+        report = await take(store, tmp_path, "finestre.csv", over)
+        assert report.counts == Counts(inserted=1, removed=2)
+
+    async def test_are_not_all_removed_by_a_file_without_any(
+        self, store: Store, tmp_path: Path
+    ) -> None:
+        await take(store, tmp_path, "finestre.csv", WINDOWS_HEADER + ";01/01/2026;8;02/01/2026;8\n")
         report = await take(store, tmp_path, "finestre.csv", WINDOWS_HEADER)
-        assert report.counts == Counts(removed=2)
-        assert await every(store, EntryWindow) == []
+        assert report.status is FileStatus.REFUSED
+        ((line, _field, reason),) = reasons(report)
+        assert line is None
+        assert "would remove all that there are" in reason
+        assert len(await every(store, EntryWindow)) == 1
 
     async def test_in_more_than_one_batch(
         self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
