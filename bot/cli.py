@@ -10,6 +10,7 @@ from bot.commands.database import db
 from bot.commands.exchange import acquire, import_, outcomes
 from bot.commands.health import check
 from bot.commands.invoices import qr
+from bot.commands.review import review
 from bot.commands.service import demo, run
 from bot.commands.statistics import stats
 from bot.commands.tickets import tickets
@@ -35,6 +36,7 @@ for command in (
     outcomes,
     announce,
     stats,
+    review,
     backup,
     restore,
     qr,

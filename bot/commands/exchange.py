@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from storage.exchange.acquisition import AcquisitionReport
     from storage.exchange.report import FileReport, ImportReport
 
+_SHOWN = 100
+_DIFFERS = (
+    "another number than the customer's acquired reading, which stays: see `sportello review`"
+)
 _EXISTING = click.Path(exists=True, readable=True, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, readable=True, dir_okay=False, path_type=Path)
 
@@ -121,6 +125,11 @@ def _tell(file: "FileReport") -> None:
         if number
     ]
     click.echo(f"{file.file}: {file.status.value}" + (f" ({', '.join(parts)})" if parts else ""))
+    differing = sorted(counts.differing)
+    for line in differing[:_SHOWN]:
+        click.echo(f"{file.file}:{line}: {_DIFFERS}")
+    if (more := len(differing) - _SHOWN) > 0:
+        click.echo(f"{file.file}: and {more} more, {len(differing)} in all: {_DIFFERS}")
     for problem in file.problems:
         click.echo(str(problem), err=True)
     if more := file.problem_count - len(file.problems):

@@ -25,7 +25,7 @@ class Statistics:
 
     ``readings`` holds self-readings by local day, newest first, and by state; ``outbox`` the
     messages that the bot sends unasked, by how far they are; ``reminders`` what each kind of
-    reminder came to in these days.
+    reminder came to in these days; ``to_review`` self-readings of these days (``review``).
     """
 
     customers: int
@@ -35,6 +35,7 @@ class Statistics:
     readings: dict[date, dict[str, int]]
     outbox: dict[str, int]
     reminders: dict[str, dict[str, int]]
+    to_review: int
     inbox_waiting: int
     tickets_open: int
     tickets_waiting: int
@@ -50,6 +51,7 @@ class Statistics:
             "readings": {day.isoformat(): counts for day, counts in self.readings.items()},
             "outbox": self.outbox,
             "reminders": self.reminders,
+            "to_review": self.to_review,
             "inbox_waiting": self.inbox_waiting,
             "tickets_open": self.tickets_open,
             "tickets_waiting": self.tickets_waiting,
@@ -109,6 +111,7 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
             readings=await figures.readings(since=since),
             outbox=await figures.messages(),
             reminders={kind: asdict(effect) for kind, effect in effects.items()},
+            to_review=await unit.readings.count_to_review(since=since),
             inbox_waiting=waiting.updates,
             tickets_open=await figures.tickets_open(),
             tickets_waiting=waiting.tickets,
@@ -132,6 +135,7 @@ def _tell(found: Statistics) -> None:
     click.echo(f"updates to answer  {found.inbox_waiting:>8}")
     click.echo(f"tickets open       {found.tickets_open:>8}")
     click.echo(f"  to be answered   {found.tickets_waiting:>8}")
+    click.echo(f"readings to review {found.to_review:>8}")
     for state in ("queued", "sending", "held", "sent", "failed", "outdated"):
         click.echo(f"messages {state:<9} {found.outbox.get(state, 0):>8}")
     click.echo()

@@ -199,6 +199,8 @@ async def _write_self_readings(
                 _values(row, point.id, point.meter_serial, _corrector_serial(row, point))
             )
             continue
+        if same.submitted_at is not None and _differs(row, same):
+            counts.differing.append(checked.line)
         changes = _changes(row, same)
         if changes:
             counts.updated += 1

@@ -43,18 +43,24 @@ class FileStatus(Enum):
 
 @dataclass(slots=True)
 class Counts:
-    """Rows by what became of them; ``removed`` are rows of the database, not of the file."""
+    """Rows by what became of them; ``removed`` are rows of the database, not of the file.
+
+    ``differing`` are lines that hold another number than what a customer reported and the company
+    acquired, which stays: one of the other counts has them too.
+    """
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    differing: list[int] = field(default_factory=list, compare=False)
 
     def add(self, other: "Counts") -> None:
         self.inserted += other.inserted
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.removed += other.removed
+        self.differing += other.differing
 
     @property
     def changed_anything(self) -> bool:

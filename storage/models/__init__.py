@@ -20,7 +20,14 @@ from storage.models.invitations import Invitation
 from storage.models.invoices import Document, Invoice, InvoiceState
 from storage.models.measures import MeasuredDay
 from storage.models.preferences import ChatPreferences
-from storage.models.readings import Acquisition, Outcome, Reading, ReadingSource, ReadingState
+from storage.models.readings import (
+    Acquisition,
+    Outcome,
+    Reading,
+    ReadingSource,
+    ReadingState,
+    ReviewReason,
+)
 from storage.models.reminders import ReminderRound, WithdrawnWindow
 from storage.models.supply_points import EntryWindow, SelfReadingKind, Service, SupplyPoint
 from storage.models.tickets import (
@@ -69,6 +76,7 @@ __all__ = [
     "ReadingSource",
     "ReadingState",
     "ReminderRound",
+    "ReviewReason",
     "Sealed",
     "SelfReadingKind",
     "Service",

@@ -33,6 +33,15 @@ class Outcome(enum.Enum):
     REFUSED = "refused"
 
 
+class ReviewReason(enum.Enum):
+    """Why a person at the company should look at a self-reading."""
+
+    METER_ROLLED_OVER = "meter_rolled_over"
+    CORRECTOR_ROLLED_OVER = "corrector_rolled_over"
+    CONFIRMED_UNUSUAL = "confirmed_unusual"
+    DIFFERS_FROM_COMPANY = "differs_from_company"
+
+
 LIVE_SELF_READING = "source = 'autolettura' AND state <> 'cancelled' AND outcome <> 'refused'"
 
 
@@ -123,6 +132,17 @@ class Reading(Base):
     supply_point: Mapped[SupplyPoint] = relationship(lazy="raise")
 
     @property
+    def review_reasons(self) -> tuple[ReviewReason, ...]:
+        """Why a person at the company should look at it, if anything."""
+        marks = (
+            (self.meter_rolled_over, ReviewReason.METER_ROLLED_OVER),
+            (self.corrector_rolled_over, ReviewReason.CORRECTOR_ROLLED_OVER),
+            (self.confirmed_unusual, ReviewReason.CONFIRMED_UNUSUAL),
+            (self.differs_from_company, ReviewReason.DIFFERS_FROM_COMPANY),
+        )
+        return tuple(reason for marked, reason in marks if marked)
+
+    @property
     def needs_review(self) -> bool:
-        """Whether a person at the company should look at it: a declared rollover."""
-        return self.meter_rolled_over or self.corrector_rolled_over
+        """Whether a person at the company should look at it."""
+        return bool(self.review_reasons)

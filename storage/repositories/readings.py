@@ -125,6 +125,22 @@ class Readings(Repository):
         )
         return found or 0
 
+    async def count_to_review(self, *, since: date) -> int:
+        """How many self-readings from that day on a person at the company should look at."""
+        found = await self.session.scalar(
+            select(func.count()).select_from(Reading).where(*_to_review(since))
+        )
+        return found or 0
+
+    async def to_review(self, *, since: date) -> list[Reading]:
+        """These readings with their points, the newest first."""
+        return await self.all(
+            select(Reading)
+            .where(*_to_review(since))
+            .order_by(*_NEWEST_FIRST)
+            .options(joinedload(Reading.supply_point))
+        )
+
     async def histories(self, points: Sequence[SupplyPoint]) -> dict[int, list[Reading]]:
         """Every reading of these points that their customers may see, oldest first, by point.
 
@@ -238,3 +254,17 @@ def _visible(point: SupplyPoint) -> list[ColumnElement[bool]]:
 
 def _listed(point: SupplyPoint) -> list[ColumnElement[bool]]:
     return [*_visible(point), Reading.source == ReadingSource.SELF]
+
+
+def _to_review(since: date) -> list[ColumnElement[bool]]:
+    return [
+        Reading.source == ReadingSource.SELF,
+        Reading.state != ReadingState.CANCELLED,
+        Reading.day >= since,
+        or_(
+            Reading.meter_rolled_over,
+            Reading.corrector_rolled_over,
+            Reading.confirmed_unusual,
+            Reading.differs_from_company,
+        ),
+    ]

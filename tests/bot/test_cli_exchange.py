@@ -1,5 +1,6 @@
 """`sportello import`, `acquire` and `outcomes`, as an operator and a script meet them."""
 
+import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -69,14 +70,14 @@ def opened() -> Store:
     return open_store(Settings().database_url, Vault([KEY]))
 
 
-def submitted(meter: int) -> None:
+def submitted(meter: int, *, rolled_over: bool = False, unusual: bool = False) -> None:
     """A customer's reading of 11/02/2026, pending."""
 
     async def submit() -> None:
         store = opened()
         async with store.unit() as unit:
             point = (await unit.session.scalars(select(SupplyPoint))).one()
-            new = NewReading(date(2026, 2, 11), meter, None, False, False, False)
+            new = NewReading(date(2026, 2, 11), meter, None, rolled_over, False, unusual)
             await unit.readings.submit(
                 point, new, chat_id=42, receipt_message_id=7, now=datetime.now(UTC)
             )
@@ -225,3 +226,55 @@ def test_the_numbers_tell_what_happened(company: Path) -> None:
     (row,) = (line for line in after.splitlines() if line.startswith("2026-02-11"))
     assert row.split() == ["2026-02-11", "0", "0", "1", "0", "0", "0"]
     assert "messages queued           1" in after
+
+
+def reviewed(*arguments: str) -> Result:
+    result = sportello("review", "--days", "3650", *arguments)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_what_was_doubtful_is_listed_with_its_reasons(company: Path) -> None:
+    sportello("import", company)
+    assert reviewed().stdout == "nothing to review in these days\n"
+    submitted(130, rolled_over=True, unusual=True)
+    (line,) = reviewed().stdout.splitlines()
+    assert line.split("  ", 1)[0] == "2026-02-11"
+    assert "00990000028681   130 " in line
+    assert "pending" in line
+    assert line.endswith("the meter went past its highest number; unusual, and confirmed")
+    assert json.loads(reviewed("--json").stdout) == {
+        "point": "00990000028681",
+        "day": "2026-02-11",
+        "meter": 130,
+        "corrector": None,
+        "state": "pending",
+        "reasons": ["meter_rolled_over", "confirmed_unusual"],
+    }
+    numbers = json.loads(sportello("stats", "--json", "--days", "3650").stdout)
+    assert numbers["to_review"] == 1
+    assert "readings to review        1" in sportello("stats", "--days", "3650").stdout
+    assert sportello("review", "--days", "1").stdout == "nothing to review in these days\n"
+
+
+def test_an_ordinary_reading_is_not_to_be_reviewed(company: Path) -> None:
+    sportello("import", company)
+    submitted(45_000)
+    assert reviewed("--json").stdout == ""
+
+
+def test_a_company_that_has_another_number_is_told_the_line(company: Path) -> None:
+    sportello("import", company)
+    submitted(45_000)
+    sportello("acquire")
+    rows = READINGS + "00990000028681;11/02/2026;{};;autolettura\n"
+    file = company / "letture.csv"
+    file.write_text(rows.format(45_000))
+    assert "another number" not in sportello("import", file).stdout
+    file.write_text(rows.format(45_001))
+    for _ in range(2):  # as long as the file says so
+        result = sportello("import", file)
+        assert result.exit_code == 0, result.output
+        assert f"{file}:3: another number than the customer's acquired reading" in result.stdout
+    (line,) = reviewed().stdout.splitlines()
+    assert line.endswith("letture.csv has another number")

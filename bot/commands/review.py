@@ -1,0 +1,84 @@
+"""``sportello review``: the self-readings that a person at the company should look at."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.commands.counter import opened, work
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from storage.models import Reading
+
+_DAYS = 30
+_MOST_DAYS = 3_650
+
+_WORDS = {
+    "meter_rolled_over": "the meter went past its highest number",
+    "corrector_rolled_over": "the corrector went past its highest number",
+    "confirmed_unusual": "unusual, and confirmed",
+    "differs_from_company": "letture.csv has another number",
+}
+
+
+@click.command(epilog="Example: sportello review --days 60")
+@click.option(
+    "--days",
+    type=click.IntRange(1, _MOST_DAYS),
+    default=_DAYS,
+    show_default=True,
+    help="How many days of readings to look at.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on each line, for scripts.")
+def review(days: int, as_json: bool) -> None:
+    """Lists self-readings that somebody at the company should look at, and why.
+
+    Those with a rollover that the customer declared, those that were unusual and confirmed, and
+    those that differ from what the company's letture.csv has for the same day. They are acquired
+    like all others. The newest come first; cancelled ones are left out.
+    """
+
+    async def gather(settings: "Settings") -> "list[Reading]":
+        async with opened(settings) as store, store.reading() as unit:
+            today = datetime.now(UTC).astimezone(settings.timezone).date()
+            return await unit.readings.to_review(since=today - timedelta(days=days - 1))
+
+    found = work(gather)
+    if as_json:
+        for reading in found:
+            click.echo(json.dumps(_as_json(reading)))
+        return
+    for reading in found:
+        click.echo(_line(reading))
+    if not found:
+        click.echo("nothing to review in these days")
+
+
+def _line(reading: "Reading") -> str:
+    corrector = "" if reading.corrector is None else f" + {reading.corrector}"
+    reasons = "; ".join(_WORDS[reason.value] for reason in reading.review_reasons)
+    return (
+        f"{reading.day:%Y-%m-%d}  {reading.supply_point.code:<15}"
+        f"  {f'{reading.meter}{corrector}':<15}  {_standing(reading):<9}  {reasons}"
+    )
+
+
+def _standing(reading: "Reading") -> str:
+    """The state, or the distributor's outcome where there is one, as ``stats`` has it."""
+    from storage.models import Outcome  # noqa: PLC0415
+
+    outcome = reading.outcome
+    return reading.state.value if outcome is Outcome.NONE else outcome.value
+
+
+def _as_json(reading: "Reading") -> dict[str, Any]:
+    return {
+        "point": reading.supply_point.code,
+        "day": reading.day.isoformat(),
+        "meter": reading.meter,
+        "corrector": reading.corrector,
+        "state": _standing(reading),
+        "reasons": [reason.value for reason in reading.review_reasons],
+    }
