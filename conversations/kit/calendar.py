@@ -72,6 +72,8 @@ def _head(
 
     def way(sign: str, months: int) -> list[Button]:
         there = _moved(month, months)
+        if there is None:
+            return []
         if months < 0:
             return [button(sign, turn(there))] if there >= first.replace(day=1) else []
         return [button(sign, turn(there))] if there <= last else []
@@ -80,9 +82,11 @@ def _head(
     return (*way("«", -_MONTHS), *way("‹", -1), name, *way("›", 1), *way("»", _MONTHS))
 
 
-def _moved(month: date, months: int) -> date:
+def _moved(month: date, months: int) -> date | None:
+    """The month so many months on; None past the ends of what a date can be."""
     years, place = divmod(month.month - 1 + months, _MONTHS)
-    return date(month.year + years, place + 1, 1)
+    year = month.year + years
+    return date(year, place + 1, 1) if date.min.year <= year <= date.max.year else None
 
 
 def _blank(label: str) -> Button:

@@ -106,7 +106,8 @@ def _pack(value: object) -> str:
         case enum.Enum():
             return str(value.value)
         case dt.date():
-            return value.strftime("%Y%m%d")
+            # Not strftime: the C library pads years below 1000 on some systems only.
+            return f"{value.year:04}{value.month:02}{value.day:02}"
         case _:
             return str(value)
 

@@ -152,12 +152,18 @@ def ask_first(
     *,
     month: date,
     problem: DayProblem | RangeProblem | None,
+    measured: Days | None,
 ) -> View:
-    """The first day, typed or from the calendar; what was wrong with the answer before."""
+    """The first day, typed or from the calendar; what was wrong with the answer before.
+
+    ``measured`` are the first and the last day that have measures.
+    """
     question = words(
         "<b>Da quale giorno?</b>\nScrivilo, per esempio <code>1/3/2026</code>, oppure toccalo nel "
         "calendario. Va bene anche tutto insieme: <code>1/3/2026 - 15/3/2026</code>."
     )
+    if isinstance(problem, RangeProblem) and measured is not None:
+        question = Markup("{}\n\n{}").format(_there_are(words, measured), question)
     return _ask_day(words, live, point, span, month=month, question=question, problem=problem)
 
 
@@ -253,14 +259,17 @@ def _instead(words: Words, point: SupplyPoint, text: Markup, span: Days | None) 
     rows: list[tuple[Button, ...]] = []
     if span is not None:
         first, last = span
-        parts.append(
-            words("Ci sono dal {first} al {last}.", first=words.day(first), last=words.day(last))
-        )
+        parts.append(_there_are(words, span))
         start = max(first, date.fromordinal(last.toordinal() - WEEK + 1))
         label = words.plain("{first} – {last}", first=words.day(start), last=words.day(last))
         rows.append((button(label, MeasuresRange(point.id, start, last)),))
     rows.append((button(words.plain("Altro periodo"), MeasuresPoint(point.id)),))
     return View(str(Markup("\n").join(parts)), tuple(rows))
+
+
+def _there_are(words: Words, span: Days) -> Markup:
+    first, last = span
+    return words("Ci sono dal {first} al {last}.", first=words.day(first), last=words.day(last))
 
 
 def no_file(words: Words) -> View:

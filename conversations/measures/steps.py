@@ -184,6 +184,8 @@ async def _take_first(context: Context, point: SupplyPoint, day: date | DayProbl
     # A day alone is a range with the rest of the supply: what is wrong with it is wrong already.
     if day > today:
         return await _ask_first(context, point, problem=RangeProblem.FUTURE)
+    if day < point.since:
+        return await _ask_first(context, point, problem=RangeProblem.BEFORE_SUPPLY)
     context.keep(Draft(supply_point_id=point.id, first=day))
     return await _ask_last(context, point, day, month=day)
 
@@ -220,6 +222,7 @@ async def _ask_first(
             Period(first, last),
             month=month or last,
             problem=problem,
+            measured=span,
         )
     )
     return State.FIRST_DAY

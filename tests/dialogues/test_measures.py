@@ -236,6 +236,10 @@ async def test_both_dates_in_one_message(anna: ChatDriver, light: SupplyPoint) -
         ("3/2/2026 - 1/2/2026", "prima dell'inizio"),
         ("1/1/2027 - 5/1/2027", "data futura"),
         ("1/1/2005 - 5/1/2005", "comincia il 01/01/2010"),
+        ("31/12/2009", "comincia il 01/01/2010"),
+        ("1/1/0001", "comincia il 01/01/2010"),
+        ("5/3/0002", "comincia il 01/01/2010"),
+        ("31/12/9999", "data futura"),
         ("1/1/2015 - 5/1/2026", "al massimo 3 anni"),
     ],
 )
@@ -247,6 +251,21 @@ async def test_a_first_day_that_will_not_do_is_asked_for_again(
     anna.sees(answer, "Da quale giorno?")
     await anna.sends("1/2/2026")
     anna.sees("Fino a quale giorno?")
+    assert light.id
+
+
+async def test_a_day_long_before_all_measures_is_told_when_they_begin(
+    anna: ChatDriver, light: SupplyPoint
+) -> None:
+    await asked_for_dates(anna)
+    await anna.sends("1/1/0001")
+    anna.sees("comincia il 01/01/2010", "Ci sono dal 01/12/2025 al 13/02/2026.")
+    await anna.sends("1/1/2010")
+    anna.sees("Dal 01/01/2010.", "Fino a quale giorno?")
+    await anna.sends("31/12/9999")
+    anna.sees("al massimo 3 anni", "Fino a quale giorno?")
+    await anna.sends("1/1/0001")
+    anna.sees("prima dell'inizio", "Fino a quale giorno?")
     assert light.id
 
 
