@@ -1,7 +1,7 @@
 """How every chart looks: large type, few lines, colours that the colour-blind can tell apart.
 
-Only the worker process imports this. The colours are from the palette of Okabe and Ito, and differ
-in lightness too, so that a chart still reads in grey.
+Only the worker process imports this. The colours have the hues of Okabe and Ito's palette; those
+that stand beside each other differ in lightness too, so that a chart still reads in grey.
 """
 
 import io
@@ -15,19 +15,24 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 INK = "#1d2b36"
 QUIET = "#5c6b77"
 GRID = "#dfe5ea"
 HATCH = "#aab6c0"
 BLUE = "#0072b2"
-ORANGE = "#e69f00"
-SKY = "#56b4e9"
+ORANGE = "#d58a00"  # darker than theirs, and the sky lighter: in grey the two were one
+SKY = "#8fd0f5"
 VERMILION = "#d55e00"
 GREEN = "#009e73"
+BEFORE = "#8a9aa8"
 
 HEADLINE, LARGE, TEXT, SMALL = 25, 20, 18, 15.5
 """Sizes in points on a picture of 7.2 inches: a telephone shows it about half as wide."""
+
+_APART = 0.12  # inches between two numbers under an axis
+_MOST_DECIMALS = 3
 
 mpl.rcParams.update(
     {
@@ -95,6 +100,66 @@ def clean(axes: Axes) -> None:
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
     axes.set_axisbelow(True)
+
+
+def width_of(figure: Figure, words: str, size: float, weight: str = "normal") -> float:
+    """How wide a text will be, in inches."""
+    text = figure.text(0, 0, words, size=size, weight=weight)
+    width = text.get_window_extent().width / figure.dpi
+    text.remove()
+    return width
+
+
+def inches(axes: Axes) -> tuple[Figure, float]:
+    """The picture that holds *axes*, and how wide they are in it."""
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise RuntimeError("axes that stand in no picture")
+    return figure, axes.get_position().width * figure.get_figwidth()
+
+
+def few_ticks(axes: Axes, highest: float, signs: str, *, most: int = 4) -> None:
+    """Numbers under an axis that begins at zero: as many as stand apart, up to *highest*."""
+    figure, wide = inches(axes)
+    unit = wide / axes.get_xlim()[1]
+    values, texts = [0.0], ["0"]
+    for count in range(most, 0, -1):
+        found = MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(0, highest)
+        values = [float(tick) for tick in found if tick <= highest]
+        texts = numbers(values, signs)
+        widths = [width_of(figure, text, SMALL) for text in texts]
+        gaps = [
+            (values[place + 1] - values[place]) * unit - (widths[place] + widths[place + 1]) / 2
+            for place in range(len(values) - 1)
+        ]
+        if min(gaps, default=_APART) >= _APART:
+            break
+    else:
+        values, texts = values[:1], texts[:1]
+    axes.set_xticks(values, texts)
+
+
+def numbers(values: Sequence[float], signs: str) -> list[str]:
+    """Numbers of one scale, all with as many decimals as one of them needs."""
+    decimals = next(
+        (n for n in range(_MOST_DECIMALS) if all(_is_exact(value, n) for value in values)),
+        _MOST_DECIMALS,
+    )
+    return [number(value, decimals, signs) for value in values]
+
+
+def scale(signs: str) -> FuncFormatter:
+    """Writes the numbers of an axis, all with the same decimals."""
+
+    class _Scale(FuncFormatter):
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            return numbers([float(value) for value in values], signs)
+
+    return _Scale(lambda value, _: numbers([value], signs)[0])
+
+
+def _is_exact(value: float, decimals: int) -> bool:
+    return abs(round(value, decimals) - value) < 10.0 ** -(_MOST_DECIMALS + 3)
 
 
 def number(value: float, decimals: int, signs: str) -> str:

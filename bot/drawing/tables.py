@@ -16,7 +16,7 @@ from storage.rules.measures import add_up, bands_of, quarters_of
 _ENERGY = "#,##0.000"
 _DAY = "dd/mm/yyyy"
 _BOLD, _WIDE, _NARROW = {"bold": True}, 16, 11
-_BAND_COLOURS = {Band.F1: "#0072b2", Band.F2: "#e69f00", Band.F3: "#56b4e9"}
+_BAND_COLOURS = {Band.F1: "#0072b2", Band.F2: "#d58a00", Band.F3: "#8fd0f5"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bot.drawing import style
 
@@ -17,14 +16,15 @@ _COLOURS = {
     "F3": style.SKY,
     "gas": style.ORANGE,
     "now": style.BLUE,
-    "before": "#b9c7d2",
+    "before": style.BEFORE,
 }
-_ROOM = 1.3  # of the longest bar, for the number at its end
-_POWER_ROOM = 1.75
-_LAST_TICK = 1.1  # past it, a number at the edge would meet its neighbour's
-_MOST_DECIMALS_BELOW = 20
+_GAP = 0.08  # inches between a bar and the number at its end
+_POWER_GAP = 0.22  # there a mark stands where the bar would end
+_LEAST_LEFT = 0.3  # of the axis, for the bars themselves
+_MOST_DECIMALS_BELOW = 100
 _MOST_WITH_DECIMAL = 1_000
 _DASHES = (0, (4, 2))
+_POINTS_IN_INCH = 72
 
 
 def draw(data: dict[str, Any]) -> bytes:
@@ -36,9 +36,14 @@ def draw(data: dict[str, Any]) -> bytes:
             without data), ``states`` (for each month of the first series ``known``, ``missing``,
             or ``ahead`` where it is not over), ``stacked`` (whether the series add up), ``series``
             (each with ``name``, ``colour`` as a key of the palette, and twelve ``values`` or None),
-            and ``power`` or None (``title``, ``unit``, twelve ``values`` in kW, ``limit`` in kW or
-            None, ``limit_label``: what the line of the limit means).
+            and ``power`` or None (``title``, ``unit``, twelve ``values`` in it, ``decimals`` to
+            show of them, ``limit`` or None, ``limit_label``: what the line of the limit means).
     """
+    return style.png(year(data))
+
+
+def year(data: dict[str, Any]) -> Figure:
+    """The picture that ``draw`` gives, not yet a file."""
     figure = style.sheet()
     style.headline(figure, data["title"], data["below"])
     series, power = data["series"], data["power"]
@@ -64,7 +69,7 @@ def draw(data: dict[str, Any]) -> bytes:
         _power(beside, power, data)
         beside.set_xlabel(power["unit"], size=style.TEXT, weight="bold", labelpad=2)
         _power_title(figure, power)
-    return style.png(figure)
+    return figure
 
 
 def _prepare(axes: Axes, names: Sequence[str]) -> None:
@@ -78,17 +83,16 @@ def _prepare(axes: Axes, names: Sequence[str]) -> None:
 def _bars(axes: Axes, data: dict[str, Any]) -> None:
     series, signs = data["series"], data["signs"]
     totals = _totals(data)
-    highest = max((each for each in totals if each is not None), default=0) or 1
-    axes.set_xlim(0, highest * _ROOM)
-    ticks = MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(0, highest)
-    axes.set_xticks([tick for tick in ticks if tick <= highest * _LAST_TICK])
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: style.number(value, _decimals(highest, value), signs))
-    )
+    known = [each for each in totals if each is not None]
+    highest = max(known, default=0) or 1
+    decimals = _decimals(data, highest)
+    right = _right(axes, [(each, style.number(each, decimals, signs)) for each in known], _GAP)
+    axes.set_xlim(0, right)
+    style.few_ticks(axes, highest, signs)
     thick = _BAR if data["stacked"] or len(series) == 1 else _BAR / len(series)
     for month, state in enumerate(data["states"]):
         if _is_hatched(state, totals[month]):
-            _hatch(axes, month, highest * _ROOM, data["missing"])
+            _hatch(axes, month, right, data["missing"])
         left = 0.0
         for place, each in enumerate(series):
             value = each["values"][month]
@@ -96,7 +100,7 @@ def _bars(axes: Axes, data: dict[str, Any]) -> None:
             middle = month + (place - (len(series) - 1) / 2) * thick if beside else month
             if value is None:
                 if totals[month] is not None and beside and (place > 0 or state == "missing"):
-                    _words(axes, 0, middle, highest, data["missing"])
+                    _words(axes, 0, middle, data["missing"])
                 continue
             axes.barh(
                 middle,
@@ -109,9 +113,21 @@ def _bars(axes: Axes, data: dict[str, Any]) -> None:
             )
             left += value
             if beside:
-                _label(axes, value, middle, highest, signs, small=place > 0)
+                _label(axes, value, middle, style.number(value, decimals, signs), small=place > 0)
         if thick == _BAR and totals[month] is not None:
-            _label(axes, left, month, highest, signs)
+            _label(axes, left, month, style.number(left, decimals, signs))
+
+
+def _right(axes: Axes, labels: Sequence[tuple[float, str]], gap: float) -> float:
+    """Where the axis ends, so that every bar has its number beside it, inside of the picture."""
+    figure, wide = style.inches(axes)
+    rights = [
+        value
+        * wide
+        / max(wide - gap - style.width_of(figure, text, style.TEXT, "bold"), wide * _LEAST_LEFT)
+        for value, text in labels
+    ]
+    return max(rights, default=0.0) or 1.0
 
 
 def _is_hatched(state: str, total: float | None) -> bool:
@@ -131,26 +147,25 @@ def _totals(data: dict[str, Any]) -> list[float | None]:
     return longest
 
 
-def _label(
-    axes: Axes, value: float, middle: float, highest: float, signs: str, *, small: bool = False
-) -> None:
-    text = style.number(value, _decimals(highest, value), signs)
+def _label(axes: Axes, value: float, middle: float, text: str, *, small: bool = False) -> None:
     if small:
-        _words(axes, value, middle, highest, text)
-        return
-    axes.text(
-        value + highest * 0.02, middle, text, size=style.TEXT, weight="bold", va="center_baseline"
-    )
+        _words(axes, value, middle, text)
+    else:
+        _beside(axes, value, middle, text, size=style.TEXT, weight="bold", color=style.INK)
 
 
-def _words(axes: Axes, left: float, middle: float, highest: float, text: str) -> None:
-    axes.text(
-        left + highest * 0.02,
-        middle,
+def _words(axes: Axes, left: float, middle: float, text: str) -> None:
+    _beside(axes, left, middle, text, size=style.SMALL, weight="normal", color=style.QUIET)
+
+
+def _beside(axes: Axes, left: float, middle: float, text: str, **looks: Any) -> None:
+    axes.annotate(
         text,
-        size=style.SMALL,
-        color=style.QUIET,
+        (left, middle),
+        xytext=(_GAP * _POINTS_IN_INCH, 0),
+        textcoords="offset points",
         va="center_baseline",
+        **looks,
     )
 
 
@@ -202,13 +217,11 @@ def _power(axes: Axes, power: dict[str, Any], data: dict[str, Any]) -> None:
     limit, states, signs = power["limit"], data["states"], data["signs"]
     known = [value for value in power["values"] if value is not None]
     top = max([*known, limit or 0.0]) or 1.0
-    right = top * _POWER_ROOM
+    decimals = power["decimals"] if top < _MOST_WITH_DECIMAL else 0
+    longest = max((style.number(each, decimals, signs) for each in known), key=len, default="")
+    right = _right(axes, [(top, longest)], _POWER_GAP)
     axes.set_xlim(0, right)
-    ticks = MaxNLocator(2, steps=[1, 2, 3, 5, 10]).tick_values(0, top)
-    axes.set_xticks([tick for tick in ticks if tick <= top * _LAST_TICK])
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: style.number(value, 0 if value == int(value) else 1, signs))
-    )
+    style.few_ticks(axes, top, signs, most=2)
     if limit is not None:
         axes.axvline(limit, color=style.VERMILION, linewidth=2.5, linestyle=_DASHES, zorder=2)
     for month, value in enumerate(power["values"]):
@@ -224,7 +237,7 @@ def _power(axes: Axes, power: dict[str, Any], data: dict[str, Any]) -> None:
         axes.text(
             right,
             month,
-            style.number(value, 1 if top < _MOST_WITH_DECIMAL else 0, signs),
+            style.number(value, decimals, signs),
             size=style.TEXT,
             weight="bold" if over else "normal",
             color=colour,
@@ -233,5 +246,7 @@ def _power(axes: Axes, power: dict[str, Any], data: dict[str, Any]) -> None:
         )
 
 
-def _decimals(highest: float, value: float) -> int:
-    return 1 if highest < _MOST_DECIMALS_BELOW and value != int(value) else 0
+def _decimals(data: dict[str, Any], highest: float) -> int:
+    """One for all bars where they are small and not all whole."""
+    known = [value for each in data["series"] for value in each["values"] if value is not None]
+    return 1 if highest < _MOST_DECIMALS_BELOW and any(v != int(v) for v in known) else 0

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,13 @@ MONTHS = range(1, 13)
 _MISSING = "n.d."
 _FEW = 100
 _KILO = 1_000
+_LARGE = 10_000
+"""From here on a number is shown in the next larger unit, where there is little room."""
+_WIDEST = 32
+"""Letters of one width that fit on a line of a telephone."""
+_MOST_PERCENT = 999
+_MOST_PLACES = 3
+_SCALES = 3
 
 
 class Shown(enum.Enum):
@@ -130,9 +137,14 @@ class YearOfPoint:
 
     @property
     def missing(self) -> list[int]:
-        """The months that should be known and are not."""
+        """The months that should be known and are not, or not all of them."""
         known = self.amounts
         return [month for month in MONTHS if month not in known and self.is_due(month)]
+
+    @property
+    def year_before(self) -> "YearOfPoint":
+        """The year before, seen alone."""
+        return replace(self, year=self.year - 1, months=self.before, before=())
 
 
 def _amounts(months: Sequence[Withdrawal], *, gas: bool) -> dict[int, Decimal]:
@@ -251,6 +263,8 @@ def _caption(words: Words, found: YearOfPoint, *, compared: bool) -> Markup:
     """What the picture shows, for who does not see it."""
     summary = found.summary
     parts = [_title(words, found, compared=compared), point_title(words, found.point), Markup()]
+    if compared and summary.months:
+        return Markup("\n").join(parts + _compared_lines(words, found))
     if not summary.months:
         parts.append(words("Per quest'anno non si conosce nessun mese."))
     else:
@@ -275,6 +289,41 @@ def _caption(words: Words, found: YearOfPoint, *, compared: bool) -> Markup:
     return Markup("\n").join(parts)
 
 
+def _compared_lines(words: Words, found: YearOfPoint) -> list[Markup]:
+    """Two years beside each other: sums and highest months, as nothing else is in the picture."""
+    lines = []
+    for each in (found, found.year_before):
+        summary, amounts = each.summary, each.amounts
+        if summary.highest is None:
+            continue
+        values = {
+            "year": each.year,
+            "total": amount_text(words, summary.total, each.unit),
+            "month": words.month(summary.highest),
+            "amount": amount_text(words, amounts[summary.highest], each.unit),
+        }
+        lines.append(
+            words.plural(
+                "<b>{year}</b>: {total} in {n} mese; il più alto è {month} ({amount}).",
+                "<b>{year}</b>: {total} in {n} mesi; il più alto è {month} ({amount}).",
+                len(summary.months),
+                **values,
+            )
+        )
+    if found.summary.against is not None:
+        lines.append(_against_line(words, found, found.summary.against))
+    lines.extend(
+        words(
+            "Non disponibili nel {year}: {months}.",
+            year=each.year,
+            months=", ".join(words.month(month) for month in each.missing),
+        )
+        for each in (found, found.year_before)
+        if each.missing
+    )
+    return lines
+
+
 def _title(words: Words, found: YearOfPoint, *, compared: bool) -> Markup:
     if compared:
         return words("📊 <b>Prelievi {year} e {before}</b>", year=found.year, before=found.year - 1)
@@ -297,7 +346,9 @@ def _extremes_line(words: Words, found: YearOfPoint, summary: YearSummary) -> Ma
     amounts = found.amounts
     highest, lowest = summary.highest or 1, summary.lowest or 1
     high = amount_text(words, amounts[highest], found.unit)
-    if amounts[highest] == amounts[lowest]:
+    if len(amounts) > 1 and amounts[highest] == amounts[lowest]:
+        return words("I mesi sono tutti uguali: {amount}.", amount=high)
+    if highest == lowest:
         return words(
             "Il mese più alto è {month} ({amount}).", month=words.month(highest), amount=high
         )
@@ -316,8 +367,7 @@ def _bands_lines(words: Words, found: YearOfPoint) -> list[Markup]:
         return []
     shares = []
     for band in Band:
-        known = [wh for each in found.months if (wh := _band(each, band)) is not None]
-        share = Decimal(sum(known)) / _KILO * 100 / total
+        share = sum(_by_month(found, band).values()) * 100 / total
         shares.append(f"{band.value} {words.number(share)}%")
     return [words("Fasce: {shares}.", shares=", ".join(shares))]
 
@@ -327,10 +377,11 @@ def _power_lines(words: Words, found: YearOfPoint) -> list[Markup]:
     if not power:
         return []
     month = max(power, key=lambda each: (power[each], -each))
+    places = _power_places(found)
     values = {
-        "power": words.number(power[month], 1),
+        "power": words.number(power[month], places),
         "month": words.month(month),
-        "contracted": words.number(contracted or 0, 1),
+        "contracted": words.number(contracted or 0, places),
     }
     if contracted is None:
         return [words("Potenza massima: {power} kW ({month}).", **values)]
@@ -353,22 +404,37 @@ def _power_lines(words: Words, found: YearOfPoint) -> list[Markup]:
 def _against_line(words: Words, found: YearOfPoint, against: Comparison) -> Markup:
     values: dict[str, Any] = {
         "year": found.year - 1,
+        "now": amount_text(words, against.now, found.unit),
         "before": amount_text(words, against.before, found.unit),
     }
     percent = against.percent
     if percent is None:
         change = words("il {year} era a zero", **values)
     elif abs(percent) < 1:
-        change = words("come nel {year} ({before})", **values)
+        change = words("come nel {year} ({now} contro {before})", **values)
     elif percent > 0:
         values["percent"] = words.number(percent)
-        change = words("<b>{percent}% in più</b> del {year} ({before})", **values)
+        change = words("<b>{percent}% in più</b> del {year} ({now} contro {before})", **values)
     else:
         values["percent"] = words.number(-percent)
-        change = words("<b>{percent}% in meno</b> del {year} ({before})", **values)
+        change = words("<b>{percent}% in meno</b> del {year} ({now} contro {before})", **values)
     if len(against.months) == len(MONTHS):
         return words("Confronto: {change}.", change=change)
     return words("Confronto, a parità di mesi: {change}.", change=change)
+
+
+def _power_places(found: YearOfPoint) -> int:
+    """One decimal, or as many as tell the powers past the contracted one apart from it."""
+    contracted = found.contracted
+    past = [each for each in found.power.values() if contracted is not None and each > contracted]
+    return next(
+        (
+            places
+            for places in range(1, _MOST_PLACES)
+            if all(round(each, places) > round(contracted or each, places) for each in past)
+        ),
+        _MOST_PLACES,
+    )
 
 
 def amount_text(words: Words, amount: Decimal, unit: str) -> str:
@@ -384,22 +450,24 @@ def _picture(words: Words, found: YearOfPoint, *, compared: bool) -> dict[str, A
     """What ``bot.drawing`` draws a year from."""
     what = words.plain("gas") if found.is_gas else words.plain("luce")
     amounts, before = found.amounts, found.amounts_before
+    highest = max([*amounts.values(), *(before.values() if compared else ())], default=Decimal(0))
+    scale = _scale(highest)
     if compared:
         title = words.plain(
             "Prelievi {what} {year} e {before}", what=what, year=found.year, before=found.year - 1
         )
         series = [
-            {"name": str(found.year), "colour": "now", "values": _twelve(amounts)},
-            {"name": str(found.year - 1), "colour": "before", "values": _twelve(before)},
+            {"name": str(found.year), "colour": "now", "values": _twelve(amounts, scale)},
+            {"name": str(found.year - 1), "colour": "before", "values": _twelve(before, scale)},
         ]
     else:
         title = words.plain("Prelievi {what} {year}", what=what, year=found.year)
-        series = _series(found)
+        series = _series(found, scale)
     power = found.power
     return {
         "title": title,
         "below": point_line(found.point),
-        "unit": found.unit,
+        "unit": _unit_text(words, found.unit, scale),
         "months": [words.month(month, short=True) for month in MONTHS],
         "signs": words.signs,
         "missing": words.plain("n.d."),
@@ -413,38 +481,63 @@ def _picture(words: Words, found: YearOfPoint, *, compared: bool) -> dict[str, A
     }
 
 
-def _series(found: YearOfPoint) -> list[dict[str, Any]]:
+def _series(found: YearOfPoint, scale: int) -> list[dict[str, Any]]:
     if found.is_gas:
-        return [{"name": found.unit, "colour": "gas", "values": _twelve(found.amounts)}]
-    series = []
-    for band in Band:
-        kwh = {
-            each.month: Decimal(wh) / _KILO
-            for each in found.months
-            if (wh := _band(each, band)) is not None
+        return [{"name": found.unit, "colour": "gas", "values": _twelve(found.amounts, scale)}]
+    return [
+        {
+            "name": band.value,
+            "colour": band.value,
+            "values": _twelve(_by_month(found, band), scale),
         }
-        series.append({"name": band.value, "colour": band.value, "values": _twelve(kwh)})
-    return series
+        for band in Band
+    ]
+
+
+def _scale(highest: Decimal) -> int:
+    """How many thousands to divide by, so that a number of that size stays short."""
+    return next((n for n in range(_SCALES - 1) if highest < _LARGE * _KILO**n), _SCALES - 1)
+
+
+def _unit_text(words: Words, unit: str, scale: int) -> str:
+    """A unit a thousand times larger, or a million times."""
+    return {
+        "kWh": ("kWh", "MWh", "GWh"),
+        "kW": ("kW", "MW", "GW"),
+        "Smc": ("Smc", words.plain("migliaia di Smc"), words.plain("milioni di Smc")),
+    }[unit][scale]
 
 
 def _power_picture(words: Words, found: YearOfPoint) -> dict[str, Any]:
     contracted = found.contracted
-    limit = "" if contracted is None else words.number(contracted, _places(contracted))
+    scale = _scale(max([*found.power.values(), contracted or Decimal(0)]))
+    limit = None if contracted is None else contracted / _KILO**scale
+    label = "" if limit is None else words.number(limit, _places(limit))
     return {
         "title": words.plain("Potenza massima"),
-        "unit": "kW",
-        "values": _twelve(found.power),
-        "limit": None if contracted is None else float(contracted),
-        "limit_label": words.plain("contratto {limit}", limit=limit),
+        "unit": _unit_text(words, "kW", scale),
+        "values": _twelve(found.power, scale),
+        "decimals": _power_places(found),
+        "limit": None if limit is None else float(limit),
+        "limit_label": words.plain("contratto {limit}", limit=label),
     }
 
 
-def _twelve(amounts: dict[int, Decimal]) -> list[float | None]:
-    return [float(amounts[month]) if month in amounts else None for month in MONTHS]
+def _twelve(amounts: dict[int, Decimal], scale: int) -> list[float | None]:
+    return [float(amounts[month] / _KILO**scale) if month in amounts else None for month in MONTHS]
 
 
 def _places(value: Decimal) -> int:
     return 0 if value == value.to_integral_value() else 1
+
+
+def _by_month(found: YearOfPoint, band: Band) -> dict[int, Decimal]:
+    """The kWh of one band, of the months that are known in all bands."""
+    return {
+        each.month: Decimal(_band(each, band) or 0) / _KILO
+        for each in found.months
+        if each.energy_wh is not None
+    }
 
 
 def _band(month: Withdrawal, band: Band) -> int | None:
@@ -454,59 +547,83 @@ def _band(month: Withdrawal, band: Band) -> int | None:
 # -- the table --
 
 
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How the numbers of a table are written: in thousands of what, with how many decimals.
+
+    Where even the largest unit leaves no room for it, the column of the power is left out.
+    """
+
+    scale: int
+    places: int
+    power: bool = True
+
+
+_SIZES = tuple(
+    _Size(scale, places, power)
+    for power in (True, False)
+    for scale, places in ((0, 0), (1, 2), (1, 1), (1, 0), (2, 2), (2, 1), (2, 0))
+)
+"""From the most telling to the shortest."""
+
+
 def _table_text(words: Words, found: YearOfPoint, *, compared: bool) -> Markup:
     head = Markup("\n").join(
         [_title(words, found, compared=compared), point_title(words, found.point)]
     )
     if compared:
-        table = _compared_table(words, found)
+        make = _compared_table
     elif found.is_gas:
-        table = _gas_table(words, found)
+        make = _gas_table
     else:
-        table = _bands_table(words, found)
-    note = words("Quantità in {unit}; «n.d.» vuol dire non disponibile.", unit=found.unit)
-    if not compared and not found.is_gas:
-        note = words("Energia in kWh, potenza massima in kW; «n.d.» vuol dire non disponibile.")
+        make = _bands_table
+    tables = ((size, make(words, found, size)) for size in _SIZES)
+    size, table = next(
+        ((size, table) for size, table in tables if _width(table) <= _WIDEST),
+        (_SIZES[-1], make(words, found, _SIZES[-1])),
+    )
+    unit = _unit_text(words, found.unit, size.scale)
+    if compared or found.is_gas or not size.power:
+        note = words("Quantità in {unit}; «n.d.» vuol dire non disponibile.", unit=unit)
+    else:
+        note = words(
+            "Energia in {unit}, potenza massima in {power}; «n.d.» vuol dire non disponibile.",
+            unit=unit,
+            power=_unit_text(words, "kW", _power_scale(found)),
+        )
     against = found.summary.against
     if compared and against is not None and len(against.months) < len(MONTHS):
         note += " " + words("Il totale conta solo i mesi che ci sono in tutti e due gli anni.")
     return Markup("{}\n\n<pre>{}</pre>\n{}").format(head, escape(table), note)
 
 
-def _bands_table(words: Words, found: YearOfPoint) -> str:
-    by_month = {each.month: each for each in found.months}
-    power = found.power
-    lines = [["", *(band.value for band in Band), words.plain("tot."), "kW"]]
-    columns: dict[Band, list[Decimal]] = {band: [] for band in Band}
+def _bands_table(words: Words, found: YearOfPoint, size: _Size) -> str:
+    power, scale = found.power, _power_scale(found)
+    head = ["", *(band.value for band in Band), words.plain("tot."), _unit_text(words, "kW", scale)]
+    columns = [*(_by_month(found, band) for band in Band), found.amounts]
+    lines = [head]
     for month in MONTHS:
         cells = [words.month(month, short=True)]
-        each = by_month.get(month)
-        for band in Band:
-            wh = None if each is None else _band(each, band)
-            kwh = None if wh is None else Decimal(wh) / _KILO
-            if kwh is not None:
-                columns[band].append(kwh)
-            cells.append(_cell(words, found, month, kwh))
-        cells.append(_cell(words, found, month, found.amounts.get(month)))
-        cells.append(_cell(words, found, month, power.get(month), 1))
+        cells.extend(_cell(words, found, month, each.get(month), size) for each in columns)
+        cells.append(_power_cell(words, found, month, power.get(month)))
         lines.append(cells)
-    totals = [words.number(sum(columns[band], Decimal(0))) for band in Band]
-    highest = words.number(max(power.values()), 1) if power else ""
-    lines.append([words.plain("tot."), *totals, words.number(found.summary.total), highest])
-    return aligned(lines)
+    totals = [_number(words, sum(each.values(), Decimal(0)), size) for each in columns]
+    highest = words.number(max(power.values()) / _KILO**scale, 1) if power else ""
+    lines.append([words.plain("tot."), *totals, highest])
+    return aligned(lines if size.power else [line[:-1] for line in lines])
 
 
-def _gas_table(words: Words, found: YearOfPoint) -> str:
+def _gas_table(words: Words, found: YearOfPoint, size: _Size) -> str:
     lines = [["", "Smc"]]
     lines.extend(
-        [words.month(month, short=True), _cell(words, found, month, found.amounts.get(month))]
+        [words.month(month, short=True), _cell(words, found, month, found.amounts.get(month), size)]
         for month in MONTHS
     )
-    lines.append([words.plain("tot."), words.number(found.summary.total)])
+    lines.append([words.plain("tot."), _number(words, found.summary.total, size)])
     return aligned(lines)
 
 
-def _compared_table(words: Words, found: YearOfPoint) -> str:
+def _compared_table(words: Words, found: YearOfPoint, size: _Size) -> str:
     now, before = found.amounts, found.amounts_before
     lines = [["", str(found.year), str(found.year - 1), "±%"]]
     for month in MONTHS:
@@ -514,8 +631,8 @@ def _compared_table(words: Words, found: YearOfPoint) -> str:
         lines.append(
             [
                 words.month(month, short=True),
-                _cell(words, found, month, now.get(month)),
-                _MISSING if earlier is None else words.number(earlier),
+                _cell(words, found, month, now.get(month), size),
+                _MISSING if earlier is None else _number(words, earlier, size),
                 _change(words, now.get(month), earlier),
             ]
         )
@@ -524,26 +641,46 @@ def _compared_table(words: Words, found: YearOfPoint) -> str:
         lines.append(
             [
                 words.plain("tot."),
-                words.number(against.now),
-                words.number(against.before),
+                _number(words, against.now, size),
+                _number(words, against.before, size),
                 _change(words, against.now, against.before),
             ]
         )
     return aligned(lines)
 
 
-def _cell(
-    words: Words, found: YearOfPoint, month: int, value: Decimal | None, places: int = 0
-) -> str:
-    if value is not None:
-        return words.number(value, places)
+def _cell(words: Words, found: YearOfPoint, month: int, value: Decimal | None, size: _Size) -> str:
+    return _absent(found, month) if value is None else _number(words, value, size)
+
+
+def _power_cell(words: Words, found: YearOfPoint, month: int, value: Decimal | None) -> str:
+    if value is None:
+        return _absent(found, month)
+    return words.number(value / _KILO ** _power_scale(found), 1)
+
+
+def _absent(found: YearOfPoint, month: int) -> str:
     return _MISSING if found.is_due(month) else "–"
+
+
+def _number(words: Words, value: Decimal, size: _Size) -> str:
+    return words.number(value / _KILO**size.scale, size.places)
+
+
+def _power_scale(found: YearOfPoint) -> int:
+    return _scale(max(found.power.values(), default=Decimal(0)))
+
+
+def _width(table: str) -> int:
+    return max(map(len, table.splitlines()))
 
 
 def _change(words: Words, now: Decimal | None, before: Decimal | None) -> str:
     if now is None or not before:
         return "–"
     percent = ((now - before) * 100 / before).to_integral_value()
+    if percent > _MOST_PERCENT:
+        return f">{_MOST_PERCENT}"
     return f"{'+' if percent > 0 else '−' if percent < 0 else ''}{words.number(abs(percent))}"
 
 

@@ -29,6 +29,7 @@ class Withdrawal(Base):
 
     @property
     def energy_wh(self) -> int | None:
-        """The bands together, in Wh; None where none of them is known."""
-        known = [wh for wh in (self.f1_wh, self.f2_wh, self.f3_wh) if wh is not None]
-        return sum(known) if known else None
+        """The bands together, in Wh; None where one of them is not known."""
+        if self.f1_wh is None or self.f2_wh is None or self.f3_wh is None:
+            return None
+        return self.f1_wh + self.f2_wh + self.f3_wh

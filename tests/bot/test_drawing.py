@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,10 +12,15 @@ from typing import Any
 import openpyxl
 import psutil
 import pytest
+from matplotlib.transforms import Bbox
 from PIL import Image
 
-from bot.drawing import DrawingRoom, worker
+from bot.drawing import DrawingRoom, style, withdrawals, worker
 from conversations.kit.views import Made
+from conversations.texts import Words
+from conversations.withdrawals.screens import Shown, YearOfPoint, year_view
+from storage.models import Service, SupplyPoint, Withdrawal
+from tests.support.clock import ROME
 
 MONTHS = [f"m{number:02}" for number in range(1, 13)]
 WORDS = {
@@ -61,6 +67,7 @@ def a_year(**changes: Any) -> dict[str, Any]:
             "title": "Potenza massima",
             "unit": "kW",
             "values": [2.5] * 12,
+            "decimals": 1,
             "limit": 3.0,
             "limit_label": "contratto 3",
         },
@@ -116,7 +123,7 @@ def share_of(image: Image.Image, colour: tuple[int, int, int]) -> float:
     return float(sum(count for count, seen in found if seen == colour)) / pixels
 
 
-BLUE, ORANGE, SKY = (0, 114, 178), (230, 159, 0), (86, 180, 233)
+BLUE, ORANGE, SKY = (0, 114, 178), (213, 138, 0), (143, 208, 245)
 
 
 @pytest.fixture
@@ -142,7 +149,11 @@ def room() -> Iterator[DrawingRoom]:
         ("load_curve", a_curve([[0] * 24] * 366)),
         (
             "load_curve",
-            a_curve([[1] * 24], map=None, curves=[{"name": "", "values": [None, *[500] * 95]}]),
+            a_curve(
+                [[1] * 24],
+                map=None,
+                curves=[{"name": "", "values": [None, *[500] * 95]}],
+            ),
         ),
     ],
 )
@@ -158,6 +169,81 @@ def test_the_three_bands_have_three_colours() -> None:
     shares = [share_of(image, colour) for colour in (BLUE, ORANGE, SKY)]
     assert min(shares) > 0.02, shares
     assert max(shares) - min(shares) < 0.01, "equal bands, equal shares"
+
+
+def test_colours_beside_each_other_differ_in_grey_too() -> None:
+    def grey(colour: str) -> int:
+        level = Image.new("RGB", (1, 1), colour).convert("L").getpixel((0, 0))
+        assert isinstance(level, int)
+        return level
+
+    paper = grey("white")
+    bands = [grey(each) for each in (style.BLUE, style.ORANGE, style.SKY)]
+    assert bands[1] - bands[0] >= 40
+    assert bands[2] - bands[1] >= 40
+    assert paper - bands[2] >= 40
+    assert grey(style.BEFORE) - grey(style.BLUE) >= 40
+    assert paper - grey(style.BEFORE) >= 90
+
+
+def business_year(kwh: int, power_kw: int, shown: Shown) -> dict[str, Any]:
+    """What the conversation wants drawn of a point that withdraws so much a month."""
+    point = SupplyPoint(
+        id=1,
+        code="IT001E00000001",
+        service=Service.ELECTRICITY,
+        address="Via dell'Industria 1000, Cesena",
+        since=date(2010, 1, 1),
+        contracted_power_w=power_kw * 1_000,
+    )
+    bands = {"f1_wh": kwh * 380, "f2_wh": kwh * 270, "f3_wh": kwh * 350}
+    power_w = power_kw * 1_000
+    months = [Withdrawal(month=month, power_w=power_w, **bands) for month in range(1, 13)]
+    found = YearOfPoint(point, 2025, months, months, [2024, 2025], date(2026, 2, 15))
+    picture = year_view(Words("it", ROME), found, shown, several=False).picture
+    assert isinstance(picture, Made)
+    data: dict[str, Any] = picture.data
+    return data
+
+
+@pytest.mark.parametrize("shown", [Shown.CHART, Shown.COMPARED])
+@pytest.mark.parametrize(
+    ("kwh", "power_kw", "unit"),
+    [
+        (1, 1, "kWh"),
+        (400, 3, "kWh"),
+        (9_999, 60, "kWh"),
+        (40_000, 250, "MWh"),
+        (368_000, 2_500, "MWh"),
+        (400_000, 9_999, "MWh"),
+        (3_000_000_000, 1_000_000, "GWh"),  # the most that an import takes
+    ],
+)
+def test_numbers_stand_apart_and_inside_of_the_picture(
+    kwh: int, power_kw: int, unit: str, shown: Shown
+) -> None:
+    figure = withdrawals.year(business_year(kwh, power_kw, shown))
+    assert figure.axes[0].get_xlabel() == unit
+    figure.canvas.draw()
+    under: list[Bbox] = []
+    for axes in figure.axes:
+        ticks = [each.get_window_extent() for each in axes.get_xticklabels() if each.get_text()]
+        beside = [each.get_window_extent() for each in axes.texts]
+        assert len(ticks) >= 2
+        for box in (*ticks, *beside):
+            assert figure.bbox.x0 <= box.x0
+            assert box.x1 <= figure.bbox.x1
+        under.extend(ticks)
+        others = [other.get_position().x0 * figure.bbox.width for other in figure.axes]
+        right = min((x for x in others if x > ticks[0].x1), default=figure.bbox.x1)
+        assert max(box.x1 for box in beside) <= right, "not over the chart beside it"
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(under, 2))
+
+
+def test_numbers_under_an_axis_have_the_same_decimals() -> None:
+    assert style.numbers([0, 0.25, 0.5, 0.75, 1], ".,") == ["0,00", "0,25", "0,50", "0,75", "1,00"]
+    assert style.numbers([0, 0.2, 0.4], ".,") == ["0,0", "0,2", "0,4"]
+    assert style.numbers([0, 2_000.0], ".,") == ["0", "2.000"]
 
 
 def test_a_missing_month_is_not_drawn_as_zero() -> None:

@@ -58,6 +58,15 @@ def is_photo(message: Message) -> bool:
     return "photo" in message
 
 
+def widest_line(message: Message) -> int:
+    """How many letters the longest line of the table in a message has."""
+    (table,) = [each for each in message["entities"] if each["type"] == "pre"]
+    text = message["text"].encode("utf-16-le")
+    start = table["offset"] * 2
+    lines = text[start : start + table["length"] * 2].decode("utf-16-le").splitlines()
+    return max(map(len, lines))
+
+
 def content_of(telegram: LocalTelegram, message: Message) -> bytes:
     stored = telegram.files.get(message["document"]["file_id"])
     assert stored is not None
@@ -77,7 +86,7 @@ async def test_the_latest_year_comes_first_as_a_chart_that_its_words_tell(
         "In 1 mese: 120 kWh.",
         "Fasce: F1 50%, F2 25%, F3 25%.",
         "Potenza massima: 2,8 kW (gennaio), entro i 3,0 kW del contratto.",
-        "Confronto, a parità di mesi: 11% in meno del 2025 (135 kWh).",
+        "Confronto, a parità di mesi: 11% in meno del 2025 (120 kWh contro 135 kWh).",
         buttons=["‹ 2025", "Confronta", "Tabella", "CSV"],
     )
     assert is_photo(message)
@@ -97,7 +106,7 @@ async def test_turning_the_year_changes_the_same_message(
         "In tutto l'anno 1.755 kWh.",
         "Il mese più alto è dicembre (270 kWh), il più basso gennaio (135 kWh).",
         "Potenza massima: 3,4 kW (agosto), oltre i 3,0 kW del contratto.",
-        "Confronto: 22% in più del 2024 (1.440 kWh).",
+        "Confronto: 22% in più del 2024 (1.755 kWh contro 1.440 kWh).",
         buttons=["‹ 2024", "2026 ›", "Confronta", "Tabella", "CSV"],
         edited=True,
     )
@@ -145,9 +154,14 @@ async def test_two_years_beside_each_other_and_back(
     await anna.taps("Confronta")
     anna.sees(
         "Prelievi 2025 e 2024",
+        "2025: 1.755 kWh in 12 mesi; il più alto è dicembre (270 kWh).",
+        "2024: 1.440 kWh in 12 mesi; il più alto è gennaio (120 kWh).",
+        "Confronto: 22% in più del 2024 (1.755 kWh contro 1.440 kWh).",
         buttons=["‹ 2024", "2026 ›", "Solo 2025", "Tabella", "CSV"],
         edited=True,
     )
+    assert "Fasce" not in anna.last["caption"], "no bands are in this picture"
+    assert "Potenza" not in anna.last["caption"]
     drawn = last_drawn(counter.service).data
     assert [each["name"] for each in drawn["series"]] == ["2025", "2024"]
     assert drawn["states"] == ["known"] * 12
@@ -374,6 +388,91 @@ async def test_english_words_and_numbers(
     visitor.sees("1,755 kWh", edited=True)
     assert last_drawn(counter.service).data["signs"] == ",."
     assert light.id
+
+
+# -- what is not whole, large, or all alike --
+
+
+async def test_a_month_with_an_unknown_band_is_not_taken_for_a_whole_one(
+    anna: ChatDriver, store: Store, customer: Customer, counter: Counter
+) -> None:
+    point = await add_electricity_point(store, customer)
+    whole: dict[int, tuple[int | None, ...]] = dict.fromkeys(range(1, 13), (60, 45, 30, 2500))
+    await add_energy(store, point, 2024, whole)
+    await add_energy(store, point, 2025, whole | {3: (60, None, 30, 2_500)})
+    await anna.sends("/prelievi")
+    anna.sees(
+        "In 11 mesi: 1.485 kWh.",
+        "I mesi sono tutti uguali: 135 kWh.",
+        "Fasce: F1 44%, F2 33%, F3 22%.",
+        "Confronto, a parità di mesi: come nel 2024 (1.485 kWh contro 1.485 kWh).",
+        "Non disponibili: marzo.",
+    )
+    drawn = last_drawn(counter.service).data
+    assert drawn["states"][2] == "missing"
+    assert [each["values"][2] for each in drawn["series"]] == [None] * 3
+    await anna.taps("Confronta")
+    anna.sees("2025: 1.485 kWh in 11 mesi", "Non disponibili nel 2025: marzo.", edited=True)
+    await anna.taps("Tabella")
+    anna.sees("mar   n.d.   135  –\n", "tot. 1.485 1.485  0\n")
+    await anna.taps("Solo 2025")
+    anna.sees("mar  n.d. n.d. n.d.  n.d. 2,5\n", "tot.  660  495  330 1.485 2,5", edited=True)
+
+
+async def test_a_power_just_past_the_contracted_one_shows_by_how_much(
+    anna: ChatDriver, store: Store, customer: Customer, counter: Counter
+) -> None:
+    point = await add_electricity_point(store, customer)
+    await add_energy(store, point, 2025, {1: (60, 45, 30, 3_020), 2: (60, 45, 31, 2_000)})
+    await anna.sends("/prelievi")
+    anna.sees("Potenza massima: 3,02 kW (gennaio), oltre i 3,00 kW del contratto.")
+    assert last_drawn(counter.service).data["power"]["decimals"] == 2
+
+
+@pytest.mark.parametrize("kwh", [400, 2_600, 40_000, 368_000, 5_000_000, 1_000_000_000])
+async def test_the_table_fits_on_a_telephone_whatever_was_withdrawn(
+    anna: ChatDriver, store: Store, customer: Customer, kwh: int
+) -> None:
+    point = await add_electricity_point(store, customer)
+    power_w = min(kwh * 10, 1_000_000_000)
+    for year, less in ((2024, 1_000), (2025, 1)):
+        amounts = (kwh // less, kwh // less, kwh // less, power_w)
+        await add_energy(store, point, year, dict.fromkeys(range(1, 13), amounts))
+    await anna.sends("/prelievi")
+    anna.sees("In tutto l'anno")
+    await anna.taps("Tabella")
+    assert widest_line(anna.sees("tot.", "n.d.")) <= 32
+    await anna.taps("Confronta")
+    assert widest_line(anna.sees("tot.", edited=True)) <= 32
+
+
+async def test_large_amounts_stand_in_larger_units(
+    anna: ChatDriver, store: Store, customer: Customer
+) -> None:
+    point = await add_electricity_point(store, customer)
+    months: dict[int, tuple[int | None, ...]] = dict.fromkeys(range(1, 13), (936, 702, 962, 25000))
+    await add_energy(store, point, 2025, months)
+    await anna.sends("/prelievi")
+    anna.sees("In tutto l'anno 31.200 kWh.")
+    await anna.taps("Tabella")
+    anna.sees("tot. 11,23 8,42 11,54 31,20 25,0", "Energia in MWh, potenza massima in kW")
+
+
+@pytest.mark.parametrize("smc", ["250", "98765", "1000000000"])
+async def test_the_table_of_gas_fits_too(
+    anna: ChatDriver, store: Store, customer: Customer, counter: Counter, smc: str
+) -> None:
+    point = await add_gas_point(store, customer)
+    for year in (2024, 2025):
+        await add_smc(store, point, year, dict.fromkeys(range(1, 13), smc))
+    await anna.sends("/prelievi")
+    anna.sees("In tutto l'anno")
+    unit = {"250": "Smc", "98765": "migliaia di Smc", "1000000000": "milioni di Smc"}[smc]
+    assert last_drawn(counter.service).data["unit"] == unit
+    await anna.taps("Tabella")
+    assert widest_line(anna.sees("tot.")) <= 32
+    await anna.taps("Confronta")
+    assert widest_line(anna.sees("tot.", edited=True)) <= 32
 
 
 def test_columns_stand_under_each_other() -> None:
