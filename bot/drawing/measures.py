@@ -1,12 +1,13 @@
 """The load curve: power by the hour, on average and day by day. Only the worker imports this."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from bot.drawing import style
 
@@ -26,19 +27,30 @@ def draw(data: dict[str, Any]) -> bytes:
     Args:
         data: ``title``, ``below`` (a line under it), ``signs`` (thousands separator and decimal
             sign), ``unit`` (of power), ``hour`` (the word under the hours), ``missing`` (the words
-            for what was not measured), ``curves`` (one or two, each with ``name`` and ``values`` in
-            W or None: 24, or the quarters of one day), ``bands`` (the billing band of each hour)
-            and ``bands_title`` (of which days), and ``map`` or None (``title``, ``labels``, a word
-            or none for each day, and ``days``, each with 24 values in W or None).
+            for what was not measured), ``curves`` (one or two, each with ``name``, ``values`` in
+            W or None: 24, or the quarters of one day, and the hours that the clock ``skipped``),
+            ``bands`` (the billing band of each hour, or None) and ``bands_title`` (of which days),
+            and ``map`` or None (``title``, ``labels``, a word or none for each day, ``days``, each
+            with 24 values in W or None, and ``skipped``: pairs of a day's place and an hour).
     """
+    return style.png(curve(data))
+
+
+def curve(data: dict[str, Any]) -> Figure:
+    """The picture that ``draw`` gives, not yet a file."""
     days = data["map"]
     figure = style.sheet(9.6 if days else 6.4)
     style.headline(figure, data["title"], data["below"])
     inch = 1 / figure.get_figheight()
-    if len(data["curves"]) > 1:
-        names = [(each["name"], line[0]) for each, line in zip(data["curves"], _LINES, strict=True)]
+    # A single day is named by the title; of several, the curve may be that of some only.
+    names = [
+        (each["name"], line[0])
+        for each, line in zip(data["curves"], _LINES, strict=False)
+        if each["name"]
+    ]
+    if names:
         style.legend(figure, names, top=1.12)
-    top = 1 - (1.85 if len(data["curves"]) > 1 else 1.4) * inch
+    top = 1 - (1.85 if names else 1.4) * inch
     bottom = top - (2.55 if days else 3.7) * inch
     axes = figure.add_axes((_LEFT, bottom, _WIDE, top - bottom))
     _curves(figure, axes, data)
@@ -55,7 +67,7 @@ def draw(data: dict[str, Any]) -> bytes:
             va="bottom",
         )
         _map(figure, below, days, data)
-    return style.png(figure)
+    return figure
 
 
 def _hours(axes: Axes) -> None:
@@ -69,7 +81,7 @@ def _curves(figure: Figure, axes: Axes, data: dict[str, Any]) -> None:
     _hours(axes)
     axes.grid(axis="y", color=style.GRID, linewidth=1.2)
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_formatter(_kilowatts(data["signs"]))
+    axes.yaxis.set_major_formatter(style.scale(data["signs"]))
     highest = 0.0
     for each, (colour, dashes, width) in zip(data["curves"], _LINES, strict=False):
         values = [np.nan if value is None else value / 1_000 for value in each["values"]]
@@ -77,21 +89,27 @@ def _curves(figure: Figure, axes: Axes, data: dict[str, Any]) -> None:
         axes.stairs(values, edges, color=colour, linestyle=dashes, linewidth=width, baseline=None)
         if len(data["curves"]) == 1:
             axes.stairs(values, edges, color=colour, fill=True, alpha=0.18)
-        _missing(axes, values, edges, data["missing"])
+        _missing(axes, values, edges, data["missing"], each["skipped"])
         highest = max(highest, *(value for value in values if not np.isnan(value)), 0.0)
     axes.set_ylim(0, (highest or 1.0) * 1.12)
     axes.axhline(0, color=style.QUIET, linewidth=1.5)
-    axes.tick_params(axis="x", pad=30)
-    _band_strip(figure, axes, data["bands"], data["bands_title"])
+    if data["bands"] is not None:
+        axes.tick_params(axis="x", pad=30)
+        _band_strip(figure, axes, data["bands"], data["bands_title"])
     if data["map"] is None:
         axes.set_xlabel(data["hour"], size=style.SMALL, color=style.QUIET, labelpad=1)
 
 
-def _missing(axes: Axes, values: list[float], edges: Any, words: str) -> None:
-    """Hatches the hours that were not measured, so that they are not taken for none used."""
+def _missing(
+    axes: Axes, values: list[float], edges: Any, words: str, skipped: Sequence[int]
+) -> None:
+    """Hatches the hours that were not measured, so that they are not taken for none used.
+
+    Those that the clock skipped stay blank: there was nothing to measure.
+    """
     start = None
     for place, value in enumerate([*values, 0.0]):
-        if np.isnan(value):
+        if np.isnan(value) and int(edges[place]) not in skipped:
             start = place if start is None else start
         elif start is not None:
             left, right = edges[start], edges[place]
@@ -171,6 +189,8 @@ def _map(figure: Figure, axes: Axes, days: dict[str, Any], data: dict[str, Any])
             (0, 0), _HOURS, count, facecolor="white", edgecolor=style.HATCH, hatch="////", lw=0
         )
     )
+    for place, hour in days["skipped"]:
+        axes.add_patch(Rectangle((hour, place), 1, 1, facecolor="white", lw=0))
     highest = np.nanmax(table) if not np.isnan(table).all() else 1.0
     mesh = axes.pcolormesh(
         np.arange(_HOURS + 1),
@@ -192,13 +212,13 @@ def _map(figure: Figure, axes: Axes, days: dict[str, Any], data: dict[str, Any])
     bar = figure.colorbar(mesh, cax=scale, orientation="horizontal")
     bar.outline.set_visible(False)
     bar.locator = MaxNLocator(3)
-    bar.formatter = _kilowatts(data["signs"])
+    bar.formatter = style.scale(data["signs"])
     bar.update_ticks()
     scale.tick_params(length=0, labelsize=style.SMALL)
     figure.text(
         _LEFT + 0.515, 0.6 * inch, data["unit"], size=style.SMALL, weight="bold", va="center"
     )
-    if np.isnan(table).any():
+    if np.isnan(table).sum() > len(days["skipped"]):
         left = _LEFT + 0.62
         figure.add_artist(
             Rectangle(
@@ -211,11 +231,3 @@ def _map(figure: Figure, axes: Axes, days: dict[str, Any], data: dict[str, Any])
             )
         )
         figure.text(left + 0.065, 0.6 * inch, data["missing"], size=style.SMALL, va="center")
-
-
-def _kilowatts(signs: str) -> FuncFormatter:
-    def text(value: float, _place: int | None) -> str:
-        decimals = next((n for n in range(_FINE) if round(value, n) == round(value, 6)), _FINE)
-        return style.number(value, decimals, signs)
-
-    return FuncFormatter(text)

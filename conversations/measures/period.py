@@ -48,7 +48,11 @@ class Period:
 
 
 def period_of(span: Span, today: date) -> Period:
-    """The days that a button means: seven days up to yesterday, the month before, this year."""
+    """The days that a button means: seven days up to yesterday, the month before, this year.
+
+    The year too ends yesterday, as today cannot have been measured; on the first of January there
+    is only that day.
+    """
     match span:
         case Span.WEEK:
             return Period(today - timedelta(days=WEEK), today - timedelta(days=1))
@@ -56,7 +60,8 @@ def period_of(span: Span, today: date) -> Period:
             last = today.replace(day=1) - timedelta(days=1)
             return Period(last.replace(day=1), last)
         case Span.YEAR:
-            return Period(today.replace(month=1, day=1), today)
+            first = today.replace(month=1, day=1)
+            return Period(first, max(first, today - timedelta(days=1)))
 
 
 def check(point: SupplyPoint, first: date, last: date, today: date) -> Period | RangeProblem:

@@ -20,6 +20,7 @@ from storage.rules.measures import (
     is_restful,
     mean_power,
     quarters_in,
+    skipped_hours,
 )
 
 _QUARTERS_IN_HOUR = 4
@@ -64,7 +65,7 @@ def _one_day(words: Words, day: date, values: Values, zone: ZoneInfo) -> dict[st
         bands = [band_of(datetime.combine(day, time(hour))).value for hour in range(HOURS)]
     return {
         "title": words.plain("Curva di carico {day}", day=words.day(day)),
-        "curves": [{"name": "", "values": power}],
+        "curves": [{"name": "", "values": power, "skipped": skipped_hours(day, zone)}],
         "bands": bands,
         "bands_title": words.weekday(day),
         "map": None,
@@ -76,19 +77,27 @@ def _several_days(
 ) -> dict[str, Any]:
     nothing: list[int | None] = [None] * HOURS
     rows = [hourly_power(day, days[day], zone) if day in days else nothing for day in period.days]
-    kinds: tuple[list[list[int | None]], list[list[int | None]]] = ([], [])
-    for day, row in zip(period.days, rows, strict=True):
-        if day in days:
-            kinds[is_restful(day)].append(row)
+    kinds: tuple[list[date], list[date]] = ([], [])
+    for day in days:
+        kinds[is_restful(day)].append(day)
     names = (words.plain("lun–ven"), words.plain("sab, dom, feste"))
+    bands = [band_of(datetime.combine(_A_MONDAY, time(hour))).value for hour in range(HOURS)]
     return {
         "title": words.plain("Curva di carico"),
         "curves": [
-            {"name": name, "values": mean_power(of_kind)}
+            {
+                "name": name,
+                "values": mean_power(hourly_power(day, days[day], zone) for day in of_kind),
+                # Of many days, an hour is there as soon as one of them has it.
+                "skipped": sorted(
+                    set.intersection(*(set(skipped_hours(day, zone)) for day in of_kind))
+                ),
+            }
             for name, of_kind in zip(names, kinds, strict=True)
             if of_kind
         ],
-        "bands": [band_of(datetime.combine(_A_MONDAY, time(hour))).value for hour in range(HOURS)],
+        # These bands are those of working days: without any, they would hold for nothing drawn.
+        "bands": bands if kinds[False] else None,
         "bands_title": words.plain("lun–ven"),
         "map": {
             "title": words.plain(
@@ -98,6 +107,12 @@ def _several_days(
             ),
             "labels": _labels(words, period),
             "days": rows,
+            "skipped": [
+                [place, hour]
+                for place, day in enumerate(period.days)
+                if day in days
+                for hour in skipped_hours(day, zone)
+            ],
         },
     }
 

@@ -16,7 +16,7 @@ from conversations.texts import Words
 from storage.models import SupplyPoint
 from storage.rules.bands import Band
 from storage.rules.days import DayProblem
-from storage.rules.measures import Totals
+from storage.rules.measures import USUAL_QUARTERS, Totals, quarters_in
 
 _KILO = 1_000
 _YEARS = MOST_DAYS // 366
@@ -314,6 +314,7 @@ def result(
     )
     parts.extend(_highest_lines(words, totals))
     parts.extend(_missing_lines(words, totals))
+    parts.extend(_clock_lines(words, totals))
     return View(
         str(Markup("\n").join(parts)), _result_rows(words, point, period, years), picture=picture
     )
@@ -384,6 +385,23 @@ def _missing_lines(words: Words, totals: Totals) -> list[Markup]:
                 totals.missing,
             )
         )
+    return lines
+
+
+def _clock_lines(words: Words, totals: Totals) -> list[Markup]:
+    """Why a day has an hour less, or one more, than the others."""
+    lines = []
+    for day in totals.by_day:
+        quarters = quarters_in(day, words.zone)
+        values = {"day": words.day(day), "quarters": quarters}
+        if quarters < USUAL_QUARTERS:
+            lines.append(
+                words("🕑 Il {day} torna l'ora legale: {quarters} quarti d'ora, non 96.", **values)
+            )
+        elif quarters > USUAL_QUARTERS:
+            lines.append(
+                words("🕑 Il {day} torna l'ora solare: {quarters} quarti d'ora, non 96.", **values)
+            )
     return lines
 
 

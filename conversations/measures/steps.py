@@ -11,7 +11,7 @@ from conversations.kit.flow import END
 from conversations.kit.guards import linked
 from conversations.kit.views import Made
 from conversations.measures import screens
-from conversations.measures.period import Period, RangeProblem, check, period_of
+from conversations.measures.period import Period, RangeProblem, Span, check, period_of
 from conversations.measures.pictures import curve, file_data
 from conversations.measures.screens import (
     AskDates,
@@ -76,7 +76,11 @@ async def show_year(_update: Update, context: Context) -> None:
     point = await _point(context, tapped.supply_point_id)
     if point is not None:
         year = min(max(tapped.year, date.min.year), date.max.year)
-        await _show(context, point, date(year, 1, 1), date(year, 12, 31))
+        period = Period(date(year, 1, 1), date(year, 12, 31))
+        today = context.desk.today(context.now)
+        if year == today.year:
+            period = period_of(Span.YEAR, today)
+        await _show(context, point, period.first, period.last)
 
 
 @linked

@@ -17,7 +17,8 @@ class Measures(Repository):
     ) -> dict[date, Sequence[int | None]]:
         """The quarter hours, in Wh, of each day that was measured from *first* to *last*.
 
-        Both ends are in it. Days of which nothing is known are left out.
+        Both ends are in it. Days of which nothing is known are left out, also where the company
+        sent a row of empty cells for them.
         """
         found = await self.session.execute(
             select(MeasuredDay.day, MeasuredDay.quarters_wh)
@@ -27,7 +28,11 @@ class Measures(Repository):
             )
             .order_by(MeasuredDay.day)
         )
-        return {day: quarters for day, quarters in found}  # noqa: C416  # rows are no pairs
+        return {
+            day: quarters
+            for day, quarters in found
+            if any(quarter is not None for quarter in quarters)
+        }
 
     async def span(self, point: SupplyPoint) -> tuple[date, date] | None:
         """The first and the last day that was measured, or None."""

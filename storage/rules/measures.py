@@ -139,9 +139,9 @@ def add_up(
     peak: Peak | None = None
     for day in _each(first, last):
         values = days.get(day, ())
-        missing += sum(value is None for value in values)
         if all(value is None for value in values):
-            continue
+            continue  # an empty day, whose quarters are not missing once more
+        missing += sum(value is None for value in values)
         by_day[day] = 0
         for value, band in zip(values, bands_of(day, len(values), zone, holidays), strict=True):
             by_band[band] += value or 0
@@ -154,6 +154,14 @@ def add_up(
         missing=missing,
         empty_days=(last - first).days + 1 - len(by_day),
     )
+
+
+def skipped_hours(day: date, zone: ZoneInfo) -> list[int]:
+    """The hours of the local clock that a day does not have, where it goes forward."""
+    if _is_plain(day, zone):
+        return []
+    there = {instant.astimezone(zone).hour for instant in quarter_instants(day, zone)}
+    return [hour for hour in range(HOURS) if hour not in there]
 
 
 def hourly_power(day: date, values: Values, zone: ZoneInfo) -> list[int | None]:

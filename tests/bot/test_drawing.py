@@ -15,7 +15,7 @@ import pytest
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from bot.drawing import DrawingRoom, style, withdrawals, worker
+from bot.drawing import DrawingRoom, measures, style, withdrawals, worker
 from conversations.kit.views import Made
 from conversations.texts import Words
 from conversations.withdrawals.screens import Shown, YearOfPoint, year_view
@@ -90,12 +90,12 @@ def a_curve(days: Sequence[Sequence[int | None]], **changes: Any) -> dict[str, A
         "hour": "ora",
         "missing": "n.d.",
         "curves": [
-            {"name": "lun–ven", "values": days[0]},
-            {"name": "sab e feste", "values": days[-1]},
+            {"name": "lun–ven", "values": days[0], "skipped": []},
+            {"name": "sab e feste", "values": days[-1], "skipped": []},
         ],
         "bands": ["F3"] * 7 + ["F2"] + ["F1"] * 11 + ["F2"] * 4 + ["F3"],
         "bands_title": "lun–ven",
-        "map": {"title": "Giorni", "labels": ["x"] * len(days), "days": days},
+        "map": {"title": "Giorni", "labels": ["x"] * len(days), "days": days, "skipped": []},
     }
     return usual | changes
 
@@ -152,7 +152,7 @@ def room() -> Iterator[DrawingRoom]:
             a_curve(
                 [[1] * 24],
                 map=None,
-                curves=[{"name": "", "values": [None, *[500] * 95]}],
+                curves=[{"name": "", "values": [None, *[500] * 95], "skipped": []}],
             ),
         ),
     ],
@@ -289,6 +289,33 @@ def test_hours_not_measured_are_hatched() -> None:
         for days in (whole, holes)
     ]
     assert seen[1] > seen[0]
+
+
+def test_an_hour_that_the_clock_skipped_is_blank_and_not_hatched() -> None:
+    hatch = (170, 182, 192)
+    row: list[int | None] = [200] * 24
+    spring = [*row[:2], None, *row[3:]]
+    whole, missing, skipped = a_curve([row] * 7), a_curve([spring] * 7), a_curve([spring] * 7)
+    skipped["curves"] = [each | {"skipped": [2]} for each in skipped["curves"]]
+    skipped["map"] = skipped["map"] | {"skipped": [[day, 2] for day in range(7)]}
+    seen = [
+        share_of(picture(worker.make("load_curve", data)), hatch)
+        for data in (whole, missing, skipped)
+    ]
+    assert seen[1] > seen[0] == seen[2]
+
+
+def test_a_lone_curve_is_named_and_without_working_days_there_are_no_bands() -> None:
+    row: list[int | None] = [200] * 24
+    weekend = [{"name": "sab, dom, feste", "values": row, "skipped": []}]
+    drawn = {
+        bands is None: measures.curve(a_curve([row] * 2, curves=weekend, bands=bands))
+        for bands in (["F3"] * 24, None)
+    }
+    for figure in drawn.values():
+        assert "sab, dom, feste" in [text.get_text() for text in figure.texts]
+    strip = {bare: [each.get_text() for each in drawn[bare].axes[0].texts] for bare in drawn}
+    assert strip == {True: [], False: ["lun–ven", "F3"]}
 
 
 def test_words_are_never_taken_for_markup() -> None:

@@ -141,8 +141,8 @@ async def test_this_year_and_the_year_before(anna: ChatDriver, light: SupplyPoin
     anna.skip()
     await anna.taps("Quest'anno")
     anna.sees(
-        "Misure dal 01/01/2026 al 15/02/2026",
-        "Di 2 giorni non ci sono misure.",
+        "Misure dal 01/01/2026 al 14/02/2026",
+        "Di 1 giorno non ci sono misure.",
         buttons=["‹ 2025", *FILES],
         edited=True,
     )
@@ -153,6 +153,31 @@ async def test_this_year_and_the_year_before(anna: ChatDriver, light: SupplyPoin
         buttons=["2026 ›", *FILES],
         edited=True,
     )
+    await anna.taps("2026 ›")
+    anna.sees("Misure dal 01/01/2026 al 14/02/2026", edited=True)
+    assert light.id
+
+
+async def test_a_year_that_is_measured_up_to_yesterday_misses_nothing(
+    anna: ChatDriver, light: SupplyPoint, clock: MovableClock
+) -> None:
+    clock.set(2026, 2, 14, 9, 0)
+    await anna.sends("/misure")
+    anna.skip()
+    await anna.taps("Quest'anno")
+    message = anna.sees("Misure dal 01/01/2026 al 13/02/2026", edited=True)
+    assert "non ci sono" not in message["caption"]
+    assert light.id
+
+
+async def test_on_the_first_of_january_this_year_is_that_day(
+    anna: ChatDriver, light: SupplyPoint, clock: MovableClock
+) -> None:
+    clock.set(2026, 1, 1, 9, 0)
+    await anna.sends("/misure")
+    anna.skip()
+    await anna.taps("Quest'anno")
+    anna.sees("Misure del 01/01/2026", edited=True)
     assert light.id
 
 
@@ -288,6 +313,40 @@ async def test_a_range_with_no_data(anna: ChatDriver, light: SupplyPoint) -> Non
     await asked_for_dates(anna)
     await anna.sends("1/5/2025 - 31/5/2025")
     anna.sees("Dal 01/05/2025 al 31/05/2025 non ci sono misure.", "Ci sono dal 01/12/2025")
+    assert light.id
+
+
+async def test_a_day_of_empty_cells_is_not_one_of_zero(
+    anna: ChatDriver, store: Store, customer: Customer
+) -> None:
+    point = await add_electricity_point(store, customer)
+    empty, half = date(2026, 2, 10), date(2026, 2, 11)
+    await add_measures(store, point, {empty: [None] * 96, half: [100] * 92 + [None] * 4})
+    await anna.sends("/misure")
+    message = anna.sees("Quale periodo?")
+    await anna.taps_data(MeasuresRange(point.id, empty, empty), message["message_id"])
+    anna.sees("Per il 10/02/2026 non ci sono misure.", edited=True)
+    await anna.taps_data(MeasuresRange(point.id, empty, half), message["message_id"])
+    anna.sees(
+        "Di 1 giorno non ci sono misure.",
+        "Mancano 4 quarti d'ora.",
+        "In totale 9,2 kWh",
+        edited=True,
+    )
+    file = MeasuresFile(point.id, empty, empty, excel=False)
+    tap = await anna.taps_data(file, anna.last["message_id"])
+    assert tap.text == "In questo periodo non ci sono misure."
+
+
+async def test_a_weekend_shows_no_bands_of_working_days(
+    anna: ChatDriver, light: SupplyPoint, counter: Counter
+) -> None:
+    await asked_for_dates(anna)
+    await anna.sends("7/2/2026 - 8/2/2026")
+    anna.sees("Misure dal 07/02/2026 al 08/02/2026")
+    drawn = last_drawn(counter.service).data
+    assert [each["name"] for each in drawn["curves"]] == ["sab, dom, feste"]
+    assert drawn["bands"] is None
     assert light.id
 
 
@@ -462,10 +521,24 @@ async def test_days_of_the_clock_change(
     message = anna.sees("Quale periodo?")
     await anna.taps_data(MeasuresRange(point.id, day, day), message["message_id"])
     total = f"{quarters // 10},{quarters % 10} kWh"
-    anna.sees(f"In totale {total}.", f"F3: {total} (100%)", edited=True)
+    season, count = ("legale", 92) if quarters == 92 else ("solare", 100)
+    anna.sees(
+        f"In totale {total}.",
+        f"F3: {total} (100%)",
+        f"torna l'ora {season}: {count} quarti d'ora, non 96.",
+        edited=True,
+    )
     (curve,) = last_drawn(counter.service).data["curves"]
     assert len(curve["values"]) == 24
     assert curve["values"][2] == hour_from_two
+    assert curve["skipped"] == ([2] if quarters == 92 else [])
+    await anna.taps_data(
+        MeasuresRange(point.id, day - timedelta(days=2), day), message["message_id"]
+    )
+    anna.sees("Di 2 giorni non ci sono misure.", edited=True)
+    drawn = last_drawn(counter.service).data
+    assert drawn["map"]["skipped"] == ([[2, 2]] if quarters == 92 else [])
+    assert drawn["curves"][0]["skipped"] == ([2] if quarters == 92 else [])
 
 
 # -- whose --

@@ -87,7 +87,7 @@ def test_what_is_missing_is_counted_and_not_added() -> None:
     }
     totals = add_up(measured, first, last, ROME)
     assert totals.by_day == {first: 430, last: 96}
-    assert totals.missing == 10 + 96
+    assert totals.missing == 10
     assert totals.empty_days == 2
 
 
