@@ -8,14 +8,6 @@ from storage.repositories.base import Repository, linked_customers
 
 
 class Customers(Repository):
-    async def open_any(self) -> None:
-        """Opens one sealed value, if there is any: that shows whose database the key is for.
-
-        Raises:
-            SealedDataError: it is another's.
-        """
-        await self.session.scalar(select(Customer.name).limit(1))
-
     async def matching(self, code: str, tax_id: str) -> Customer | None:
         """The customer with this code whose codice fiscale or partita IVA is *tax_id*.
 
