@@ -144,6 +144,7 @@ class Service:
             post=post or _post(settings),
             pictures=pictures or self._drawing,
             files=self.files,
+            zone=self.desk.zone,
             pacer=pacer,
             protect_files=settings.protect_files,
         )

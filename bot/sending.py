@@ -1,12 +1,12 @@
 """What leaves: effects become calls to Telegram, once their transaction is committed."""
 
 import asyncio
-import base64
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 import structlog
 from telegram import (
@@ -39,7 +39,7 @@ from conversations.kit.views import (
     KeptPicture,
     Made,
     Mail,
-    Packed,
+    OwnData,
     Reply,
     Say,
     SayMedia,
@@ -50,6 +50,7 @@ from conversations.kit.views import (
     Written,
 )
 from storage.engine import Store, is_away
+from storage.exchange import own_data
 from storage.files import FileGoneError
 
 __all__ = ["Files", "Pictures", "Post", "Sender", "Throttle", "Unreachable"]
@@ -131,6 +132,7 @@ class Sender:
         post: Post,
         pictures: Pictures,
         files: Files,
+        zone: ZoneInfo,
         pacer: Pacer | None = None,
         protect_files: bool = False,
     ) -> None:
@@ -141,6 +143,7 @@ class Sender:
         self._post = post
         self._pictures = pictures
         self._files = files
+        self._zone = zone
         self.throttle = Throttle()
         self._group_throttle = Throttle()
         self.pacer = pacer or Pacer()
@@ -446,7 +449,7 @@ class Sender:
         """Reads or makes the file and sends it; where that fails, says so and gives None."""
         await self._show_action(chat_id, ChatAction.UPLOAD_DOCUMENT)  # a long file takes seconds
         try:
-            content = await self._content_of(effect.content)
+            content = await self._content_of(chat_id, effect.content)
         except FileGoneError as gone:
             log.error("file_missing", chat_id=chat_id, file=gone.name, reason=gone.reason)  # noqa: TRY400  # the reason is all there is to know
             if isinstance(effect.content, Kept):
@@ -480,21 +483,36 @@ class Sender:
                 pass
             case Made() as made:
                 known_by = self._pictures.key(made)
-            case Written() | Packed():
+            case Written() | OwnData():
                 return None
         # Telegram sends a file_id under the name of its first upload: the name is part of the key.
         return f"document:{hashlib.sha256(f'{known_by} {effect.name}'.encode()).hexdigest()}"
 
-    async def _content_of(self, content: Made | Written | Packed | Kept) -> bytes:
+    async def _content_of(self, chat_id: int, content: Made | Written | OwnData | Kept) -> bytes:
         match content:
             case Kept(name=name):
                 return await self._files.read(name)
             case Written(text=text):
                 return text.encode()
-            case Packed(base64=packed):
-                return base64.b64decode(packed)
+            case OwnData(readme=readme):
+                return await self._own_data(chat_id, readme)
             case Made() as made:
                 return await self._make(made)
+
+    async def _own_data(self, chat_id: int, readme: str) -> bytes:
+        """The ZIP of what is kept: read beside all writers, and packed beside the event loop."""
+        async with self._store.reading() as unit:
+            chat = await unit.session.get(Chat, chat_id)
+            if chat is None:  # forgotten meanwhile
+                raise DrawingError("own_data")
+            found = await own_data.gather(unit, chat, now=self._clock.now(), zone=self._zone)
+        enclosed: dict[str, bytes] = {}
+        for path, name in found.attachments.items():
+            try:
+                enclosed[path] = await self._files.read(name)
+            except FileGoneError as gone:
+                log.error("file_missing", chat_id=chat_id, file=name, reason=gone.reason)  # noqa: TRY400  # the reason is all there is to know
+        return await asyncio.to_thread(own_data.pack, found, readme, enclosed)
 
     async def _say_media(self, chat_id: int, effect: SayMedia) -> None:
         """A photo or a file by ``file_id``; words instead where Telegram has forgotten it."""

@@ -1,7 +1,5 @@
 """``/privacy``: what is kept and why; taking it away with oneself; having it removed."""
 
-import asyncio
-import base64
 from dataclasses import dataclass
 
 from telegram import Update
@@ -10,9 +8,8 @@ from conversations.kit.context import Context
 from conversations.kit.desk import Company
 from conversations.kit.flow import Handler, on_command, on_tap
 from conversations.kit.taps import Tap
-from conversations.kit.views import Button, Packed, Rows, View, button
+from conversations.kit.views import Button, OwnData, Rows, View, button
 from conversations.texts import Words
-from storage.exchange import own_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +51,14 @@ async def show(_update: Update, context: Context) -> None:
 async def download(_update: Update, context: Context) -> None:
     """*Scarica i miei dati*: one ZIP; who is not linked gets the little there is."""
     words = context.words
-    data = await own_data.gather(
-        context.unit, context.chat, now=context.now, zone=context.desk.zone
-    )
-    packed = await asyncio.to_thread(own_data.pack, data, _readme(words, context.desk.company))
     today = context.desk.today(context.now)
     context.send_file(
         words.plain("i-miei-dati-{day}.zip", day=today.isoformat()),
-        Packed(base64.b64encode(packed).decode("ascii")),
-        str(words("Ecco tutto quello che so di te, in un file ZIP.")),
+        OwnData(_readme(words, context.desk.company)),
+        str(words("Ecco i tuoi dati, in un file ZIP. Che cosa c'è dentro lo dice LEGGIMI.txt.")),
+        failed=View(
+            str(words("Il file adesso non mi riesce. Riprova tra qualche minuto, per favore."))
+        ),
     )
     context.toast(words.plain("Preparo il file…"))
 
@@ -152,9 +148,18 @@ def _readme(words: Words, company: Company) -> str:
     return words.plain(
         "Questi sono i dati che lo sportello di {company} tiene su questa chat di Telegram e sulle "
         "forniture collegate.\n\n"
-        "dati.json è un file di testo, in formato JSON: lo legge qualunque programma.\n"
-        "I PDF delle fatture e i documenti si scaricano nella chat con /fatture e /documenti; le "
-        "misure elettriche con /misure.\n\n"
+        "Che cosa c'è:\n"
+        "- dati.json: un file di testo, in formato JSON; lo legge qualunque programma.\n"
+        "- misure/: le misure elettriche, un file CSV per ogni punto e una riga per ogni giorno, "
+        "con i quarti d'ora in ordine, in kWh (92 o 100 quando cambia l'ora).\n"
+        "- allegati/: le foto e i file delle richieste all'assistenza.\n\n"
+        "Che cosa non c'è:\n"
+        "- i PDF delle fatture: si scaricano nella chat con /fatture.\n"
+        "- i documenti: /documenti.\n"
+        "- le misure di tanti punti o di tanti anni: /misure. Quali ci sono lo dice dati.json.\n"
+        "- gli allegati oltre 20 MB in tutto: restano nella chat. Quali ci sono lo dice "
+        "dati.json.\n"
+        "- i messaggi della chat: si tolgono appena hanno avuto risposta.\n\n"
         "Domande? {contacts}\n",
         company=company.name,
         contacts=company.contacts,

@@ -50,11 +50,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """A small file that is made already, as bytes in Base64: a few megabytes at the most."""
+class OwnData:
+    """What is kept about the chat and its customers, as a ZIP: gathered when it is sent.
 
-    base64: str
-    kind: Literal["packed"] = "packed"
+    ``readme`` is the note that goes with it.
+    """
+
+    readme: str
+    kind: Literal["own_data"] = "own_data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ class Kept:
     kind: Literal["kept"] = "kept"
 
 
-FileContent = Annotated[Made | Written | Packed | Kept, Field(discriminator="kind")]
+FileContent = Annotated[Made | Written | OwnData | Kept, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a chat may take away with it: *Scarica i miei dati*, one ZIP with JSON in it.
+"""What a chat may take away with it: *Scarica i miei dati*, one ZIP with JSON, CSV and attachments.
 
 Names in the JSON are those of the company's files, which are Italian and which the customer knows
 from the invoice; days are ISO dates, instants ISO with offset, amounts in euros as text.
@@ -6,12 +6,16 @@ from the invoice; days are ISO dates, instants ISO with offset, amounts in euros
 
 import io
 import json
+import re
 import zipfile
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from storage.exchange.sheets import customer_csv, thousandths
 from storage.models import (
     Access,
     Chat,
@@ -21,8 +25,11 @@ from storage.models import (
     Document,
     Invoice,
     Reading,
+    Service,
     SupplyPoint,
     Ticket,
+    TicketFile,
+    TicketMessage,
     Withdrawal,
 )
 from storage.rules.preferences import Preferences
@@ -33,13 +40,31 @@ _README_NAME = "LEGGIMI.txt"
 _CENTS = Decimal(100)
 _WATTS = Decimal(1000)
 _MANY = 100_000
+_MOST_ATTACHED = 20_000_000
+"""Bytes of attachments that go in: with the rest, the file stays below what Telegram takes."""
+_MOST_DAYS = 4_000
+"""Days of measures that go in: three years of three points, say; each is opened one by one."""
+_LONGEST_NAME = 80
+_ACCESS = {Access.FULL: "completo", Access.VIEW: "sola consultazione"}
 
 
-async def gather(unit: Unit, chat: Chat, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+@dataclass(slots=True)
+class OwnData:
+    """What was found: ``data`` for the JSON, days of measures by point, attachments to read.
+
+    ``attachments`` are names in the room of kept files, by their path in the ZIP.
+    """
+
+    data: dict[str, Any]
+    measures: dict[str, Mapping[date, Sequence[int | None]]] = field(default_factory=dict)
+    attachments: dict[str, str] = field(default_factory=dict)
+
+
+async def gather(unit: Unit, chat: Chat, *, now: datetime, zone: ZoneInfo) -> OwnData:
     """Everything that the bot keeps about a chat, and about the customers linked to it now.
 
-    Where the chat may only look, tax ids, contacts and other chats are left out: they are not its
-    own. Measures by the quarter-hour are left out because they are files of their own (/misure).
+    Where the chat may only look, tax ids, contacts, tickets and other chats are left out: they are
+    not its own. Of measures and attachments, what is too much is left out; the data says which.
 
     Args:
         unit: a unit of work.
@@ -49,19 +74,24 @@ async def gather(unit: Unit, chat: Chat, *, now: datetime, zone: ZoneInfo) -> di
     """
     writer = _Writer(unit, chat, zone)
     customers = await unit.customers.of_chat(chat.id)
-    return {
+    writer.found.data |= {
         "creato_il": writer.instant(now),
         "chat": await writer.chat_data(),
         "clienti": [await writer.customer_data(customer) for customer in customers],
     }
+    return writer.found
 
 
-def pack(data: dict[str, Any], readme: str) -> bytes:
-    """A ZIP file with *data* as JSON, and *readme* beside it."""
+def pack(found: OwnData, readme: str, attachments: Mapping[str, bytes]) -> bytes:
+    """A ZIP file with what was found: JSON, measures as CSV, *attachments*, and *readme*."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(FILE_NAME, json.dumps(data, ensure_ascii=False, indent=2))
+        archive.writestr(FILE_NAME, json.dumps(found.data, ensure_ascii=False, indent=2))
         archive.writestr(_README_NAME, readme)
+        for code, days in found.measures.items():
+            archive.writestr(_measures_path(code), _measures_csv(days))
+        for path, content in attachments.items():
+            archive.writestr(path, content)
     return packed.getvalue()
 
 
@@ -70,6 +100,9 @@ class _Writer:
         self.unit = unit
         self.chat = chat
         self.zone = zone
+        self.found = OwnData({})
+        self.days_left = _MOST_DAYS
+        self.bytes_left = _MOST_ATTACHED
 
     def instant(self, instant: datetime | None) -> str | None:
         if instant is None:
@@ -84,6 +117,19 @@ class _Writer:
             "primo_messaggio": self.instant(chat.first_seen_at),
             "ultimo_messaggio": self.instant(chat.last_seen_at),
             "preferenze": _preferences(await self.unit.preferences.of(chat.id)),
+            "tentativi_di_collegamento": [
+                {"il": self.instant(each.at), "esito": each.outcome.value}
+                for each in await self.unit.linking.attempts_of_chat(chat.id)
+            ],
+            "inviti_fatti": [
+                {
+                    "il": self.instant(each.created_at),
+                    "accesso": _ACCESS[each.access],
+                    "valido_fino_a": self.instant(each.expires_at),
+                    "chiuso_il": self.instant(each.closed_at),
+                }
+                for each in await self.unit.invitations.made_by(chat.id)
+            ],
         }
 
     async def customer_data(self, customer: Customer) -> dict[str, Any]:
@@ -111,6 +157,7 @@ class _Writer:
             | {
                 "letture": [self._reading(each) for each in readings[point.id]],
                 "prelievi": [_withdrawal(month) for month in withdrawals[point.id]],
+                "misure": await self._measures(point),
             }
             for point in points
         ]
@@ -129,6 +176,12 @@ class _Writer:
         """What only who may act for the customer gets."""
         unit, chat_id = self.unit, self.chat.id
         names = await unit.invitations.guest_names(customer.id)
+        tickets = [
+            ticket
+            for ticket in await unit.tickets.page(chat_id, page=0, size=_MANY)
+            if ticket.customer_id == customer.id
+        ]
+        messages = await unit.tickets.all_messages(tickets)
         return {
             "codice_fiscale": customer.tax_code,
             "partita_iva": customer.vat_number,
@@ -142,14 +195,38 @@ class _Writer:
                 self._link(link) | {"questa": link.chat_id == chat_id, "nome": names.get(link.id)}
                 for link in await unit.chats.links_seen_by(chat_id, customer.id)
             ],
-            "assistenza": [
-                await self._ticket(ticket)
-                for ticket in await unit.tickets.page(chat_id, page=0, size=_MANY)
-                if ticket.customer_id == customer.id
-            ],
+            "assistenza": [self._ticket(ticket, messages[ticket.id]) for ticket in tickets],
         }
 
-    async def _ticket(self, ticket: Ticket) -> dict[str, Any]:
+    async def _measures(self, point: SupplyPoint) -> dict[str, Any] | None:
+        """From when to when there are measures, and the file with them if there is room for it."""
+        span = None
+        if point.service is Service.ELECTRICITY:
+            span = await self.unit.measures.span(point)
+        if span is None:
+            return None
+        first, last = span
+        days = (last - first).days + 1
+        fits = days <= self.days_left
+        if fits:
+            self.days_left -= days
+            self.found.measures[point.code] = await self.unit.measures.days(point, first, last)
+        return {
+            "dal": first.isoformat(),
+            "al": last.isoformat(),
+            "file": _measures_path(point.code) if fits else None,
+        }
+
+    def _attachment(self, ticket: Ticket, file: TicketFile) -> dict[str, Any]:
+        """A photo or file of a ticket, and where it is in the ZIP, if it is."""
+        path = None
+        if file.room_name is not None and file.size is not None and file.size <= self.bytes_left:
+            self.bytes_left -= file.size
+            path = f"allegati/{ticket.id}/{file.id}-{_safe(file.name)}"
+            self.found.attachments[path] = file.room_name
+        return {"nome": file.name, "file": path}
+
+    def _ticket(self, ticket: Ticket, messages: Sequence[TicketMessage]) -> dict[str, Any]:
         return {
             "numero": ticket.id,
             "oggetto": ticket.subject,
@@ -161,16 +238,16 @@ class _Writer:
                     "da": {"customer": "cliente", "staff": "assistenza"}[message.author.value],
                     "il": self.instant(message.at),
                     "testo": message.words,
-                    "allegati": [file.name for file in message.files],
+                    "allegati": [self._attachment(ticket, file) for file in message.files],
                 }
-                for message in await self.unit.tickets.messages(ticket.id)
+                for message in messages
             ],
         }
 
     def _link(self, link: ChatLink) -> dict[str, Any]:
         return {
             "dal": self.instant(link.linked_at),
-            "accesso": {"full": "completo", "view": "sola consultazione"}[link.access.value],
+            "accesso": _ACCESS[link.access],
             "prova": {
                 "mailed_code": "codice via e-mail",
                 "invitation": "invito",
@@ -209,6 +286,25 @@ class _Writer:
             ],
             "informazioni": reading.outcome_note,
         }
+
+
+def _measures_path(code: str) -> str:
+    return f"misure/{code}.csv"
+
+
+def _measures_csv(days: Mapping[date, Sequence[int | None]]) -> str:
+    """A row for each day: its quarter hours in order, in kWh."""
+    most = max(map(len, days.values()), default=0)
+    rows = [
+        [day, *(None if wh is None else thousandths(wh) for wh in quarters)]
+        for day, quarters in days.items()
+    ]
+    return customer_csv(["Giorno", *(f"{number + 1} (kWh)" for number in range(most))], rows)
+
+
+def _safe(name: str) -> str:
+    """A name that stays in its folder, whatever unpacks it."""
+    return re.sub(r"[^\w.\- ]", "_", name)[-_LONGEST_NAME:].lstrip(".") or "file"
 
 
 def _preferences(preferences: Preferences) -> dict[str, Any]:

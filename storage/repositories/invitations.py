@@ -172,6 +172,12 @@ class Invitations(Repository):
             return None
         return invitation if await self._close(invitation, now=now) else None
 
+    async def made_by(self, chat_id: int) -> list[Invitation]:
+        """The invitations that this chat made, oldest first, those that came to nothing too."""
+        return await self.all(
+            select(Invitation).where(Invitation.inviter_chat_id == chat_id).order_by(Invitation.id)
+        )
+
     async def guest_names(self, customer_id: int) -> dict[int, str]:
         """What the guests of a customer called themselves, by the id of their link."""
         rows = await self.all(

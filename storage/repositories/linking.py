@@ -20,6 +20,12 @@ class Linking(Repository):
         self.session.add(LinkAttempt(chat_id=chat_id, code_hash=code, at=now, outcome=outcome))
         await self.session.flush()
 
+    async def attempts_of_chat(self, chat_id: int) -> list[LinkAttempt]:
+        """What this chat tried to link, oldest first."""
+        return await self.all(
+            select(LinkAttempt).where(LinkAttempt.chat_id == chat_id).order_by(LinkAttempt.id)
+        )
+
     async def wrong_pairs_of_chat(self, chat_id: int, *, since: datetime) -> list[datetime]:
         """When this chat tried a pair that did not match, oldest first."""
         return list(

@@ -257,6 +257,18 @@ class Tickets(Repository):
         )
         return found[::-1]
 
+    async def all_messages(self, tickets: Sequence[Ticket]) -> dict[int, list[TicketMessage]]:
+        """What was written into these tickets, with its files, oldest first, by ticket."""
+        found: dict[int, list[TicketMessage]] = {ticket.id: [] for ticket in tickets}
+        for message in await self.all(
+            select(TicketMessage)
+            .where(TicketMessage.ticket_id.in_(found))
+            .options(selectinload(TicketMessage.files))
+            .order_by(TicketMessage.id)
+        ):
+            found[message.ticket_id].append(message)
+        return found
+
     async def message(self, message_id: int) -> TicketMessage | None:
         """One message with its files, its ticket and the ticket's customer, for notices."""
         return await self.session.scalar(

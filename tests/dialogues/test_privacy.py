@@ -5,6 +5,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from bot.demo.local_telegram import LocalTelegram
 from conversations import new_link
+from conversations.kit.views import OwnData, SendFile, pack_effects
 from conversations.privacy import ConfirmForget, DownloadData
 from storage.engine import Store
 from storage.exchange.acquisition import acquire
@@ -22,20 +24,29 @@ from storage.models import (
     Customer,
     Invitation,
     LinkAttempt,
+    MediaKind,
     OutboxMessage,
     Proof,
     Reading,
     ReadingSource,
     ReadingState,
+    TicketFile,
 )
 from storage.models.base import Base
 from storage.repositories import erasure
+from storage.repositories.tickets import NewFile
 from storage.rules import lockouts
 from storage.unit import Unit
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import ROME, MovableClock
-from tests.support.consumption import add_smc
-from tests.support.factories import add_customer, add_gas_point, add_reading, link_chat
+from tests.support.consumption import add_measures, add_smc
+from tests.support.factories import (
+    add_customer,
+    add_electricity_point,
+    add_gas_point,
+    add_reading,
+    link_chat,
+)
 from tests.support.papers import add_document, add_invoice
 from tests.support.post import PostOffice
 
@@ -123,7 +134,7 @@ async def test_everything_in_one_zip(
     chat.skip()
     tap = await chat.taps("Scarica i miei dati")
     assert tap.text == "Preparo il file…"
-    message = chat.sees("Ecco tutto quello che so di te")
+    message = chat.sees("Ecco i tuoi dati")
     assert message["document"]["file_name"] == "i-miei-dati-2026-02-15.zip"
     data, note = zip_of(telegram, message)
     assert "Luce e Gas Prova" in note
@@ -158,6 +169,107 @@ async def test_everything_in_one_zip(
     ]
 
 
+async def test_measures_and_attachments_come_along_and_the_note_names_what_does_not(
+    chat: ChatDriver, counter: Counter, store: Store, telegram: LocalTelegram
+) -> None:
+    async with store.unit() as unit:
+        (customer,) = await unit.customers.of_chat(chat.id)
+        await open_ticket(
+            unit,
+            chat.id,
+            customer,
+            [
+                NewFile(MediaKind.DOCUMENT, "id1", "../../conto: maggio.pdf", 7),
+                NewFile(MediaKind.DOCUMENT, "id2", "enorme.zip", 20_000_001),
+                NewFile(MediaKind.PHOTO, "id3", "foto.jpg", 9),
+            ],
+        )
+        first, huge, _unfetched = await unit.session.scalars(
+            select(TicketFile).order_by(TicketFile.id)
+        )
+        first.room_name = (await counter.service.files.put(b"%PDF-17")).name
+        huge.room_name = (await counter.service.files.put(b"not really")).name
+        await unit.commit()
+    light = await add_electricity_point(store, customer)
+    days: dict[date, list[int | None]] = {
+        date(2026, 2, 1): [125] * 95 + [None],
+        date(2025, 10, 26): [1_000] * 100,
+    }
+    await add_measures(store, light, days)
+    await chat.sends("/privacy")
+    chat.skip()
+    await chat.taps("Scarica i miei dati")
+    message = chat.sees("Ecco i tuoi dati")
+    stored = telegram.files.get(message["document"]["file_id"])
+    assert stored is not None
+    with zipfile.ZipFile(io.BytesIO(stored.data)) as archive:
+        names = sorted(archive.namelist())
+        data = json.loads(archive.read("dati.json"))
+        note = archive.read("LEGGIMI.txt").decode()
+        csv = archive.read(f"misure/{light.code}.csv").decode("utf-8-sig").splitlines()
+        attached = [name for name in names if name.startswith("allegati/")]
+        assert [archive.read(name) for name in attached] == [b"%PDF-17"]
+    (owner,) = data["clienti"]
+    (ticket,) = owner["assistenza"]
+    files = ticket["messaggi"][0]["allegati"]
+    assert [each["file"] for each in files] == [attached[0], None, None]
+    assert attached[0].endswith("_conto_ maggio.pdf")
+    assert ".." not in attached[0].split("/")
+    gas, power = owner["punti"]
+    assert gas["misure"] is None
+    assert power["misure"] == {
+        "dal": "2025-10-26",
+        "al": "2026-02-01",
+        "file": f"misure/{light.code}.csv",
+    }
+    assert [line.split(";")[:2] for line in csv[1:]] == [
+        ["26/10/2025", "1,000"],
+        ["01/02/2026", "0,125"],
+    ]
+    assert csv[0].endswith("100 (kWh)")
+    for absent in ("/fatture", "/documenti", "/misure", "20 MB"):
+        assert absent in note
+
+
+async def test_measures_of_too_many_days_stay_out_and_the_data_says_so(
+    chat: ChatDriver, store: Store, telegram: LocalTelegram
+) -> None:
+    async with store.unit() as unit:
+        (customer,) = await unit.customers.of_chat(chat.id)
+    light = await add_electricity_point(store, customer)
+    await add_measures(store, light, {date(2012, 1, 1): [1] * 96, date(2026, 2, 1): [1] * 96})
+    await chat.sends("/privacy")
+    chat.skip()
+    await chat.taps("Scarica i miei dati")
+    data, _note = zip_of(telegram, chat.sees("Ecco i tuoi dati"))
+    (measures,) = [p["misure"] for p in data["clienti"][0]["punti"] if p["misure"]]
+    assert measures == {"dal": "2012-01-01", "al": "2026-02-01", "file": None}
+
+
+async def test_attempts_and_invitations_of_the_chat_are_in_it(
+    chat: ChatDriver, counter: Counter, store: Store, telegram: LocalTelegram
+) -> None:
+    now = counter.service.clock.now()
+    async with store.unit() as unit:
+        (customer,) = await unit.customers.of_chat(chat.id)
+        await unit.linking.record(chat.id, "028680", AttemptOutcome.NO_MATCH, now=now)
+        await unit.invitations.create(chat.id, customer.id, Access.VIEW, "A" * 22, now=now)
+        await unit.commit()
+    await chat.sends("/privacy")
+    chat.skip()
+    await chat.taps("Scarica i miei dati")
+    data, _note = zip_of(telegram, chat.sees("Ecco i tuoi dati"))
+    (attempt,) = data["chat"]["tentativi_di_collegamento"]
+    assert attempt["esito"] == "no_match"
+    (invitation,) = data["chat"]["inviti_fatti"]
+    assert (invitation["accesso"], invitation["chiuso_il"]) == ("sola consultazione", None)
+
+
+def test_no_data_waits_in_the_inbox_to_be_sent() -> None:
+    (effect,) = pack_effects([SendFile("i-miei-dati.zip", OwnData("nota"))])
+    assert effect["content"] == {"kind": "own_data", "readme": "nota"}
+
+
 async def test_nothing_of_others_is_in_it(
     chat: ChatDriver, store: Store, telegram: LocalTelegram, clock: MovableClock
 ) -> None:
@@ -167,7 +279,7 @@ async def test_nothing_of_others_is_in_it(
     await chat.sends("/privacy")
     chat.skip()
     await chat.taps("Scarica i miei dati")
-    data, _note = zip_of(telegram, chat.sees("Ecco tutto"))
+    data, _note = zip_of(telegram, chat.sees("Ecco i tuoi dati"))
     text = json.dumps(data)
     for secret in ("Bianca", "bianca@", "Segreta", "424242", "000099"):
         assert secret not in text
@@ -184,7 +296,7 @@ async def test_view_only_gets_what_it_may_see(
     await gino.sends("/privacy")
     gino.skip()
     await gino.taps("Scarica i miei dati")
-    data, _note = zip_of(telegram, gino.sees("Ecco tutto"))
+    data, _note = zip_of(telegram, gino.sees("Ecco i tuoi dati"))
     (owner,) = data["clienti"]
     assert owner["punti"][0]["letture"]
     text = json.dumps(data)
@@ -201,7 +313,7 @@ async def test_somebody_not_linked_gets_the_little_there_is(
     await stranger.sends("/privacy")
     stranger.skip()
     await stranger.taps("Scarica i miei dati")
-    data, _note = zip_of(telegram, stranger.sees("Ecco tutto"))
+    data, _note = zip_of(telegram, stranger.sees("Ecco i tuoi dati"))
     assert data["clienti"] == []
     assert data["chat"]["id_telegram"] == stranger.id
 
@@ -228,7 +340,7 @@ async def test_nothing_of_the_former_customers_is_in_it(
     await chat.sends("/privacy")
     chat.skip()
     await chat.taps_data(DownloadData(), chat.messages()[-1]["message_id"])
-    data, _note = zip_of(telegram, chat.sees("Ecco tutto"))
+    data, _note = zip_of(telegram, chat.sees("Ecco i tuoi dati"))
     (seen,) = data["clienti"][0]["punti"]
     assert [each["contatore"] for each in seen["letture"]] == [44_950]
     assert [(each["anno"], each["mese"], each["smc"]) for each in seen["prelievi"]] == [
@@ -445,13 +557,15 @@ def test_no_table_that_knows_chats_is_forgotten() -> None:
     assert known == decided, "decide in storage/repositories/erasure.py what becomes of it"
 
 
-async def open_ticket(unit: Unit, chat_id: int, customer: Customer) -> None:
+async def open_ticket(
+    unit: Unit, chat_id: int, customer: Customer, files: Sequence[NewFile] = ()
+) -> None:
     ticket = await unit.tickets.open(
         chat_id,
         customer.id,
         "Contatore fermo",
         "Non gira più",
-        [],
+        files,
         receipt_message_id=1,
         staff_group=None,
         now=MovableClock().now(),
