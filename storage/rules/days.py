@@ -1,5 +1,9 @@
-"""Days as people type them: ``15/2/2026``, ``15-2-26``, ``15 febbraio 2026``, ``2026-02-15``."""
+"""Days as people type them: ``15/2/2026``, ``15-2-26``, ``15 febbraio 2026``, ``2026-02-15``.
 
+Two together likewise: ``dal 1 al 15 marzo``, ``1-15/3/2026``; and ``marzo 2025`` is a month.
+"""
+
+import calendar
 import re
 from datetime import date, timedelta
 from enum import Enum, unique
@@ -51,6 +55,19 @@ _BETWEEN = (
     re.compile(" "),
 )
 """What may stand between two days, the clearest first: a hyphen may belong to a day itself."""
+_TO = r"(?: +(?:al|fino al|a|to|until) +| *[\-–—] *)"
+_SAME_MONTH = re.compile(
+    rf"(?P<first>[0-9]{{1,2}})(?:°|º)?{_TO}(?:il +)?(?P<rest>[0-9]{{1,2}}(?:°|º)? *(?:di +)?"
+    r"(?:[a-z]+|[/.] *[0-9]).*)"
+)
+"""A day without a month, and one with it: the month is the same."""
+_TWO_NAMED = re.compile(
+    rf"(?P<first>[0-9]{{1,2}}(?:°|º)? *(?:di +)?[a-z]+\.?(?: +{_YEAR.replace('?P<year>', '')})?)"
+    r" +(?P<last>[0-9]{1,2}(?:°|º)? *(?:di +)?[a-z]+.*)"
+)
+_WHOLE_MONTH = re.compile(
+    rf"(?:(?:il +)?mese +di +|tutto +|in +|all +of +)?(?P<name>[a-z]+)\.?(?: +(?:del +)?{_YEAR})?"
+)
 
 
 @unique
@@ -87,15 +104,48 @@ def read_day(text: str, today: date) -> date | DayProblem:
 
 
 def read_days(text: str, today: date) -> tuple[date, date] | None:
-    """The two days of a text such as ``dal 1/3/2026 al 15/3/2026``, or None where it is no such."""
+    """The two days of a text such as ``dal 1/3/2026 al 15/3/2026``, or None where it is no such.
+
+    A month by its name is its first and last day; without a year, the latest that has begun.
+    """
     if len(text) > 2 * LONGEST_TEXT:
         return None
+    words = _BEFORE.sub("", " ".join(text.split()).casefold()).rstrip(".,;")
+    return _whole_month(words, today) or _same_month(words, today) or _two_days(text, today)
+
+
+def _whole_month(words: str, today: date) -> tuple[date, date] | None:
+    found = _WHOLE_MONTH.fullmatch(words)
+    month = _MONTHS.get(found["name"]) if found else None
+    if found is None or month is None:
+        return None
+    first = _day(found["year"], month, 1, today)
+    if isinstance(first, DayProblem):
+        return None
+    return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+def _same_month(words: str, today: date) -> tuple[date, date] | None:
+    found = _SAME_MONTH.fullmatch(words)
+    last = read_day(found["rest"], today) if found else None
+    if found is None or not isinstance(last, date):
+        return None
+    first = _make(last.year, last.month, int(found["first"]))
+    return None if isinstance(first, DayProblem) else (first, last)
+
+
+def _two_days(text: str, today: date) -> tuple[date, date] | None:
     lines = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
     for between in _BETWEEN:
         parts = between.split(lines)
         if len(parts) != len(("first", "last")):
             continue
         first, last = (read_day(part, today) for part in parts)
+        if isinstance(first, date) and isinstance(last, date):
+            return first, last
+    named = _TWO_NAMED.fullmatch(_BEFORE.sub("", " ".join(text.split()).casefold()))
+    if named is not None:
+        first, last = read_day(named["first"], today), read_day(named["last"], today)
         if isinstance(first, date) and isinstance(last, date):
             return first, last
     return None

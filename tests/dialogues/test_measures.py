@@ -245,6 +245,25 @@ async def test_both_dates_in_one_message(anna: ChatDriver, light: SupplyPoint) -
 
 
 @pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("dal 1 al 3 febbraio 2026", "Misure dal 01/02/2026 al 03/02/2026"),
+        ("1-3 febbraio", "Misure dal 01/02/2026 al 03/02/2026"),
+        ("1 febbraio 2026 3 febbraio 2026", "Misure dal 01/02/2026 al 03/02/2026"),
+        ("gennaio 2026", "Misure dal 01/01/2026 al 31/01/2026"),
+        ("1-15/2/0001", "comincia il 01/01/2010"),
+    ],
+)
+async def test_a_range_in_few_words(
+    anna: ChatDriver, light: SupplyPoint, typed: str, title: str
+) -> None:
+    await asked_for_dates(anna)
+    await anna.sends(typed)
+    anna.sees(title)
+    assert light.id
+
+
+@pytest.mark.parametrize(
     ("typed", "answer"),
     [
         ("30/2/2026", "non esiste"),

@@ -106,6 +106,51 @@ def test_two_days_in_one_message(typed: str) -> None:
     assert read_days(typed, TODAY) == (date(2026, 3, 1), date(2026, 3, 9))
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "dal 1 al 15 febbraio 2026",
+        "Dal 1 al 15 febbraio",
+        "dal 1° al 15 febbraio 2026",
+        "1-15 febbraio 2026",
+        "1 - 15 feb 26",
+        "1–15 febbraio",
+        "from 1 to 15 February 2026",
+        "1-15/2/2026",
+        "1 febbraio 2026 15 febbraio 2026",
+        "1 febbraio 15 febbraio",
+        "1 Feb 2026 15 Feb 2026",
+        "dal 1 febbraio 2026 al 15 febbraio 2026",
+    ],
+)
+def test_two_days_of_one_month(typed: str) -> None:
+    assert read_days(typed, TODAY) == (date(2026, 2, 1), date(2026, 2, 15))
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "last"),
+    [
+        ("marzo 2025", date(2025, 3, 1), date(2025, 3, 31)),
+        ("March 2025", date(2025, 3, 1), date(2025, 3, 31)),
+        ("feb 2024", date(2024, 2, 1), date(2024, 2, 29)),
+        ("febbraio '25", date(2025, 2, 1), date(2025, 2, 28)),
+        ("tutto dicembre", date(2025, 12, 1), date(2025, 12, 31)),
+        ("marzo", date(2026, 3, 1), date(2026, 3, 31)),
+        ("aprile", date(2025, 4, 1), date(2025, 4, 30)),
+        ("mese di gennaio 2026", date(2026, 1, 1), date(2026, 1, 31)),
+    ],
+)
+def test_a_month_is_its_first_and_its_last_day(typed: str, first: date, last: date) -> None:
+    assert read_days(typed, TODAY) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "typed", ["dal 1 al 30 febbraio 2026", "31-15 febbraio 2026", "brumaio 2025", "15 febbraio"]
+)
+def test_what_only_looks_like_a_range(typed: str) -> None:
+    assert read_days(typed, TODAY) is None
+
+
 @pytest.mark.parametrize("typed", ["1/3/2026", "15-2-26", "15-2", "1/3 30/2", "a - b", "x" * 999])
 def test_what_is_not_two_days(typed: str) -> None:
     assert read_days(typed, TODAY) is None
