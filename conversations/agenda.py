@@ -73,6 +73,9 @@ def calendar_file(entries: Sequence[Entry], *, now: datetime) -> Written:
         method="PUBLISH",
         subcomponents=[_event(entry, now) for entry in entries],
     )
+    # The library gives the whole file a UID that changes each time: none is needed, and one that
+    # changes would make the same entries look like those of another calendar.
+    calendar.pop("UID", None)
     return Written(calendar.to_ical().decode())
 
 

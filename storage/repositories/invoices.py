@@ -77,13 +77,17 @@ class Invoices(Repository):
     async def falling_due(
         self, chat_id: int, customer_id: int, today: date, *, limit: int = 50
     ) -> list[Invoice]:
-        """What the customer has still to pay, from *today* on, the soonest first."""
+        """What the customer has still to pay, from *today* on, the soonest first.
+
+        Not what the company owes: a credit note has a date, and nothing to be paid by it.
+        """
         return await self.all(
             select(Invoice)
             .where(
                 *_of(chat_id, customer_id),
                 Invoice.state == InvoiceState.TO_PAY,
                 Invoice.due >= today,
+                Invoice.amount_cents > 0,
             )
             .order_by(Invoice.due, Invoice.id)
             .limit(limit)

@@ -370,6 +370,27 @@ async def test_due_dates_for_the_telephone_s_calendar(
     assert alarm.trigger == datetime(2026, 3, 9, 9, 0)  # noqa: DTZ001  # in the telephone's own zone
 
 
+async def test_a_credit_note_is_nothing_to_be_paid(
+    chat: ChatDriver, counter: Counter, customer: Customer, telegram: LocalTelegram
+) -> None:
+    service, due = counter.service, date(2026, 3, 10)
+    to_pay = InvoiceState.TO_PAY
+    await add_invoice(service, customer, number="NC1", due=due, state=to_pay, amount_cents=-500)
+    await chat.sends("/fatture")
+    chat.sees("Fatture 2025", buttons=[])
+    await add_invoice(service, customer, number="2026/2", due=due, state=to_pay)
+    await chat.sends("/fatture")
+    chat.sees("Fatture 2025")
+    await chat.taps("📅 Scadenze nel calendario")
+    message = chat.sees("calendario del telefono")
+    assert [str(each["SUMMARY"]) for each in entries_of(telegram, message)] == [
+        "Fattura 2026/2: 84,20\xa0€"
+    ]
+    stored = telegram.files.get(message["document"]["file_id"])
+    assert stored is not None
+    assert stored.data.count(b"UID:") == 1, "the entry's own; one of the file would change"
+
+
 async def test_nothing_to_pay_leaves_no_button_and_answers_an_old_one(
     chat: ChatDriver, counter: Counter, customer: Customer
 ) -> None:
