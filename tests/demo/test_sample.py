@@ -195,6 +195,16 @@ def test_measures_have_the_quarters_that_the_clock_had() -> None:
     assert two > 1.5 * max(one, three)
 
 
+def test_more_than_one_customer_has_measures(sample: Sample) -> None:
+    with_measures = {
+        customer.code
+        for customer in CUSTOMERS
+        for each in customer.points
+        if (sample.folder / "misure" / f"{each.code}.csv").exists()
+    }
+    assert len(with_measures) >= 2
+
+
 def test_measures_and_withdrawals_agree(sample: Sample) -> None:
     by_month: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     with (sample.folder / "misure" / "IT999E00028680.csv").open(encoding="utf-8") as file:

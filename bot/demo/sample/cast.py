@@ -237,7 +237,7 @@ _MARCO = Customer(
     phone="+39 0543 000 301",
     points=(
         _gas(30112, "Via Ravegnana 210, Forlì (FC)", last=12_360, monthly=95, swing=0.85),
-        _electricity(30112, "Via Ravegnana 210, Forlì (FC)", monthly=290, power="3"),
+        _electricity(30112, "Via Ravegnana 210, Forlì (FC)", monthly=290, power="3", measured=True),
     ),
 )
 _BAKERY = Customer(
