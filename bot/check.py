@@ -22,6 +22,7 @@ from telegram.error import (
 )
 
 from bot.commands.counter import is_missing_file, reason_for
+from bot.http import AiohttpRequest
 from bot.mail import Mailer, MailError
 from bot.settings import (
     TELEGRAM_API_URL,
@@ -32,9 +33,6 @@ from bot.settings import (
 from storage import schema
 from storage.engine import DatabaseFileError, Store, open_store
 from storage.vault import SealedDataError, Vault
-
-PATIENCE = 10.0
-"""Seconds that Telegram may take to answer."""
 
 
 class Level(Enum):
@@ -189,6 +187,9 @@ async def _look_at_telegram(settings: Settings) -> AsyncIterator[Finding]:
         settings.telegram_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
+        # As `sportello run` connects: what is found here must be true there.
+        request=AiohttpRequest(settings.telegram_api_url),
+        get_updates_request=AiohttpRequest(settings.telegram_api_url, connections=1),
     )
     try:
         async with bot:

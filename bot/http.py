@@ -1,28 +1,31 @@
 """The connections to Telegram, over aiohttp: half the CPU per call of the default client."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-if TYPE_CHECKING:
-    from telegram._utils.types import ODVInput
-
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 UPLOAD_SECONDS = 120.0
+_THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 
 
 class AiohttpRequest(BaseRequest):
     """python-telegram-bot's ``BaseRequest`` on a pool of kept connections.
 
+    They go through the proxy that the environment names, unless *api_url* is on this machine.
+
     Args:
-        connections: how many calls may be under way at once.
+        api_url: where the calls go.
+        connections: how many may be under way at once.
     """
 
-    def __init__(self, connections: int = 64) -> None:
+    def __init__(self, api_url: str, *, connections: int = 64) -> None:
         self._connections = connections
+        self._heeds_proxy = urlsplit(api_url).hostname not in _THIS_MACHINE
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -34,7 +37,8 @@ class AiohttpRequest(BaseRequest):
         """Opens the pool."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections)
+                connector=aiohttp.TCPConnector(limit=self._connections),
+                trust_env=self._heeds_proxy,
             )
 
     async def shutdown(self) -> None:
@@ -47,10 +51,10 @@ class AiohttpRequest(BaseRequest):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: "ODVInput[float]" = BaseRequest.DEFAULT_NONE,
-        write_timeout: "ODVInput[float]" = BaseRequest.DEFAULT_NONE,
-        connect_timeout: "ODVInput[float]" = BaseRequest.DEFAULT_NONE,
-        pool_timeout: "ODVInput[float]" = BaseRequest.DEFAULT_NONE,
+        read_timeout: object = BaseRequest.DEFAULT_NONE,
+        write_timeout: object = BaseRequest.DEFAULT_NONE,
+        connect_timeout: object = BaseRequest.DEFAULT_NONE,
+        pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """One call; gives the HTTP status and the body.
 
@@ -95,5 +99,5 @@ def _body(request_data: RequestData | None) -> Any:
     return form
 
 
-def _seconds(given: "ODVInput[float]", usual: float) -> float | None:
+def _seconds(given: object, usual: float) -> float | None:
     return usual if given is BaseRequest.DEFAULT_NONE else cast("float | None", given)

@@ -1,3 +1,5 @@
+import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -79,6 +81,34 @@ async def test_everything_in_place(complete: Settings) -> None:
     assert f"reachable, migrated to {schema.newest_revision()}, opened by ENCRYPTION_KEY" in words
     assert "TELEGRAM_TOKEN is @sportello_bot's" in words
     assert "reachable, no login, as sportello@example.it" in words
+
+
+async def test_telegram_is_looked_for_through_the_proxy(
+    complete: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        asked.append(head.decode().splitlines()[0])
+        me = {"id": 1, "is_bot": True, "first_name": "S", "username": "through_the_proxy_bot"}
+        body = json.dumps({"ok": True, "result": me}).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n")
+        writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+        found = await findings(but(complete, telegram_api_url="http://telegram.invalid"))
+        assert "@through_the_proxy_bot" in found["Telegram"].words
+        assert f"http://telegram.invalid/bot{TOKEN}/getMe" in asked[0]
+        asked.clear()
+        found = await findings(complete)  # Telegram's stand-in is on this machine
+        assert "@sportello_bot" in found["Telegram"].words
+        assert asked == []
 
 
 async def test_looking_changes_nothing(complete: Settings, mailbox: Mailbox) -> None:
