@@ -503,7 +503,8 @@ async def _obstacle(context: Context, found: Obstacle, *, just_now: bool = True)
 
 
 async def _has_several(context: Context) -> bool:
-    return len(await _points(context)) > 1
+    today = context.desk.today(context.now)
+    return await context.unit.supply_points.count_readable(context.chat.id, today) > 1
 
 
 async def _was_reminded(context: Context) -> bool:

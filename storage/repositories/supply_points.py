@@ -67,6 +67,20 @@ class SupplyPoints(Repository):
         )
         return found or 0
 
+    async def count_readable(self, chat_id: int, today: date) -> int:
+        """How many points the chat may read: those supplied today or, if there are none, all."""
+        supplied = (SupplyPoint.since <= today) & (
+            SupplyPoint.until.is_(None) | (SupplyPoint.until > today)
+        )
+        found = await self.session.execute(
+            select(func.count().filter(supplied), func.count()).where(
+                SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=True)),
+                SupplyPoint.self_reading != SelfReadingKind.NONE,
+            )
+        )
+        now, ever = found.one()
+        return int(now or ever)
+
     async def windows_of(self, point: SupplyPoint) -> list[Window]:
         """The windows that hold for *point*: its own, or, where it has none, the company's."""
         return (await self.windows_of_all([point]))[point.id]
