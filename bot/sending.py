@@ -436,7 +436,9 @@ class Sender:
         if known is not None:
             try:
                 await self._send_document(chat_id, effect, known)
-            except BadRequest:
+            except BadRequest as error:
+                if not is_about_the_file(error):
+                    raise
                 log.info("file_forgotten", chat_id=chat_id)  # it is uploaded again
             else:
                 return

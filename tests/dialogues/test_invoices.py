@@ -146,6 +146,20 @@ async def test_a_pdf_that_telegram_has_forgotten_is_uploaded_again(
         assert second["document"]["file_id"] in set(known)
 
 
+async def test_a_pdf_that_is_refused_for_another_reason_is_not_uploaded_again(
+    chat: ChatDriver, counter: Counter, customer: Customer, telegram: LocalTelegram
+) -> None:
+    await add_invoice(counter.service, customer, number="1", pdf=PDF)
+    await chat.sends("/fatture")
+    chat.sees("Fatture 2025")
+    await chat.taps("📄 Fattura 1")
+    chat.sees("84,20")
+    telegram.faults.fail("status", "sendDocument", status=400)
+    await chat.taps("📄 Fattura 1")
+    chat.sees("La risposta non è partita")
+    assert len(telegram.calls.of("sendDocument")) == 2
+
+
 async def test_a_pdf_that_has_gone_missing_is_told_to_customer_and_operator(
     chat: ChatDriver, counter: Counter, customer: Customer
 ) -> None:
