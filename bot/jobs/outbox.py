@@ -209,24 +209,32 @@ class OutboxJob(ServiceJob[int]):
         now = self._desk.clock.now()
         family = FAMILIES.get(message.kind)
         kinds = family.kinds if family is not None else (message.kind,)
+        made: list[Effect] | Later | None = None
+        # What comes of it is written only once this is over: one connection at a time.
         async with self._store.reading() as unit:
             whom = await unit.outbox.addressee(message.chat_id)
-            if whom.chat is not None and whom.chat.blocked_at is not None:
-                await self._hold(message.chat_id)
-                return None
+            is_blocked = whom.chat is not None and whom.chat.blocked_at is not None
             messages = await unit.outbox.waiting_with(message, kinds, now)
-            if all(each.id != message.id for each in messages):
-                return None  # it went out with another of the same chat
+            is_there = any(each.id == message.id for each in messages)
             if family is None:
                 messages = [message]
-            try:
-                made = await self._made(unit, whom, family, messages, now)
-            except Exception as error:
-                if is_passing(error):
-                    raise
-                log.exception("outbox_message_not_made", outbox_id=message.id, kind=message.kind)
-                await self._settle([message], OutboxState.FAILED)
-                return None
+            if is_there and not is_blocked:
+                try:
+                    made = await self._made(unit, whom, family, messages, now)
+                except Exception as error:
+                    if is_passing(error):
+                        raise
+                    log.exception(
+                        "outbox_message_not_made", outbox_id=message.id, kind=message.kind
+                    )
+        if is_blocked:
+            await self._hold(message.chat_id)
+            return None
+        if not is_there:
+            return None  # it went out with another of the same chat
+        if made is None:
+            await self._settle([message], OutboxState.FAILED)
+            return None
         if isinstance(made, Later):
             async with self._store.unit() as unit:
                 await unit.outbox.put_off([each.id for each in messages], until=made.until)

@@ -1,7 +1,8 @@
 """What is sent unasked is sent once: whatever is queued twice, run twice, or cut off."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -15,6 +16,7 @@ from conversations.kit.views import Effect
 from storage.engine import Store
 from storage.models import OutboxState
 from storage.repositories.outbox import Outbox
+from storage.unit import Unit
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.pictures import PlainPictures
@@ -179,6 +181,48 @@ async def test_a_crash_repeats_at_most_what_was_in_flight(
         done.sees_nothing_more()
         assert await states(second_run.store) == [OutboxState.SENT] * 3
         counter.check_nothing_left()
+
+
+async def test_a_message_needs_one_connection_at_a_time(
+    counter: Counter, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at once of every lane, and lanes may wait for each other until the pool is empty."""
+    broken, blocked, well = await people(counter, 3)
+    store = counter.service.store
+    await queue(store, [broken, blocked, well], clock)
+    async with store.unit() as unit:
+        await unit.chats.mark_blocked(blocked.id, now=clock.now())
+        await unit.commit()
+    make, reading, writing = notices.NOTICES[KIND], store.reading, store.unit
+    held: dict[object, int] = {}
+
+    async def fail_for_one(*given: object) -> object:
+        if getattr(given[-1], "chat_id", None) == broken.id:
+            raise ValueError("a defect")
+        return await make(*given)  # type: ignore[arg-type]
+
+    @asynccontextmanager
+    async def counted(is_writing: bool) -> AsyncIterator[Unit]:
+        task = asyncio.current_task()
+        assert not held.get(task), "a connection is held already"
+        held[task] = 1
+        try:
+            async with writing() if is_writing else reading() as unit:
+                yield unit
+        finally:
+            held[task] = 0
+
+    with monkeypatch.context() as patch:
+        patch.setitem(notices.NOTICES, KIND, fail_for_one)
+        patch.setattr(store, "unit", lambda: counted(is_writing=True))
+        patch.setattr(store, "reading", lambda: counted(is_writing=False))
+        await counter.service.outbox.run()
+    well.sees("mezz'ora")
+    assert sorted(await states(store), key=str) == [
+        OutboxState.FAILED,
+        OutboxState.HELD,
+        OutboxState.SENT,
+    ]
 
 
 async def test_what_ended_is_noted_when_the_database_is_back(
