@@ -25,6 +25,12 @@ A little longer than turns get: once those are over, nothing waits for Telegram 
 _LOOK_AT_CLOCK_EVERY = 1.0
 _SLACK = timedelta(seconds=2)
 
+# APScheduler's own grace is one second: a job that is late by two would be skipped. Here a late
+# one runs, once, however many times it was due meanwhile. That it never runs beside itself is the
+# jobs' own doing (``ServiceJob``): a broadcast takes its time, and the scheduler, which would keep
+# to one as well, need not complain of every tick that falls into it.
+_PATIENT: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 2}
+
 Callback = Callable[[Context], Coroutine[Any, Any, object]]
 
 
@@ -41,12 +47,13 @@ class ServingQueue(JobQueue[Context]):
         self._ending = False
         self._watch: asyncio.Task[None] | None = None
 
-    def run_repeating(  # type: ignore[override]
-        self, callback: Callback, interval: timedelta, **options: Any
+    def every(
+        self, interval: timedelta, callback: Callback, *, first: float | datetime, name: str
     ) -> Job[Context]:
-        """Puts a job on the list, to run every *interval*; options are ``JobQueue``'s own."""
-        options.setdefault("name", getattr(callback, "__name__", None))
-        return super().run_repeating(self._guarded(callback), interval, **options)
+        """Puts a job on the list, to run every *interval* from *first* on."""
+        return self.run_repeating(
+            self._guarded(callback), interval, first=first, name=name, job_kwargs=_PATIENT
+        )
 
     async def start(self) -> None:
         """Begins to run what is on the list."""

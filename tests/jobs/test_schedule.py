@@ -8,6 +8,7 @@ from telegram.ext import JobQueue
 
 from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
+from bot.jobs.job import ServiceJob
 from bot.settings import Settings
 from conversations.kit.context import Context
 from storage.engine import Store
@@ -42,7 +43,27 @@ async def test_every_job_is_on_the_list_and_patient(
         for job in jobs.values():
             assert job.misfire_grace_time is None, "a late job would be skipped"
             assert job.coalesce
-        assert jobs["acquisition"].max_instances == 1
+
+
+async def test_a_job_that_is_called_while_it_runs_does_not_run_beside_itself() -> None:
+    class Slow(ServiceJob[None]):
+        __name__ = "slow"
+        runs = 0
+        goes_on = asyncio.Event()
+
+        async def _run(self) -> None:
+            self.runs += 1
+            await self.goes_on.wait()
+
+    job = Slow()
+    first = asyncio.create_task(job(None))  # type: ignore[arg-type]  # as the scheduler calls it
+    await asyncio.sleep(0)
+    await job(None)  # type: ignore[arg-type]
+    assert job.runs == 1
+    job.goes_on.set()
+    await first
+    await job(None)  # type: ignore[arg-type]
+    assert job.runs == 2
 
 
 @pytest.mark.parametrize(
