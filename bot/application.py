@@ -12,7 +12,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot
 
 from bot.clock import SystemClock
-from bot.delivery import Feed, Poller, Webhook, growing_pause
+from bot.delivery import Feed, Poller, Webhook
 from bot.drawing import DrawingRoom
 from bot.errors import note_failure
 from bot.http import AiohttpRequest
@@ -27,6 +27,7 @@ from bot.jobs.reminders import RemindersJob
 from bot.mail import Mailer, MailError
 from bot.metrics import MetricsPage
 from bot.pacing import Pacer
+from bot.patience import growing_pause
 from bot.sending import Pictures, Post, Sender
 from bot.settings import LinkVerification, Settings
 from bot.states import keep_states_in_turn

@@ -25,6 +25,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
+from bot.patience import LONGEST_PAUSE_FOR_DATABASE, LONGEST_PAUSE_SECONDS, growing_pause
 from conversations.kit.desk import Clock
 from storage.engine import Store, is_passing, reason_of
 from storage.repositories.inbox import Arrival
@@ -33,16 +34,8 @@ log = structlog.get_logger()
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 POLL_SECONDS = 30
-LONGEST_PAUSE_SECONDS = 60
-# The database is our own: whoever waits for an answer should not wait a minute longer than it.
-LONGEST_PAUSE_FOR_DATABASE = 5
 _BIND_PATIENCE_SECONDS = 20
 LARGEST_WEBHOOK_BODY = 1_000_000
-
-
-def growing_pause(tries: int, longest: int = LONGEST_PAUSE_SECONDS) -> float:
-    """How long to wait after so many failures in a row: 1, 2, 4 … *longest* seconds."""
-    return float(min(2 ** min(max(tries - 1, 0), 10), longest))
 
 
 class Excuse(Protocol):

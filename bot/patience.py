@@ -7,6 +7,15 @@ from typing import Any
 
 from bot.trouble import Unreachable
 
+LONGEST_PAUSE_SECONDS = 60
+# The database is our own: whoever waits for an answer should not wait a minute longer than it.
+LONGEST_PAUSE_FOR_DATABASE = 5
+
+
+def growing_pause(tries: int, longest: int = LONGEST_PAUSE_SECONDS) -> float:
+    """How long to wait after so many failures in a row: 1, 2, 4 … *longest* seconds."""
+    return float(min(2 ** min(max(tries - 1, 0), 10), longest))
+
 
 class Patience:
     """Knows who waits for somebody outside, so that a stop need not wait along.

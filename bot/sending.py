@@ -22,10 +22,9 @@ from telegram import (
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TimedOut
 
-from bot.delivery import growing_pause
 from bot.mail import MailError
 from bot.pacing import Pacer
-from bot.patience import Patience
+from bot.patience import Patience, growing_pause
 from bot.threads import StaffThreads, is_about_the_file, send_again
 from bot.trouble import Gone, Unreachable
 from conversations.kit.desk import Clock
@@ -108,11 +107,6 @@ class Throttle:
     def hold(self, seconds: float) -> None:
         """Nothing leaves for so long."""
         self._until = max(self._until, time.monotonic() + seconds)
-
-    @property
-    def is_held(self) -> bool:
-        """Whether everybody is to wait."""
-        return self._until > time.monotonic()
 
     async def wait(self) -> None:
         """Returns when something may leave."""

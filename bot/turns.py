@@ -17,9 +17,10 @@ from telegram import Chat as TelegramChat
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
-from bot.delivery import LONGEST_PAUSE_FOR_DATABASE, Feed, chat_of, growing_pause
+from bot.delivery import Feed, chat_of
 from bot.errors import new_reference
 from bot.metrics import Meter, Turns
+from bot.patience import LONGEST_PAUSE_FOR_DATABASE, growing_pause
 from bot.sending import Sender, Unreachable
 from conversations import apologies
 from conversations.kit.context import IDLE, Turn
@@ -130,6 +131,11 @@ class TurnProcessor(BaseUpdateProcessor):
             _discard(coroutine)
 
     async def _serve(self, update: Update, coroutine: Awaitable[Any]) -> None:
+        """One update of a chat, to its end: then, and only then, the chat's next one may come.
+
+        In every case it is either answered, or on its way to being repeated or answered later, and
+        whoever takes that over lets the next one come.
+        """
         chat_id = chat_of(update)
         try:
             effects = await self._handle_or_apologise(update, coroutine)
@@ -259,6 +265,15 @@ class TurnProcessor(BaseUpdateProcessor):
     # -- one turn --
 
     async def _handle(self, update: Update, coroutine: Awaitable[Any]) -> list[Effect]:
+        """The turn's one transaction: all that the update does, and what is to be sent for it.
+
+        Gives what is to be sent once this is committed; nothing for an update that was handled
+        before. Whatever is raised, nothing of the turn has happened.
+
+        Args:
+            update: what came in.
+            coroutine: python-telegram-bot's way through the handlers; it finds the turn by itself.
+        """
         now = self._desk.clock.now()
         async with self._store.unit() as unit:
             if update.update_id in self._failures:
@@ -301,6 +316,11 @@ class TurnProcessor(BaseUpdateProcessor):
         return False
 
     async def _begin(self, unit: Unit, update: Update) -> Turn:
+        """What a turn starts from: the chat, its language, and its conversation if one is open.
+
+        One that has expired is closed here, and that is the first thing to be said. Only private
+        chats are known and have conversations; in groups both are None.
+        """
         now = self._desk.clock.now()
         telegram_chat, user = update.effective_chat, update.effective_user
         private = telegram_chat is not None and telegram_chat.type == TelegramChat.PRIVATE

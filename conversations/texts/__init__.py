@@ -80,11 +80,6 @@ class Words:
         """A day in digits: ``15/02/2015``."""
         return str(format_date(day, format="dd/MM/yyyy", locale=_LOCALES[self.language]))
 
-    def long_day(self, day: date) -> str:
-        """A day as one would say it: ``domenica 15 febbraio``."""
-        pattern = "EEEE d MMMM"
-        return str(format_date(day, format=pattern, locale=_LOCALES[self.language]))
-
     def month(self, month: int, *, short: bool = False) -> str:
         """The name of a month (1-12): ``febbraio``, or ``feb``."""
         pattern = "LLL" if short else "LLLL"

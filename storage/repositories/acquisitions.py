@@ -19,7 +19,7 @@ from storage.models import (
     ReadingState,
     SupplyPoint,
 )
-from storage.repositories.base import Repository
+from storage.repositories.base import Repository, rows_changed
 
 ACQUIRED_NOTICE = "acquired_notice"
 """The kind of a message that tells of an acquisition, besides the receipt that changes."""
@@ -85,7 +85,7 @@ class Acquisitions(Repository):
             .values(acquisition_id=acquisition.id)
             .execution_options(synchronize_session=False)
         )
-        return acquisition if claimed.rowcount or told.rowcount else None  # type: ignore[attr-defined]
+        return acquisition if rows_changed(claimed) or rows_changed(told) else None
 
     async def unfinished(self) -> list[Acquisition]:
         """Acquisitions that were claimed and not completed: a crash stood between."""
@@ -178,7 +178,7 @@ class Acquisitions(Repository):
             .values(completed_at=now)
             .execution_options(synchronize_session=False)
         )
-        return int(marked.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(marked)
 
     async def _tell_who_asked(self, acquisition: Acquisition, *, now: datetime) -> None:
         """Queues a message of its own for the chats that want one besides the receipt's change."""

@@ -1,8 +1,8 @@
 """What the repositories share."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, Select, select
+from sqlalchemy import Dialect, Result, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +31,11 @@ class Repository:
     async def all(self, statement: Select[T]) -> list[T]:
         """Every object that *statement* finds."""
         return list((await self.session.scalars(statement)).all())
+
+
+def rows_changed(result: Result[Any]) -> int:
+    """How many rows an UPDATE, an INSERT or a DELETE changed."""
+    return int(result.rowcount)  # type: ignore[attr-defined]  # known of these statements only
 
 
 def linked_customers(chat_id: int, *, to_write: bool = False) -> Select[int]:

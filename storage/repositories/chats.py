@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from storage.models import Access, Chat, ChatLink, Invitation, Proof
-from storage.repositories.base import Repository
+from storage.repositories.base import Repository, rows_changed
 from storage.repositories.outbox import Outbox
 
 SESSION_PAUSE = timedelta(minutes=30)
@@ -178,7 +178,7 @@ class Chats(Repository):
             .values(revoked_at=now)
             .execution_options(synchronize_session=False)
         )
-        return int(ended.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(ended)
 
     async def choose_supply_point(self, chat: Chat, supply_point_id: int | None) -> None:
         """Keeps the chat's choice until it changes it."""

@@ -22,7 +22,7 @@ from storage.models import (
     Ticket,
     TicketMessage,
 )
-from storage.repositories.base import Repository
+from storage.repositories.base import Repository, rows_changed
 from storage.rules import lockouts
 
 ERASED = {
@@ -94,7 +94,7 @@ class Erasure(Repository):
                 OneTimeCode.chat_id.not_in(known),
             )
         )
-        return int(attempts.rowcount + codes.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(attempts) + rows_changed(codes)
 
     async def _forget_invitations(self, chat_id: int, *, now: datetime) -> None:
         await self.session.execute(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from storage.models import InboxUpdate
-from storage.repositories.base import Repository
+from storage.repositories.base import Repository, rows_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,6 @@ class Inbox(Repository):
             ],
         )
         return sorted(rows)
-
-    async def last_update_id(self) -> int | None:
-        """The highest number ever stored that is still remembered."""
-        return await self.session.scalar(select(func.max(InboxUpdate.update_id)))
 
     async def unhandled(self) -> list[tuple[int, int]]:
         """(update_id, chat_id) of everything not handled yet, in the order of arrival."""
@@ -121,4 +117,4 @@ class Inbox(Repository):
                 InboxUpdate.handled_at < before, InboxUpdate.answered_at.is_not(None)
             )
         )
-        return int(gone.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(gone)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, delete, or_, select, text, update
 
 from storage.models import Chat, ChatPreferences, Conversation, OutboxMessage, OutboxState
-from storage.repositories.base import Repository
+from storage.repositories.base import Repository, rows_changed
 from storage.repositories.preferences import read_row
 from storage.rules.preferences import Preferences
 
@@ -223,7 +223,7 @@ class Outbox(Repository):
             .values(not_before=now)
             .execution_options(synchronize_session=False)
         )
-        return int(found.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(found)
 
     async def hold(self, chat_id: int) -> None:
         """Lets whatever is meant for a chat wait: it has blocked the bot."""
@@ -269,7 +269,7 @@ class Outbox(Repository):
             )
             .execution_options(synchronize_session=False)
         )
-        return int(found.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(found)
 
     async def expire(self, now: datetime, *, limit: int = 1_000) -> int:
         """Settles what was not sent in time, without looking at each; gives how much that was."""
@@ -285,7 +285,7 @@ class Outbox(Repository):
             .values(state=OutboxState.OUTDATED, content=None)
             .execution_options(synchronize_session=False)
         )
-        return int(found.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(found)
 
     async def forget(self, *, before: datetime, limit: int = 1_000) -> int:
         """Removes what was settled and queued long ago; gives how much that was.
@@ -303,4 +303,4 @@ class Outbox(Repository):
             .where(OutboxMessage.id.in_(old))
             .execution_options(synchronize_session=False)
         )
-        return int(found.rowcount)  # type: ignore[attr-defined]
+        return rows_changed(found)

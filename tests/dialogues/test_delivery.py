@@ -21,6 +21,7 @@ from telegram.error import InvalidToken
 
 import bot.application
 import bot.delivery
+import bot.patience
 import bot.sending
 import bot.turns
 import storage.engine
@@ -69,9 +70,9 @@ def run(telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: 
 
 
 def test_pauses_double_up_to_a_minute() -> None:
-    pauses = [bot.delivery.growing_pause(tries) for tries in range(1, 9)]
+    pauses = [bot.patience.growing_pause(tries) for tries in range(1, 9)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert bot.delivery.growing_pause(10**9) == 60
+    assert bot.patience.growing_pause(10**9) == 60
 
 
 # -- order, once --
@@ -160,7 +161,7 @@ async def test_who_does_not_know_the_secret_is_turned_away(
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
     assert await post_to(webhook_settings, json.dumps(message), headers) == 403
     async with pushed.service.store.reading() as unit:
-        assert await unit.inbox.last_update_id() is None
+        assert await unit.session.scalar(select(func.max(InboxUpdate.update_id))) is None
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", "7", '"x"', '{"update_id": "x"}', "{}"])

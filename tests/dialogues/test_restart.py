@@ -184,7 +184,7 @@ async def test_an_update_that_comes_again_after_a_restart_is_not_handled_again(
         await anna.sends("/menu")
         anna.sees("Cosa serve?")
         async with counter.service.store.reading() as unit:
-            last = await unit.inbox.last_update_id()
+            last = await unit.session.scalar(select(func.max(InboxUpdate.update_id)))
     message = anna.messages()[0]
     async with run(counter):
         # Telegram may bring once more what a bot that died had not confirmed.
