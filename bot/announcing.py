@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
-from bot.commands.counter import Refusal
 from bot.settings import Settings
 from storage.engine import Store
 from storage.files import FileRefusedError, FileRoom
@@ -25,6 +24,10 @@ LARGEST_PICTURE = 10 * 1024 * 1024
 _TAGS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "a"}
 _TAGS |= {"blockquote", "tg-spoiler"}
 _NO_HOURS = QuietHours.parse("0-0")
+
+
+class DraftError(Exception):
+    """What is to be announced cannot be sent as it stands; a line for each reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,14 @@ def read_draft(file: Path) -> Draft:
     """What a file says.
 
     Raises:
-        Refusal: it cannot be sent as it stands; every reason with its line.
+        DraftError: it cannot be sent as it stands; every reason with its line.
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise Refusal(f"{file}: is not UTF-8 text") from None
+        raise DraftError(f"{file}: is not UTF-8 text") from None
     if "---" not in [line.strip() for line in lines]:
-        raise Refusal(f"{file}: expected `whom: …`, then a line `---`, then the text")
+        raise DraftError(f"{file}: expected `whom: …`, then a line `---`, then the text")
     fields, first = _fields(file, lines)
     audience, whom, codes = _audience(file, fields.get("whom", ""))
     text = "\n".join(lines[first:]).strip()
@@ -84,11 +87,11 @@ def _fields(file: Path, lines: Sequence[str]) -> tuple[dict[str, str], int]:
         name, colon, value = words.partition(":")
         name = name.strip().lower()
         if not colon or name not in {"whom", "picture"}:
-            raise Refusal(f"{file}:{number}: expected `whom: …` or `picture: …`, then `---`")
+            raise DraftError(f"{file}:{number}: expected `whom: …` or `picture: …`, then `---`")
         if name in fields:
-            raise Refusal(f"{file}:{number}: `{name}` stands here twice")
+            raise DraftError(f"{file}:{number}: `{name}` stands here twice")
         fields[name] = value.strip()
-    raise Refusal(f"{file}: expected `whom: …`, then a line `---`, then the text")
+    raise DraftError(f"{file}: expected `whom: …`, then a line `---`, then the text")
 
 
 def _audience(file: Path, whom: str) -> tuple[Audience, str, tuple[str, ...]]:
@@ -102,7 +105,7 @@ def _audience(file: Path, whom: str) -> tuple[Audience, str, tuple[str, ...]]:
         return audience, words, ()
     listed = file.parent / whom
     if not whom or not listed.is_file():
-        raise Refusal(
+        raise DraftError(
             f"{file}: whom: expected all, gas, electricity, or the name of a file with customer"
             " codes beside this one"
         )
@@ -117,7 +120,7 @@ def _audience(file: Path, whom: str) -> tuple[Audience, str, tuple[str, ...]]:
         else:
             wrong.append(f"{listed}:{number}: a customer code has six digits")
     if wrong or not codes:
-        raise Refusal("\n".join(wrong or [f"{listed}: holds no customer code"]))
+        raise DraftError("\n".join(wrong or [f"{listed}: holds no customer code"]))
     return Audience.CODES, f"the customers listed in {listed.name}", tuple(sorted(codes))
 
 
@@ -128,11 +131,11 @@ def _picture(file: Path, name: str) -> tuple[bytes | None, str]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise Refusal(f"{file}: picture: {path}: {error.strerror}") from None
+        raise DraftError(f"{file}: picture: {path}: {error.strerror}") from None
     if not content or len(content) > LARGEST_PICTURE:
-        raise Refusal(f"{file}: picture: expected at most {LARGEST_PICTURE // 1024 // 1024} MB")
+        raise DraftError(f"{file}: picture: expected at most {LARGEST_PICTURE // 1024 // 1024} MB")
     if not content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
-        raise Refusal(f"{file}: picture: expected a JPEG or PNG file")
+        raise DraftError(f"{file}: picture: expected a JPEG or PNG file")
     return content, path.name
 
 
@@ -177,12 +180,12 @@ def _check_text(file: Path, text: str, first: int, *, most: int) -> None:
     reader.finish()
     if reader.problems:
         reasons = [f"{file}:{first + line}: {reason}" for line, reason in reader.problems]
-        raise Refusal("\n".join(reasons))
+        raise DraftError("\n".join(reasons))
     length = len("".join(reader.read).strip())
     if not length:
-        raise Refusal(f"{file}: there is no text")
+        raise DraftError(f"{file}: there is no text")
     if length > most:
-        raise Refusal(f"{file}: the text has {length} characters, and {most} are possible")
+        raise DraftError(f"{file}: the text has {length} characters, and {most} are possible")
 
 
 async def unknown_codes(store: Store, draft: Draft) -> list[str]:
@@ -198,14 +201,14 @@ async def keep(settings: Settings, store: Store, draft: Draft, *, now: datetime)
     """Keeps a draft as an announcement, its picture among the kept files.
 
     Raises:
-        Refusal: the picture cannot be kept.
+        DraftError: the picture cannot be kept.
     """
     kept = None
     if draft.picture is not None:
         try:
             kept = await FileRoom(settings.files_dir, store.vault).put(draft.picture)
         except FileRefusedError as error:
-            raise Refusal(f"picture: {error}") from None
+            raise DraftError(f"picture: {error}") from None
     announcement = Announcement(
         digest=draft.digest,
         audience=draft.audience,

@@ -21,9 +21,9 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.commands.counter import is_missing_file, reason_for
 from bot.http import AiohttpRequest
 from bot.mail import Mailer, MailError
+from bot.reasons import is_missing_file, reason_for
 from bot.settings import (
     TELEGRAM_API_URL,
     LinkVerification,

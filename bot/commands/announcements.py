@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import Refusal, opened, work
+from bot.commands.counter import Refusal, expected_errors, opened, work
 from bot.commands.progress import Bar
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def announce(file: Path, sure: bool, wait: bool, at_once: bool) -> None:
     """
     from bot.announcing import read_draft  # noqa: PLC0415
 
-    draft = read_draft(file)
+    with expected_errors():
+        draft = read_draft(file)
     _preview(draft)
 
     async def go(settings: "Settings") -> None:

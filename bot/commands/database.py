@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import REFUSED, Refusal, opened, reason_for, work
+from bot.commands.counter import REFUSED, Refusal, opened, work
 from bot.commands.progress import Bar
+from bot.reasons import reason_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from bot.cli import main
-from bot.commands.counter import reason_for
+from bot.reasons import reason_for
 from bot.settings import Settings
 from storage import engine
 from storage.schema import newest_revision

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.counter import reason_for
 from bot.demo.local_telegram import LocalTelegram
 from bot.demo.runner import PortTakenError
+from bot.reasons import reason_for
 from bot.settings import Settings
 from storage import schema
 from storage.lock import AlreadyServedError
