@@ -66,6 +66,11 @@ class Ready:
         return self.history[0] if self.history else None
 
     @property
+    def corrector_baseline(self) -> Baseline | None:
+        """The newest that knows the corrector: the company's rows may leave it out."""
+        return next((each for each in self.history if each.corrector is not None), None)
+
+    @property
     def has_new_meter(self) -> bool:
         """Whether the meter was replaced and has not been read since."""
         return (
@@ -190,9 +195,11 @@ def judge(ready: Ready, draft: Draft, *, factor: Decimal) -> Judgement:
     """
     point, baseline = ready.point, ready.baseline
     expected: Decimal | None = None
-    if baseline is not None:
-        yearly = plausibility.daily_average(ready.history[1:], baseline, point.coefficient_c)
-        expected = plausibility.expected_smc(ready.monthly, yearly, baseline.day, ready.day)
+    since = (ready.corrector_baseline if point.has_corrector else None) or baseline
+    if since is not None:
+        earlier = [each for each in ready.history if each is not since and each.day <= since.day]
+        yearly = plausibility.daily_average(earlier, since, point.coefficient_c)
+        expected = plausibility.expected_smc(ready.monthly, yearly, since.day, ready.day)
     return plausibility.judge(
         meter=draft.meter or 0,
         meter_digits=meter_digits(point),
@@ -200,6 +207,7 @@ def judge(ready: Ready, draft: Draft, *, factor: Decimal) -> Judgement:
         corrector_digits=corrector_digits(point) if point.has_corrector else None,
         today=ready.day,
         baseline=baseline,
+        corrector_baseline=ready.corrector_baseline if point.has_corrector else None,
         meter_class=point.meter_class,
         coefficient=point.coefficient_c,
         expected=expected,

@@ -12,7 +12,7 @@ exact ``Decimal``.
 
 from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum, unique
@@ -123,6 +123,7 @@ class Accepted:
 class Question:
     """The one thing to ask now. Fields that do not belong to its kind are ``None``.
 
+    ``day`` where it compares with an earlier reading than the baseline: a corrector's may be one;
     ``dial`` and ``last`` (what that dial showed) for a lower value and for no consumption;
     ``rollover_possible`` for a lower value: whether declaring the rollover would be accepted;
     ``smc`` and ``expected`` for an unusual consumption; ``ratio`` and the usual ``band`` of
@@ -137,6 +138,7 @@ class Question:
     expected: Decimal | None = None
     ratio: Decimal | None = None
     band: tuple[Decimal, Decimal] | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,10 @@ Judgement = Accepted | Question | Blocked
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One dial: what it shows, what it showed, and what the customer said of it."""
+    """One dial: what it shows, what it showed, and what the customer said of it.
+
+    ``day`` is when it showed that, where this is not the baseline's.
+    """
 
     dial: Dial
     value: int
@@ -167,6 +172,7 @@ class _Read:
     last: int | None
     declared_rollover: bool
     ceiling: int | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +191,7 @@ def judge(
     meter_digits: int,
     today: date,
     baseline: Baseline | None,
+    corrector_baseline: Baseline | None = None,
     corrector: int | None = None,
     corrector_digits: int | None = None,
     meter_class: str | None = None,
@@ -199,7 +206,9 @@ def judge(
     """The next thing to ask about a reading of ``today``, or that it is accepted, or blocked.
 
     ``meter`` and ``corrector`` are what was read, each with the digits of its dial; ``corrector``
-    is ``None`` on a point without one. ``expected`` (Smc) comes from ``expected_smc``,
+    is ``None`` on a point without one. Where ``baseline`` does not know the corrector,
+    ``corrector_baseline`` is the newest reading that does: the corrector is held against that, and
+    ``expected`` is for the days since then. ``expected`` (Smc) comes from ``expected_smc``,
     ``past_ratios`` from ``corrector_ratios``; without them their questions are not asked.
     ``coefficient`` is the C of the point, ``factor`` the width of the soft range. ``confirmed``
     holds the kinds that the customer said *Confermo* to, *for these very numbers*: who corrects
@@ -210,12 +219,21 @@ def judge(
     ceiling = ceiling_m3(meter_class, baseline.day, today) if baseline else None
     last = baseline.meter if baseline else None
     reads = [_Read(Dial.METER, meter, meter_digits, last, declared_rollover_meter, ceiling)]
+    since = baseline
+    if corrector_baseline is not None and (baseline is None or baseline.corrector is None):
+        since = corrector_baseline
     if corrector is not None:
         if corrector_digits is None:
             raise ValueError("a corrector's value comes with its digits")
-        last = baseline.corrector if baseline else None
         reads.append(
-            _Read(Dial.CORRECTOR, corrector, corrector_digits, last, declared_rollover_corrector)
+            _Read(
+                Dial.CORRECTOR,
+                corrector,
+                corrector_digits,
+                since.corrector if since else None,
+                declared_rollover_corrector,
+                day=since.day if since and since is not baseline else None,
+            )
         )
     found = _differences(reads)
     if not isinstance(found, dict):
@@ -226,14 +244,22 @@ def judge(
     if ceiling is not None and measured.delta is not None and measured.delta > ceiling:
         return Blocked(BlockKind.IMPOSSIBLE, Dial.METER, delta=measured.delta, ceiling=ceiling)
 
-    consumption = Consumption(
+    counted = Consumption(
         meter=measured.delta,
         corrector=corrected.delta if corrected else None,
         smc=_smc(measured, corrected, coefficient),
         meter_rolled_over=measured.rolled_over,
         corrector_rolled_over=corrected.rolled_over if corrected else False,
     )
-    doubts = _doubts(consumption, baseline, expected, factor, past_ratios)
+    doubts = _doubts(counted, reads, expected, factor)
+    consumption = counted
+    if corrected is not None and since is not baseline:
+        # The two dials counted over different days: what is told since the baseline is the meter's
+        # alone, and the ratio needs what the meter counted since the corrector's day.
+        consumption = replace(counted, corrector=None, smc=None)
+        counted = replace(counted, meter=meter - since.meter if since else None)
+    if not any(doubt.kind is QuestionKind.NO_CONSUMPTION for doubt in doubts):
+        doubts += _odd_ratio(counted, past_ratios)
     for doubt in doubts:
         if doubt.kind not in confirmed:
             return doubt
@@ -344,7 +370,11 @@ def _difference(read: _Read) -> _Difference | Question | Blocked:
     possible = ceiling is None or wrapped <= ceiling
     if not read.declared_rollover:
         return Question(
-            QuestionKind.LOWER_THAN_LAST, dial=dial, last=last, rollover_possible=possible
+            QuestionKind.LOWER_THAN_LAST,
+            dial=dial,
+            last=last,
+            rollover_possible=possible,
+            day=read.day,
         )
     if not possible:
         return Blocked(BlockKind.ROLLOVER_IMPOSSIBLE, dial, delta=wrapped, ceiling=ceiling)
@@ -363,24 +393,23 @@ def _smc(
 
 
 def _doubts(
-    used: Consumption,
-    baseline: Baseline | None,
-    expected: Decimal | None,
-    factor: Decimal,
-    past_ratios: Sequence[Decimal],
+    used: Consumption, reads: Sequence[_Read], expected: Decimal | None, factor: Decimal
 ) -> list[Question]:
-    """All that experience would ask, in order. One cause makes one question."""
-    unusual = _unusual(used, expected, factor)
-    for dial, delta in ((Dial.METER, used.meter), (Dial.CORRECTOR, used.corrector)):
-        if baseline and delta == 0:
+    """What experience would ask of each dial, in order. One cause makes one question."""
+    unusual = _unusual(used, expected, factor, reads[-1].day)
+    for read, delta in zip(reads, (used.meter, used.corrector), strict=False):
+        if delta == 0:
             # A dial that stood still is also low, and of an odd ratio: it is asked about once.
-            last = baseline.meter if dial is Dial.METER else baseline.corrector
-            still = Question(QuestionKind.NO_CONSUMPTION, dial=dial, last=last)
+            still = Question(
+                QuestionKind.NO_CONSUMPTION, dial=read.dial, last=read.last, day=read.day
+            )
             return [still, *(d for d in unusual if d.kind is QuestionKind.UNUSUALLY_HIGH)]
-    return [*unusual, *_odd_ratio(used, past_ratios)]
+    return unusual
 
 
-def _unusual(used: Consumption, expected: Decimal | None, factor: Decimal) -> list[Question]:
+def _unusual(
+    used: Consumption, expected: Decimal | None, factor: Decimal, day: date | None
+) -> list[Question]:
     if used.smc is None or expected is None:
         return []
     if used.smc > expected * factor:
@@ -389,11 +418,13 @@ def _unusual(used: Consumption, expected: Decimal | None, factor: Decimal) -> li
         kind = QuestionKind.UNUSUALLY_LOW
     else:
         return []
-    return [Question(kind, smc=used.smc, expected=expected)]
+    return [Question(kind, smc=used.smc, expected=expected, day=day)]
 
 
 def _odd_ratio(used: Consumption, past_ratios: Sequence[Decimal]) -> list[Question]:
-    if not used.meter or used.corrector is None or len(past_ratios) < RATIOS_NEEDED:
+    if used.meter is None or used.meter <= 0 or used.corrector is None:
+        return []
+    if len(past_ratios) < RATIOS_NEEDED:
         return []
     low = min(past_ratios) * (1 - RATIO_MARGIN)
     high = max(past_ratios) * (1 + RATIO_MARGIN)

@@ -289,6 +289,34 @@ async def test_a_lower_corrector_is_questioned_on_its_own(
     assert await self_readings(store) == []
 
 
+async def test_a_corrector_that_the_newest_reading_left_out_is_still_questioned(
+    corrector_chat: ChatDriver, store: Store
+) -> None:
+    chat = corrector_chat
+    point = await point_of(store, chat)
+    await add_reading(store, point, date(2026, 2, 1), 43_500, corrector_serial=None)
+    await chat.sends("/autolettura")
+    chat.sees("Lettura contatore")
+    await chat.sends("44000")
+    chat.sees("Lettura correttore")
+    await chat.sends("53000")
+    chat.sees("Lettura correttore 53.000 è più bassa", "53.600", buttons=LOWER)
+    await chat.taps("Correggi")
+    chat.sees("Lettura contatore", edited=True)
+    await chat.sends("44000")
+    chat.sees("Lettura correttore")
+    await chat.sends("53600")
+    chat.sees("Lettura correttore 53.600 è uguale", buttons=UNUSUAL)
+    await chat.taps("Correggi")
+    chat.sees("Lettura contatore", edited=True)
+    await chat.sends("44000")
+    chat.sees("Lettura correttore")
+    await chat.sends("54800")
+    # What the corrector counted is of more days than the meter's: it is not told beside it.
+    said = chat.sees("Riepilogo", "Consumo dal 01/02/2026: 500 m³", buttons=SUMMARY)
+    assert "Smc" not in said["text"]
+
+
 async def test_a_corrector_may_roll_over_too(
     counter: Counter, store: Store, clock: MovableClock
 ) -> None:

@@ -440,3 +440,56 @@ def test_past_ratios_skip_what_tells_none() -> None:
     ]
     assert corrector_ratios(history) == (Decimal("1.1"), Decimal("1.1"), Decimal(2))
     assert corrector_ratios([]) == ()
+
+
+# -- the newest reading knows the meter alone --
+
+
+KNOWN = Baseline(LAST.day - timedelta(days=30), 44_000, 7_000)
+UNKNOWN = replace(LAST, corrector=None)
+
+
+def of_both_since(meter: int, corrector: int, **more: Any) -> Judgement:
+    """The last reading (45.000) has no corrector; one of a month before (44.000) has 7.000."""
+    return of_both(meter, corrector, baseline=UNKNOWN, corrector_baseline=KNOWN, **more)
+
+
+def test_the_corrector_is_held_against_the_newest_value_of_its_own() -> None:
+    lower = of_both_since(45_100, 6_999)
+    assert isinstance(lower, Question)
+    assert (lower.kind, lower.dial, lower.last, lower.day) == (
+        QuestionKind.LOWER_THAN_LAST,
+        Dial.CORRECTOR,
+        7_000,
+        KNOWN.day,
+    )
+    still = of_both_since(45_100, 7_000)
+    assert isinstance(still, Question)
+    assert (still.kind, still.dial, still.day) == (
+        QuestionKind.NO_CONSUMPTION,
+        Dial.CORRECTOR,
+        KNOWN.day,
+    )
+    # 2.000 Smc since then, where 300 are expected for those days.
+    high = of_both_since(45_100, 9_000, expected=Decimal(300))
+    assert isinstance(high, Question)
+    assert (high.kind, high.smc, high.day) == (QuestionKind.UNUSUALLY_HIGH, 2_000, KNOWN.day)
+
+
+def test_the_ratio_is_over_the_same_days() -> None:
+    # 1.100 m³ since the corrector's day, and not 100.
+    accepted(of_both_since(45_100, 8_200, past_ratios=USUAL_RATIOS))
+    odd = of_both_since(45_100, 9_000, past_ratios=USUAL_RATIOS)
+    assert isinstance(odd, Question)
+    assert odd.kind is QuestionKind.CORRECTOR_RATIO
+
+
+def test_what_is_told_since_the_last_reading_is_the_meters_alone() -> None:
+    used = accepted(of_both_since(45_100, 8_200)).consumption
+    assert (used.meter, used.corrector, used.smc) == (100, None, None)
+    rolled = of_both_since(45_100, 10, declared_rollover_corrector=True)
+    assert accepted(rolled).consumption.corrector_rolled_over
+
+
+def test_a_baseline_that_knows_the_corrector_comes_first() -> None:
+    assert of_both(45_100, 8_110, corrector_baseline=KNOWN) == of_both(45_100, 8_110)
