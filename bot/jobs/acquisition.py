@@ -41,8 +41,7 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
                 raise
             self.note_put_off(error)
             return
-        if report.handovers:
-            log.info("acquisition_completed", report=str(report))
+        _note(report)
 
     async def _run(self) -> AcquisitionReport:
         """One acquisition now."""
@@ -53,5 +52,20 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
             zone=self._desk.zone,
             now=self._desk.clock.now(),
         )
-        log.info("acquisition", report=str(report))
+        _note(report)
         return report
+
+
+def _note(report: AcquisitionReport) -> None:
+    """What was handed over, and what the operator should look at; nothing where nothing was."""
+    for handover in report.handovers:
+        log.info(
+            "acquisition",
+            id=handover.acquisition_id,
+            readings=handover.readings,
+            contacts=handover.contacts,
+            files=[file.name for file in handover.files],
+            repeated=handover.repeated,
+        )
+        for warning in handover.warnings:
+            log.warning("acquisition_warning", id=handover.acquisition_id, warning=warning)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
@@ -326,3 +327,33 @@ async def test_pending_readings_of_several_days_go_in_one_file(
     chat.sees("45.000", "Acquisita", edited=True)
     chat.sees("45.010", "Acquisita", edited=True)
     assert len(exported(counter)["autoletture_000001.csv"].splitlines()) == 3
+
+
+async def test_the_log_says_what_was_handed_over_and_warns_of_what_was_not(
+    chat: ChatDriver, counter: Counter
+) -> None:
+    with capture_logs() as logs:
+        await counter.service.acquisition.run()
+    assert [line for line in logs if line["event"].startswith("acquisition")] == []
+    await chat.sends("45000")
+    await chat.taps("Salva")
+    chat.skip()
+    counter.service.acquisition._company_vat = None
+    with capture_logs() as logs:
+        await counter.service.acquisition.run()
+    told, warned = (line for line in logs if line["event"].startswith("acquisition"))
+    assert told == {
+        "event": "acquisition",
+        "log_level": "info",
+        "id": 1,
+        "readings": 1,
+        "contacts": 0,
+        "files": ["autoletture_000001.csv"],
+        "repeated": False,
+    }
+    assert warned == {
+        "event": "acquisition_warning",
+        "log_level": "warning",
+        "id": 1,
+        "warning": "COMPANY_VAT is not set: one reading went to the CSV alone",
+    }
