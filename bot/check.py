@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -127,6 +128,12 @@ def _look_at_folder(folder: Path) -> Finding:
         return _failed(subject, f"cannot be written: {error.strerror}")
     if existing != folder:
         return _fine(subject, f"will be made in {existing.resolve()}")
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & stat.S_IRWXO:
+        return _warning(
+            subject,
+            f"writable, but others on this machine get in (mode {mode:o}): chmod o= {folder}",
+        )
     return _fine(subject, "writable")
 
 
@@ -159,7 +166,8 @@ async def _look_into(store: Store, subject: str) -> Finding:
         return _failed(subject, f"is {wrong}")
     async with store.reading() as unit:
         await unit.customers.oldest_and_newest()
-    return _fine(subject, f"reachable, migrated to {current}, opened by ENCRYPTION_KEY")
+    await store.check_writable()
+    return _fine(subject, f"reachable, writable, migrated to {current}, opened by ENCRYPTION_KEY")
 
 
 async def _look_at_mail(settings: Settings) -> AsyncIterator[Finding]:

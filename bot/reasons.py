@@ -4,6 +4,7 @@ Light to load: commands that say a word and end must not wait for the libraries 
 """
 
 import errno
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,12 +29,30 @@ def reason_for(error: BaseException) -> str | None:
     if reason := _database_reason(error):
         return reason
     if isinstance(error, OSError):
-        # Without a file it is a connection, and the database's is the only one that has no errors
-        # of its own to be told by: mail and Telegram bring theirs.
-        if error.filename is None and error.errno != errno.ENOSPC:
+        # The database's connection is the only one that has no errors of its own to be told by:
+        # mail and Telegram bring theirs.
+        if _is_connection(error):
             return _AWAY
         return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
     return None
+
+
+_NETWORK = {
+    errno.EADDRNOTAVAIL,
+    errno.ECONNREFUSED,
+    errno.EHOSTDOWN,
+    errno.EHOSTUNREACH,
+    errno.ENETDOWN,
+    errno.ENETUNREACH,
+    errno.ETIMEDOUT,
+}
+
+
+def _is_connection(error: OSError) -> bool:
+    """Whether an error is a connection's; asyncio sums several up in one without a number."""
+    if isinstance(error, (ConnectionError, TimeoutError, socket.gaierror)):
+        return True
+    return error.filename is None and (error.errno is None or error.errno in _NETWORK)
 
 
 _AWAY = "the database cannot be reached; check DATABASE_URL and that it is running"
@@ -46,6 +65,7 @@ _EXPECTED = (
     ("storage.engine", "DatabaseFileError", None),
     ("bot.demo.runner", "PortTakenError", None),
     ("storage.lock", "AlreadyServedError", None),
+    ("storage.exchange.staging", "StagingError", None),
     ("storage.copying", "CopyRefusedError", None),
     ("storage.copying", "CopyFailedError", None),
     ("storage.backup.archive", "BackupError", None),
@@ -84,6 +104,9 @@ _SQLITE_REASONS = (
 )
 
 
+_READ_ONLY = "25006"
+
+
 def _database_reason(error: BaseException) -> str | None:
     """Why a database cannot be used, from what its driver says; never with its words."""
     cause: BaseException | None = error
@@ -93,6 +116,8 @@ def _database_reason(error: BaseException) -> str | None:
             for words, reason in _SQLITE_REASONS:
                 if words in str(cause):
                     return reason
+        if getattr(cause, "sqlstate", None) == _READ_ONLY:
+            return "the database cannot be written: the server only reads"
         if module.startswith("asyncpg"):
             return f"PostgreSQL refuses what DATABASE_URL asks for ({name})"
         if isinstance(cause, OSError) and cause is not error:

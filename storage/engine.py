@@ -1,6 +1,7 @@
 """The database: its engine, its transactions, and SQLite's pragmas."""
 
 import asyncio
+import errno
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError
@@ -109,6 +110,16 @@ class Store:
         async with self.reading() as unit:
             await unit.customers.oldest_and_newest()
 
+    async def check_writable(self) -> None:
+        """Writes something and takes it back: a database may be read-only in many ways.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: it takes no writes, or not now.
+        """
+        async with self.unit() as unit:
+            await unit.session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            await unit.session.rollback()
+
     async def close(self) -> None:
         """Ends every connection."""
         await self.engine.dispose()
@@ -148,6 +159,7 @@ def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
     engine.sync_engine.dialect.sportello_vault = vault  # type: ignore[attr-defined]
     event.listen(engine.sync_engine, "handle_error", _tell_apart)
     if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _keep_private)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return Store(engine, vault)
@@ -198,11 +210,13 @@ def _is_passing_state(state: object) -> bool:
 
 
 def reason_of(error: BaseException) -> str:
-    """An error in a word or two, for logs: its class, and the database's own code for it."""
+    """An error in a word or two, for logs: its class, and the database's or the system's code."""
     orig = getattr(error, "orig", None) or error
     if isinstance(error, StoreAwayError):
         return f"{type(error).__name__} {type(orig).__name__}"
     code = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None)
+    if code is None and isinstance(orig, OSError) and orig.errno is not None:
+        code = errno.errorcode.get(orig.errno)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
 
 
@@ -276,6 +290,19 @@ def _tell_apart(context: ExceptionContext) -> None:
     error = context.original_exception
     if isinstance(error, OSError) and not isinstance(error, StoreAwayError):
         raise StoreAwayError(error) from error
+
+
+def _keep_private(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Lets nobody else read a database that is being made; its log takes over the file's mode.
+
+    One that is there already keeps the mode that its operator gave it.
+    """
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA database_list")
+    for _, name, path in cursor.fetchall():
+        if name == "main" and path and not Path(path).stat().st_size:
+            Path(path).chmod(0o600)
+    cursor.close()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

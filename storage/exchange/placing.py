@@ -5,6 +5,7 @@ the last is in place, the folder itself is flushed. A crash leaves at worst a hi
 which nobody takes for a file of the company's and which goes with the next day's run.
 """
 
+import errno
 import os
 import secrets
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import BinaryIO, Self
 
 _SUFFIX = ".tmp"
 _STALE_AFTER_S = 24 * 3_600
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
 
 
 class Placement:
@@ -34,9 +36,12 @@ class Placement:
     def __exit__(
         self,
         _kind: type[BaseException] | None,
-        _error: BaseException | None,
+        error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        # Writing to an open file fails without a name, and so does a connection that is lost here.
+        if isinstance(error, OSError) and error.errno in _DISK and error.filename is None:
+            error.filename = str(self._folder)
         for temporary, file in self._files.values():
             # Closing flushes, and on a full disk that fails again: the first error is the one told.
             with suppress(OSError):

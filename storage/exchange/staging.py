@@ -6,14 +6,39 @@ is no more open to view than the file that it comes from, and for a shorter time
 """
 
 import json
+import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from storage.exchange.tables import RawRow
 
 _CACHE_KIB = 32_768
+
+
+class StagingError(Exception):
+    """The folder for temporary files takes no more; the words name it."""
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Says of an error that it is not the database of the installation which fails here."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StagingError(
+            f"{_folder()}: the rows of the file cannot wait here ({error}): make room, or set"
+            " SQLITE_TMPDIR to a folder with more"
+        ) from error
+
+
+def _folder() -> str:
+    """Where SQLite puts a file without a name."""
+    places = [os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp"]  # noqa: S108
+    return next((place for place in places if place and Path(place).is_dir()), "/tmp")  # noqa: S108
 
 
 class Staging:
@@ -46,11 +71,12 @@ class Staging:
 
     def add(self, row: RawRow, key: str) -> int | None:
         """Keeps *row*; where its key is there already, gives the line of the first instead."""
-        added = self._database.execute(
-            "INSERT INTO staged (number, line, key, cells) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (key) DO NOTHING",
-            (self.count + 1, row.line, key, json.dumps(row.cells, ensure_ascii=False)),
-        )
+        with _named():
+            added = self._database.execute(
+                "INSERT INTO staged (number, line, key, cells) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (key) DO NOTHING",
+                (self.count + 1, row.line, key, json.dumps(row.cells, ensure_ascii=False)),
+            )
         if added.rowcount:
             self.count += 1
             return None

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from bot.check import Finding, Level, examine
 from bot.cli import main
 from bot.demo.local_telegram import LocalTelegram
 from bot.demo.mailbox import Mailbox
 from bot.settings import LinkVerification, Sender, Settings
-from storage import schema
+from storage import engine, schema
 from storage.engine import open_store
 from storage.models import Customer
 from storage.vault import Vault
@@ -78,7 +78,8 @@ async def test_everything_in_place(complete: Settings) -> None:
     assert {finding.level for finding in found} == {Level.FINE}
     words = "\n".join(f"{finding.subject}: {finding.words}" for finding in found)
     assert "settings: everything that running needs is set" in words
-    assert f"reachable, migrated to {schema.newest_revision()}, opened by ENCRYPTION_KEY" in words
+    newest = schema.newest_revision()
+    assert f"reachable, writable, migrated to {newest}, opened by ENCRYPTION_KEY" in words
     assert "TELEGRAM_TOKEN is @sportello_bot's" in words
     assert "reachable, no login, as sportello@example.it" in words
 
@@ -196,6 +197,40 @@ async def test_a_database_away_is_told_without_its_password(complete: Settings) 
     assert database.level is Level.FAILED
     assert "cannot be reached" in database.words
     assert "hunter2" not in database.subject + database.words
+
+
+async def test_a_database_that_only_reads_is_told(
+    complete: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = but(complete, database_url=database_url)
+    settings.make_folders()
+    store = open_store(database_url, settings.vault())
+    if not store.is_sqlite:
+        async with store.engine.begin() as connection:
+            name = await connection.scalar(text("SELECT current_database()"))
+            words = f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'
+            await connection.execute(text(words))
+    else:
+        # Root may write everything, so that SQLite itself is told to write nothing.
+        def only_reads(connection: Any, entry: Any) -> None:
+            prepare(connection, entry)
+            connection.execute("PRAGMA query_only = ON")
+
+        prepare = engine._prepare_sqlite
+        monkeypatch.setattr(engine, "_prepare_sqlite", only_reads)
+    await store.close()
+    found = await findings(settings)
+    assert found["database"].level is Level.FAILED
+    assert "cannot be written" in found["database"].words
+
+
+async def test_folders_that_others_may_look_into_are_warned_of(complete: Settings) -> None:
+    await migrated(complete)
+    complete.exports_dir.chmod(0o755)
+    found = [finding async for finding in examine(complete)]
+    (warning,) = (finding for finding in found if finding.level is Level.WARNING)
+    assert warning.subject == f"folder {complete.exports_dir}"
+    assert "mode 755" in warning.words
 
 
 async def test_a_folder_that_cannot_be_written_is_told(complete: Settings, tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
+import errno
 import json
 import logging
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from bot.cli import main
 from bot.reasons import reason_for
 from bot.settings import Settings
 from storage import engine
+from storage.engine import reason_of
 from storage.schema import newest_revision
 from storage.vault import Vault
 
@@ -229,6 +234,47 @@ def test_an_empty_counter_has_statistics(
     assert numbers["readings"] == {}
     assert numbers["last_acquisition"] is None
     assert "none in these days" in sportello("stats").stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "cannot be reached"),
+        (OSError("Multiple exceptions: [Errno 111] …"), "cannot be reached"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "cannot be reached"),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded", "exports"), "exports: Disk quota exceeded"),
+        (OSError(errno.EROFS, "Read-only file system"), "Read-only file system"),
+    ],
+)
+def test_a_disk_and_a_server_are_told_apart(error: OSError, words: str) -> None:
+    assert words in (reason_for(error) or "")
+
+
+def test_the_log_names_what_the_disk_said() -> None:
+    assert reason_of(OSError(errno.EDQUOT, "Disk quota exceeded")) == "OSError EDQUOT"
+    assert reason_of(PermissionError(errno.EACCES, "secret")) == "PermissionError EACCES"
+    assert reason_of(OSError("odd")) == "OSError"
+
+
+def test_nobody_else_may_read_a_database_that_is_made() -> None:
+    old = os.umask(0o022)
+    try:
+        assert sportello("db", "upgrade").exit_code == 0
+        path = Path("data/sportello.db")
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        # The log and its index are there while somebody is connected.
+        with closing(sqlite3.connect(path)) as held:
+            held.execute("BEGIN IMMEDIATE")
+            held.execute("UPDATE alembic_version SET version_num = version_num")
+            for name in ("sportello.db-wal", "sportello.db-shm"):
+                assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o600
+        path.chmod(0o640)  # as an operator may want it
+        assert sportello("stats").exit_code == 0
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    finally:
+        os.umask(old)
 
 
 def test_what_nobody_expects_is_not_hidden() -> None:

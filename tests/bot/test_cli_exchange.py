@@ -1,10 +1,13 @@
 """`sportello import`, `acquire` and `outcomes`, as an operator and a script meet them."""
 
+import errno
 import json
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,6 +16,8 @@ from sqlalchemy import select
 from bot.cli import main
 from bot.settings import Settings
 from storage.engine import Store, open_store
+from storage.exchange.staging import Staging
+from storage.exchange.tables import RawRow
 from storage.models import Reading, ReadingState, SupplyPoint
 from storage.repositories.readings import NewReading
 from storage.vault import Vault
@@ -197,6 +202,43 @@ def test_a_folder_that_takes_nothing_is_told_and_nothing_is_lost(company: Path) 
     again = sportello("acquire")
     assert "acquisition 000001: 1 readings (begun by an earlier run)" in again.stdout
     assert states()[-1] is ReadingState.ACQUIRED
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EDQUOT, errno.ENOSPC])
+def test_a_disk_that_fails_is_told_with_its_folder(
+    company: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    sportello("import", company)
+    submitted(45_000)
+
+    def fails(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fails)
+        result = sportello("acquire")
+    assert result.exit_code == 1
+    assert f"{Settings().exports_dir}: {os.strerror(code)}" in result.stderr
+    assert states()[-1] is ReadingState.CLAIMED
+
+
+def test_a_full_folder_for_temporary_files_is_not_taken_for_the_database(
+    company: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    monkeypatch.setattr(Staging, "add", _full(Staging.add))
+    result = sportello("import", company)
+    assert result.exit_code == 1
+    assert f"{tmp_path}: the rows of the file cannot wait here" in result.stderr
+    assert "the disk of the database" not in result.stderr
+
+
+def _full(add: Callable[..., int | None]) -> Callable[..., int | None]:
+    def full(self: Staging, *arguments: Any) -> int | None:
+        self._database.execute("PRAGMA max_page_count = 1")
+        return add(self, RawRow(1, ["x" * 100_000]), arguments[1])
+
+    return full
 
 
 def test_outcomes_are_taken_or_refused_whole(company: Path, tmp_path: Path) -> None:
