@@ -28,10 +28,12 @@ _EXISTING_FILE = click.Path(exists=True, readable=True, dir_okay=False, path_typ
 def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
     """Takes files, or folders of them, from the company's system.
 
-    A file is known by its name (clienti.csv, punti.csv, finestre.csv, letture.csv …), checked
-    whole, and taken whole or not at all. Importing again changes nothing; an import that was
-    interrupted goes on where it stopped. Ends with 1 if a file was refused: each bad row is named
-    on standard error with its line, field and reason.
+    A file is known by its name: clienti.csv, punti.csv, finestre.csv, letture.csv, prelievi.csv,
+    misure/<POD>.csv, fatture.csv, documenti.csv, taken in this order. It is checked whole, and
+    taken whole or not at all. Importing again changes nothing, except that finestre.csv replaces
+    all windows; an import that was interrupted goes on where it stopped. Ends with 1 if a file was
+    refused: each bad row is named on standard error with its line, field and reason. The columns
+    are told in docs/files.md.
     """
 
     async def take(settings: "Settings") -> "ImportReport":

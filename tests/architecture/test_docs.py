@@ -1,13 +1,21 @@
 """What the documents say of the program is what the program does."""
 
+import io
 import re
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from bot.announcing import read_draft
 from bot.cli import main
+from storage.exchange import acquisition, contacts, outcomes, tal
+from storage.exchange.importing import KINDS
+from storage.exchange.tables import Column
 from storage.models.base import Base
+from storage.repositories.acquisitions import ClaimedReading
 from tests.support.pictures import plain_png
 
 ROOT = Path(__file__).parents[2]
@@ -42,3 +50,49 @@ def test_links_lead_somewhere(document: Path) -> None:
     linked = re.findall(r"\]\(([^)#\s]+)", text)
     ours = [target for target in linked if "://" not in target and not target.startswith("mailto:")]
     assert [target for target in ours if not (document.parent / target).exists()] == []
+
+
+FILES = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+TABLES: dict[str, Sequence[Column]] = {
+    **{kind.file_name: kind.columns for kind in KINDS},
+    "esiti.csv": outcomes.COLUMNS,
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_columns_of_each_file_are_those_of_the_code(name: str) -> None:
+    section = re.search(
+        rf"^### `{re.escape(name)}`$(.*?)(?=^##|\Z)", FILES, re.MULTILINE | re.DOTALL
+    )
+    assert section is not None
+    rows = re.findall(r"^\| `([a-z0-9_]+)` \|.*\|([^|]*)\|$", section[1], re.MULTILINE)
+    told = [(column, marks.strip()) for column, marks in rows]
+    assert told == [(column.name, _marks(column)) for column in TABLES[name]]
+
+
+def _marks(column: Column) -> str:
+    return ", ".join(
+        word for word, holds in (("empty", column.empty), ("left out", column.missing)) if holds
+    )
+
+
+def test_the_files_stand_in_the_order_in_which_they_are_taken() -> None:
+    named = re.findall(r"^### `(.*)`$", FILES, re.MULTILINE)
+    assert named == list(TABLES)
+
+
+def test_the_files_out_are_those_of_the_code() -> None:
+    for columns in (acquisition.COLUMNS, contacts.COLUMNS):
+        assert ";".join(columns) in FILES
+    assert contacts.file_name("<id>") in FILES
+    assert tal.file_name("<COMPANY_VAT>", "<distributor>", "<id>") in FILES
+    written = io.BytesIO()
+    writer = tal.TalWriter(written, company_vat="1", distributor="2")
+    writer.add(ClaimedReading("1", "2", date(2026, 1, 1), 3, "4", 5, "6"))
+    for element in re.findall(r"<(\w+)", written.getvalue().decode()):
+        assert f"`{element}`" in FILES
+
+
+def test_the_import_names_every_file() -> None:
+    told = CliRunner().invoke(main, ["import", "--help"]).output
+    assert [kind.file_name for kind in KINDS if kind.file_name not in told] == []
