@@ -473,7 +473,11 @@ def test_the_corrector_is_held_against_the_newest_value_of_its_own() -> None:
     # 2.000 Smc since then, where 300 are expected for those days.
     high = of_both_since(45_100, 9_000, expected=Decimal(300))
     assert isinstance(high, Question)
-    assert (high.kind, high.smc, high.day) == (QuestionKind.UNUSUALLY_HIGH, 2_000, KNOWN.day)
+    assert (high.kind, high.smc, high.day) == (
+        QuestionKind.UNUSUALLY_HIGH,
+        Decimal(2_000),
+        KNOWN.day,
+    )
 
 
 def test_the_ratio_is_over_the_same_days() -> None:
