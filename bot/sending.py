@@ -498,7 +498,7 @@ class Sender:
     async def _own_data(self, chat_id: int, readme: str) -> bytes:
         """The ZIP of what is kept: read beside all writers, and packed beside the event loop."""
         async with self._store.reading() as unit:
-            chat = await unit.session.get(Chat, chat_id)
+            chat = await unit.chats.get(chat_id)
             if chat is None:  # forgotten meanwhile
                 raise DrawingError("own_data")
             found = await own_data.gather(unit, chat, now=self._clock.now(), zone=self._zone)

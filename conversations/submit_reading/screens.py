@@ -373,7 +373,7 @@ def _which(words: Words, found: Ready, *, several: bool) -> Markup:
 
 
 def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) -> Markup:
-    day = found.baseline.day if found.baseline is not None else None
+    day = asked.day or (found.baseline.day if found.baseline is not None else None)
     values = {
         "dial": _dial(words, asked.dial or Dial.METER),
         "value": words.number(_value(draft, asked.dial or Dial.METER)),
