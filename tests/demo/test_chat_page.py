@@ -199,7 +199,8 @@ async def test_formatting_is_shown_and_markup_in_words_is_only_words(
         giulia,
         "🔥 <b>forte <i>e corsivo</i></b> <u>sotto</u> <s>via</s> <code>IT001</code>\n"
         "<pre>gen 154</pre>\n<blockquote>citato</blockquote>\n"
-        '<a href="https://example.org/a">guida</a> <tg-spoiler>segreto</tg-spoiler> /aiuto',
+        '<a href="https://example.org/a">guida</a> <tg-spoiler>segreto</tg-spoiler> /aiuto '
+        "&lt;/b&gt;",
     )
     page = await visit(giulia)
     await expect(log(page).locator("img")).to_have_count(0)
@@ -215,6 +216,7 @@ async def test_formatting_is_shown_and_markup_in_words_is_only_words(
     spoiler = words.get_by_role("button", name="Testo nascosto")
     await spoiler.press("Enter")
     await expect(words.get_by_text("segreto")).to_be_visible()
+    await expect(words.get_by_role("button", name="/b")).to_have_count(0)
     await words.get_by_role("button", name="/aiuto").click()
     await expect(last(page)).to_contain_text("/aiuto")
 
@@ -631,6 +633,47 @@ async def test_nothing_is_wider_than_the_window(
         assert spare >= 0, selector
 
 
+async def test_on_a_real_phone_the_page_is_as_wide_as_the_screen(
+    visit: Open, bot: Bot, telegram: LocalTelegram, giulia: Person
+) -> None:
+    for number in range(9):
+        telegram.add_person(f"Persona{number}", last_name="Dal Nome Lungo")
+    giulia.send_text(giulia.private_chat, "ciao")
+    await bot.says(giulia, "Mese", reply_markup=buttons("lu", "ma", "me", "gi", "ve", "sa", "do"))
+    page = await visit(viewport=PHONE, is_mobile=True, has_touch=True)
+    people = page.locator("#people")
+    for person in await people.get_by_role("button").all():
+        await expect(person).to_be_in_viewport(ratio=1)
+    wide = "[innerWidth, document.documentElement.scrollWidth]"
+    assert await page.evaluate(wide) == [PHONE["width"]] * 2
+    await page.locator("#chat-list").get_by_role("button").first.tap()
+    await expect(last(page)).to_contain_text("Mese")
+    assert await page.evaluate(wide) == [PHONE["width"]] * 2
+    heads = (
+        await last(page)
+        .locator(".inline-button")
+        .evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+    )
+    assert max(heads) < 45, "a weekday's two letters stand on one line"
+    await page.locator("#chat").get_by_role("button", name="Pannello di prova").tap()
+    sheet = page.get_by_role("dialog", name="Prova")
+    await expect(sheet).to_be_in_viewport(ratio=1)
+    await sheet.get_by_role("tab", name="Posta").tap()
+    assert await page.evaluate(wide) == [PHONE["width"]] * 2
+
+
+async def test_everybody_in_the_demo_can_be_seen_on_a_desktop(
+    visit: Open, telegram: LocalTelegram, giulia: Person
+) -> None:
+    for number in range(8):
+        telegram.add_person(f"Persona{number}")
+    page = await visit(giulia)
+    people = page.locator("#people").get_by_role("button")
+    await expect(people).to_have_count(9)
+    for person in await people.all():
+        await expect(person).to_be_in_viewport(ratio=1)
+
+
 async def test_the_newest_message_stays_in_sight_unless_one_reads_above(
     visit: Open, bot: Bot, giulia: Person
 ) -> None:
@@ -642,7 +685,8 @@ async def test_the_newest_message_stays_in_sight_unless_one_reads_above(
     await bot.says(giulia, "nuova")
     await expect(last(page)).to_contain_text("nuova")
     await expect(last(page)).to_be_in_viewport()
-    await page.locator("#history").evaluate("e => e.scrollTo(0, 0)")
+    await page.locator("#history").hover()
+    await page.mouse.wheel(0, -10_000)
     await expect(page.get_by_role("button", name="Vai in fondo")).to_be_visible()
     await bot.says(giulia, "mentre leggo")
     down = page.get_by_role("button", name="Vai in fondo: 1 messaggio nuovo")
@@ -650,6 +694,22 @@ async def test_the_newest_message_stays_in_sight_unless_one_reads_above(
     await down.click()
     await expect(last(page)).to_be_in_viewport()
     await expect(down).to_be_hidden()
+
+
+async def test_what_the_browser_scrolls_by_itself_does_not_leave_the_end(
+    visit: Open, bot: Bot, giulia: Person
+) -> None:
+    giulia.send_text(giulia.private_chat, "ciao")
+    for number in range(40):
+        await bot.says(giulia, f"riga {number}")
+    page = await visit(giulia)
+    await expect(last(page)).to_be_in_viewport()
+    await page.locator("#history").evaluate("e => e.scrollBy(0, -300)")
+    await page.evaluate("() => new Promise(requestAnimationFrame)")
+    await expect(page.get_by_role("button", name="Vai in fondo")).to_be_hidden()
+    await bot.says(giulia, "la risposta")
+    await expect(last(page)).to_contain_text("la risposta")
+    await expect(last(page)).to_be_in_viewport()
 
 
 async def test_messages_are_walked_and_acted_on_by_keyboard(

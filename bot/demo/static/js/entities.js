@@ -6,7 +6,7 @@ import { copyText } from "./dialogs.js";
 
 const SAFE_LINK = /^(https?|mailto|tel|tg):/iu;
 const FOUND =
-  /(?<url>https?:\/\/[^\s<>"«»]*[^\s<>"«».,;:!?)\]])|(?<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?<![\w/@])(?<command>\/[a-z0-9_]{1,32})(?![\w/])/giu;
+  /(?<url>https?:\/\/[^\s<>"«»]*[^\s<>"«».,;:!?)\]])|(?<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?<![\w/@<>])(?<command>\/[a-z0-9_]{1,32})(?![\w/])/giu;
 const NOT_SEARCHED = new Set(["code", "pre", "url", "text_link", "email", "bot_command", "phone_number"]);
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 

@@ -10,12 +10,15 @@ import { showWaiting } from "./keyboards.js";
 const NEAR_THE_END = 80;
 const LONG_PRESS = 500;
 const SAME_BREATH = 15 * 60;
+// For so long after a hand's last move a scroll is that hand's: a wheel and a flick run on.
+const HAND_RUNS_ON = 1_000;
 
 export class HistoryView {
   #rows = new Map();
   #days = new Map();
   #following = true;
   #top = 0;
+  #hand = -Infinity;
   #below = 0;
   #place = null;
   #rest = null;
@@ -54,6 +57,10 @@ export class HistoryView {
     store.on("waiting", () => this.#renderWaiting());
     store.on("tapped", (tap) => this.#showTap(tap));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+      const noted = () => (this.#hand = performance.now());
+      this.scroller.addEventListener(name, noted, { passive: true });
+    }
     this.toEnd.addEventListener("click", () => this.#goToEnd(!isCalm()));
     // Pictures that load, keyboards that open, windows that turn: the end stays in sight.
     const keep = new ResizeObserver(() => this.#following && this.#goToEnd(false));
@@ -240,9 +247,11 @@ export class HistoryView {
 
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    // Only who scrolls up leaves the end: a tall answer may come between a scroll and its event.
+    // Only a hand that scrolls up leaves the end. The browser scrolls up by itself as well, where
+    // a keyboard goes away, and a tall answer may come between a scroll and its event.
+    const byHand = performance.now() - this.#hand < HAND_RUNS_ON;
     if (scrollHeight - scrollTop - clientHeight < NEAR_THE_END) this.#following = true;
-    else if (scrollTop < this.#top) this.#following = false;
+    else if (scrollTop < this.#top && byHand) this.#following = false;
     this.#top = scrollTop;
     if (this.#following) this.#below = 0;
     this.#showArrow();
@@ -275,6 +284,7 @@ export class HistoryView {
   show(id) {
     const row = this.#rows.get(id)?.node;
     if (!row) return;
+    this.#hand = performance.now();
     row.scrollIntoView({ block: "center", behavior: isCalm() ? "instant" : "smooth" });
     row.focus({ preventScroll: true });
     replay(row, "lit");
