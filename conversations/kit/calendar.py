@@ -53,6 +53,12 @@ def calendar_rows(
     month = min(max(month, first), last).replace(day=1)
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
     names = tuple(_blank(words.weekday(day)[:2]) for day in weeks[0])
+    # A week that offers nothing is left out, unless it is the only one.
+    weeks = [
+        week
+        for week in weeks
+        if any(day.month == month.month and first <= day <= last for day in week)
+    ]
     days = tuple(
         tuple(
             button(str(day.day), pick(day))
@@ -62,24 +68,40 @@ def calendar_rows(
         )
         for week in weeks
     )
-    return (_head(words, month, first=first, last=last, turn=turn), names, *days)
+    return (
+        (
+            _way("‹", _moved(month, -1), first, last, turn),
+            _blank(f"{words.month(month.month)} {month.year}"),
+            _way("›", _moved(month, 1), first, last, turn),
+        ),
+        names,
+        *days,
+        *_years(month, first=first, last=last, turn=turn),
+    )
 
 
-def _head(
-    words: Words, month: date, *, first: date, last: date, turn: Callable[[date], Tap]
-) -> tuple[Button, ...]:
-    """« a year back, ‹ a month back, the name, a month on ›, a year on »."""
+def _years(month: date, *, first: date, last: date, turn: Callable[[date], Tap]) -> Rows:
+    """A year back and a year on, below the weeks: a phone has no room for them beside the name."""
+    back, on = _moved(month, -_MONTHS), _moved(month, _MONTHS)
+    row: list[Button] = []
+    if back is not None and _holds(back, first, last):
+        row.append(button(f"« {back.year}", turn(back)))
+    if on is not None and _holds(on, first, last):
+        row.append(button(f"{on.year} »", turn(on)))
+    return (tuple(row),) if row else ()
 
-    def way(sign: str, months: int) -> list[Button]:
-        there = _moved(month, months)
-        if there is None:
-            return []
-        if months < 0:
-            return [button(sign, turn(there))] if there >= first.replace(day=1) else []
-        return [button(sign, turn(there))] if there <= last else []
 
-    name = _blank(f"{words.month(month.month)} {month.year}")
-    return (*way("«", -_MONTHS), *way("‹", -1), name, *way("›", 1), *way("»", _MONTHS))
+def _way(
+    sign: str, there: date | None, first: date, last: date, turn: Callable[[date], Tap]
+) -> Button:
+    """The way to a month; where there is none its place stays, so that the next tap hits it."""
+    if there is None or not _holds(there, first, last):
+        return _blank(_NO_DAY)
+    return button(sign, turn(there))
+
+
+def _holds(month: date, first: date, last: date) -> bool:
+    return first.replace(day=1) <= month <= last
 
 
 def _moved(month: date, months: int) -> date | None:

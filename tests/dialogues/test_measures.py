@@ -385,12 +385,16 @@ async def test_two_dates_picked_from_the_calendar(anna: ChatDriver, light: Suppl
     assert [each for each in labels(message) if each.isdigit()] == [str(n) for n in range(1, 14)]
     keyboard = message["reply_markup"]["inline_keyboard"]
     assert [b["text"] for b in keyboard[1]] == ["lu", "ma", "me", "gi", "ve", "sa", "do"]
+    assert [b["text"] for b in keyboard[0]] == ["‹", "febbraio 2026", "·"]
     assert [b["text"] for b in keyboard[2]] == ["·"] * 6 + ["1"]
+    # Weeks in which no day can be picked are left out.
+    assert [b["text"] for b in keyboard[-2]] == [*map(str, range(9, 14)), "·", "·"]
     await anna.taps("‹")
     january = anna.sees("Da quale giorno?", edited=True)
     assert plain_labels(january)[:3] == ["‹", "gennaio 2026", "›"]
     await anna.taps("‹")
-    assert plain_labels(anna.sees(edited=True))[:2] == ["dicembre 2025", "›"]
+    first = anna.sees(edited=True)["reply_markup"]["inline_keyboard"]
+    assert [b["text"] for b in first[0]] == ["·", "dicembre 2025", "›"]
     await anna.taps("30")
     anna.sees("Dal 30/12/2025.", "Fino a quale giorno?", edited=True)
     await anna.taps("›")
