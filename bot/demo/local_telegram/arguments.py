@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
-from bot.demo.local_telegram.errors import bad_request
+from bot.demo.local_telegram.errors import ApiError, bad_request
 from bot.demo.local_telegram.files import Upload
 
 Json = dict[str, Any]
@@ -14,6 +14,12 @@ Raw = Mapping[str, Any]  # str, or what a JSON body held
 
 _TRUE: Final = ("true", "yes", "1")
 _FALSE: Final = ("false", "no", "0", "")
+# What has no counterpart here, and would be ignored in silence (the words: C, U, U).
+_NOT_HERE: Final = {
+    "business_connection_id": "business connection not found",
+    "direct_messages_topic_id": "the chat is not a direct messages chat",
+    "suggested_post_parameters": "suggested posts can be sent only to direct messages chats",
+}
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
 
 
@@ -48,6 +54,8 @@ class Arguments:
             kind = declared.get(name)
             if kind is not None and value is not None and value != "":
                 self._values[name] = _converted(name, value, kind)
+                if name in _NOT_HERE:
+                    raise bad_request(_NOT_HERE[name])
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of `name`, None where it was not given."""
@@ -69,6 +77,30 @@ class Arguments:
     def bounded(self, name: str, default: int, low: int, high: int) -> int:
         """Return an Integer between `low` and `high`, drawn to them where it lies outside."""
         return int(min(high, max(low, self._values.get(name, default))))
+
+
+def decoded(words: str | bytes) -> Any:
+    """Return what JSON says; ValueError where it is none, the 400 of a string that is no text."""
+    try:
+        value = json.loads(words)
+    except RecursionError:
+        raise ValueError from None
+    try:
+        # Half of a surrogate pair can be written in JSON, but never be passed on.
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise not_utf8() from None
+    return value
+
+
+def not_utf8() -> ApiError:
+    """Return the 400 of a string that is no text."""
+    return bad_request("strings must be encoded in UTF-8")
+
+
+def is_integer(value: Any) -> bool:
+    """Say whether a JSON value is an Integer: true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _converted(name: str, value: Any, kind: Kind) -> Any:
@@ -111,14 +143,14 @@ def _chat(value: Any) -> int | str:
 
 
 def _array(value: Any) -> list[Any]:
-    value = _decoded(value)
+    value = _unwrapped(value)
     if not isinstance(value, list):
         raise TypeError
     return value
 
 
 def _object(value: Any) -> Json:
-    value = _decoded(value)
+    value = _unwrapped(value)
     if not isinstance(value, dict):
         raise TypeError
     return value
@@ -126,13 +158,13 @@ def _object(value: Any) -> Json:
 
 def _markup(value: Any) -> Any:
     try:
-        return _decoded(value)
+        return _unwrapped(value)
     except ValueError:
         raise bad_request("can't parse reply keyboard markup JSON object") from None
 
 
-def _decoded(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+def _unwrapped(value: Any) -> Any:
+    return decoded(value) if isinstance(value, str) else value
 
 
 _CONVERSIONS: Final = {

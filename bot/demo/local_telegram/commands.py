@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from bot.demo.local_telegram.arguments import is_integer
 from bot.demo.local_telegram.errors import bad_request
 from bot.demo.local_telegram.model import Chat
 
@@ -41,7 +42,7 @@ def scope_of(value: Any, chat_id: int | None) -> Scope:
     if chat_id is None:
         raise bad_request("can't parse BotCommandScope: Can't find field \"chat_id\"")
     person_id = value.get("user_id", 0) if kind == "chat_member" else 0
-    if not isinstance(person_id, int) or (kind == "chat_member" and not person_id):
+    if not is_integer(person_id) or (kind == "chat_member" and not person_id):
         raise bad_request("can't parse BotCommandScope: Invalid user_id specified")
     return (str(kind), chat_id, person_id)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.demo.local_telegram.arguments import is_integer
 from bot.demo.local_telegram.errors import bad_request
 
 Json = dict[str, Any]
@@ -20,6 +21,14 @@ _VERBATIM = frozenset({"code", "pre"})
 _QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 _GIVEN = _STYLES | _VERBATIM | _QUOTES | {"text_link", "text_mention", "custom_emoji", "date_time"}
 _FOUND = frozenset({"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"})
+# The fields that go with a kind: name, type, and whether it must be there.
+_EXTRA: dict[str, tuple[tuple[str, type, bool], ...]] = {
+    "text_link": (("url", str, True),),
+    "text_mention": (("user", dict, True),),
+    "pre": (("language", str, False),),
+    "custom_emoji": (("custom_emoji_id", str, True),),
+    "date_time": (("unix_time", int, True), ("date_time_format", str, False)),
+}
 # Of two that cover the same text, the outer one comes first.
 _ORDER = {
     kind: place
@@ -149,7 +158,12 @@ def _explicit_span(entity: Any, places: list[int | None]) -> Span | None:
     kind, offset, length = entity.get("type"), entity.get("offset"), entity.get("length")
     if not isinstance(kind, str):
         raise bad_request('can\'t parse MessageEntity: Field "type" must be of type String')
-    if not isinstance(offset, int) or not isinstance(length, int):
+    if (
+        not isinstance(offset, int)
+        or not isinstance(length, int)
+        or isinstance(offset, bool)
+        or isinstance(length, bool)
+    ):
         raise bad_request(
             'can\'t parse MessageEntity: Fields "offset" and "length" must be of type Number'
         )
@@ -161,10 +175,23 @@ def _explicit_span(entity: Any, places: list[int | None]) -> Span | None:
     start, end = (None, None) if outside else (places[offset], places[offset + length])
     if start is None or end is None:
         raise bad_request("ENTITY_BOUNDS_INVALID")
-    extra = {k: v for k, v in entity.items() if k not in ("type", "offset", "length")}
-    if kind == "text_link" and not isinstance(extra.get("url"), str):
-        raise bad_request("can't parse MessageEntity: Can't find field \"url\"")
-    return Span(kind, start, end, extra)
+    return Span(kind, start, end, _explicit_extra(entity, kind))
+
+
+def _explicit_extra(entity: Json, kind: str) -> Json:
+    """Return the fields that belong to a `kind` of entity."""
+    extra: Json = {}
+    for name, right, is_needed in _EXTRA.get(kind, ()):
+        if name not in entity:
+            if is_needed:
+                raise bad_request(f"can't parse MessageEntity: Can't find field \"{name}\"")
+        elif not isinstance(entity[name], right) or isinstance(entity[name], bool):
+            raise bad_request(f'can\'t parse MessageEntity: Field "{name}" has a wrong type')
+        else:
+            extra[name] = entity[name]
+    if kind == "text_mention" and not is_integer(extra["user"].get("id")):
+        raise bad_request("can't parse MessageEntity: Invalid user identifier specified")
+    return extra
 
 
 # --- order and trimming ---------------------------------------------------------------------------

@@ -11,15 +11,12 @@ from typing import Any, Final
 from PIL import Image, UnidentifiedImageError
 
 from bot.demo.local_telegram.errors import bad_request
+from bot.demo.local_telegram.limits import MEGABYTE, Limits
 
 Json = dict[str, Any]
 
-MEGABYTE: Final = 1024 * 1024
-LARGEST_UPLOAD: Final = 50 * MEGABYTE
 LARGEST_DOWNLOAD: Final = 20 * MEGABYTE
 LARGEST_PHOTO: Final = 10 * MEGABYTE
-_MOST_PIXELS_ROUND: Final = 10_000
-_STEEPEST: Final = 20
 _SMALLER_SIDES: Final = (90, 320, 800)
 _FOLDERS: Final = {
     "photo": "photos",
@@ -66,7 +63,8 @@ class StoredFile:
 class FileStore:
     """All files of one local Telegram."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._by_id: dict[str, StoredFile] = {}
         self._by_path: dict[str, StoredFile] = {}
         self._count = 0
@@ -101,9 +99,9 @@ class FileStore:
                 width, height = picture.size
         except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
             raise bad_request("IMAGE_PROCESS_FAILED") from None
-        if width + height > _MOST_PIXELS_ROUND or max(width, height) > _STEEPEST * min(
-            width, height
-        ):
+        longer, shorter = max(width, height), min(width, height)
+        limits = self._limits
+        if width + height > limits.most_pixels_round or longer > limits.steepest * shorter:
             raise bad_request("PHOTO_INVALID_DIMENSIONS")
         sizes: list[StoredFile] = []
         for side in _SMALLER_SIDES:

@@ -15,10 +15,10 @@ from bot.demo.local_telegram.people import Group, Person, Tap
 from bot.demo.local_telegram.polling import Poller
 from bot.demo.local_telegram.pushing import Pusher
 from bot.demo.local_telegram.server import (
-    LONGEST_PATIENCE,
     FileHandler,
     MethodHandler,
     NotFound,
+    longest_patience,
 )
 from bot.demo.local_telegram.world import World
 
@@ -63,9 +63,8 @@ class LocalTelegram(World):
         )
         sockets = bind_sockets(port, _LOOPBACK)
         self.port = sockets[0].getsockname()[1]
-        self._server = HTTPServer(
-            application, max_buffer_size=LONGEST_PATIENCE, max_body_size=LONGEST_PATIENCE
-        )
+        longest = longest_patience(self.limits)
+        self._server = HTTPServer(application, max_buffer_size=longest, max_body_size=longest)
         self._server.add_sockets(sockets)
         return self
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import inspect
-import json
 import logging
 import mimetypes
 from collections.abc import Awaitable, Callable
@@ -14,11 +13,12 @@ from urllib.parse import quote
 from tornado.web import RequestHandler, StaticFileHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from bot.demo.local_telegram.arguments import decoded
 from bot.demo.local_telegram.errors import ApiError
 from bot.demo.local_telegram.files import LARGEST_PHOTO, StoredFile, Upload
 from bot.demo.local_telegram.model import Chat, Event
 from bot.demo.local_telegram.people import NotPossibleError, Person, Reason, Tap
-from bot.demo.local_telegram.server import BodyLimited, allowed, encoded, parsed
+from bot.demo.local_telegram.server import BodyLimited, allowed, encoded
 from bot.demo.local_telegram.world import World
 
 Json = dict[str, Any]
@@ -388,7 +388,7 @@ class UploadHandler(BodyLimited):
     """``POST /page/upload``."""
 
     def initialize(self, page: Page) -> None:  # type: ignore[override]
-        super().initialize()
+        super().initialize(limits=page.world.limits)
         self._page = page
 
     def refuse_stranger(self) -> None:
@@ -397,7 +397,7 @@ class UploadHandler(BodyLimited):
 
     def post(self) -> None:
         try:
-            fields, files = parsed(self.request, self.body())
+            fields, files = self.parsed()
             message = self._page.upload(fields, files["file"])
         except ApiError as error:
             self.set_status(error.code)
@@ -453,8 +453,10 @@ class PageSocket(WebSocketHandler):
     def on_message(self, message: str | bytes) -> None:
         said: Any = None
         try:
-            said = json.loads(message)
+            said = decoded(message)
             self._page.take(self, said)
+        except ApiError:
+            self._refuse(_REFUSED, said)
         except NotPossibleError as error:
             self._refuse(_WORDS.get(error.reason, _REFUSED), said)
         except (KeyError, TypeError, ValueError, LookupError):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,8 @@ _LONGEST_PAUSE: Final = 60.0
 _LONGEST_ASKED: Final = 3600.0
 _OK: Final = range(200, 300)
 _HELD_BACK: Final = 0.03  # seconds at the most, while chats are to be mixed
+
+logger = logging.getLogger(__name__)
 
 
 class Pusher:
@@ -95,6 +98,16 @@ class Pusher:
         webhook, session = self._webhook, self._session
         if webhook is None or session is None:
             return
+        try:
+            await self._deliver(webhook, session, queue)
+        finally:
+            # A key without a worker would keep everything that comes after to itself.
+            if self._queues.get(key) is queue:
+                del self._queues[key]
+
+    async def _deliver(
+        self, webhook: Webhook, session: aiohttp.ClientSession, queue: deque[Entry]
+    ) -> None:
         while queue:
             if self._world.faults.reorder:
                 await asyncio.sleep(self._world.faults.chance() * _HELD_BACK)
@@ -104,14 +117,22 @@ class Pusher:
             failures = 0
             while not entry.done:
                 async with self._gate:
-                    pause = await self._post(webhook, session, entry)
+                    pause = await self._try(webhook, session, entry)
                 if pause is None:
                     break
                 failures += 1
                 await self.sleep(pause_after(failures, pause) * self.pace)
             queue.popleft()
-        if self._queues.get(key) is queue:
-            del self._queues[key]
+
+    async def _try(
+        self, webhook: Webhook, session: aiohttp.ClientSession, entry: Entry
+    ) -> float | None:
+        try:
+            return await self._post(webhook, session, entry)
+        except Exception:
+            logger.exception("an update could not be pushed")
+            self._note(webhook, "Internal error")
+            return 0
 
     async def _post(
         self, webhook: Webhook, session: aiohttp.ClientSession, entry: Entry

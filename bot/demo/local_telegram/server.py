@@ -10,11 +10,12 @@ from tornado.httputil import HTTPFile, HTTPServerRequest, parse_body_arguments
 from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler, stream_request_body
 
-from bot.demo.local_telegram.arguments import Arguments
+from bot.demo.local_telegram.arguments import Arguments, decoded, not_utf8
 from bot.demo.local_telegram.calls import Call
 from bot.demo.local_telegram.errors import ApiError, bad_request
 from bot.demo.local_telegram.faults import DOING_NOTHING, Fault
-from bot.demo.local_telegram.files import LARGEST_UPLOAD, Upload
+from bot.demo.local_telegram.files import Upload
+from bot.demo.local_telegram.limits import Limits
 from bot.demo.local_telegram.methods import METHODS
 from bot.demo.local_telegram.methods.receiving import is_loopback
 from bot.demo.local_telegram.polling import Poller
@@ -23,9 +24,8 @@ from bot.demo.local_telegram.world import World
 Json = dict[str, Any]
 
 # The other arguments and the multipart boundaries come on top of the file itself.
-LARGEST_BODY: Final = LARGEST_UPLOAD + 256 * 1024
-# What is longer is read and thrown away, so that the answer is read too; past this we hang up.
-LONGEST_PATIENCE: Final = 8 * LARGEST_BODY
+_BESIDE_FILES: Final = 256 * 1024
+_PATIENCE: Final = 8
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{3,100}")
 _WORDS: Final = {
     404: "Not Found",
@@ -35,6 +35,15 @@ _WORDS: Final = {
     502: "Bad Gateway",
     503: "Service Unavailable",
 }
+
+
+def longest_patience(limits: Limits) -> int:
+    """Return how much of a body is read.
+
+    What is longer than we take is thrown away, so that the answer is read too; past this we hang
+    up.
+    """
+    return _PATIENCE * (limits.largest_upload + _BESIDE_FILES)
 
 
 def encoded(body: Any) -> bytes:
@@ -61,6 +70,7 @@ class Base(RequestHandler):
     """What every answer here has in common: JSON, and Telegram's words for what went wrong."""
 
     world: World
+    _task: asyncio.Task[Any] | None = None  # what is being waited for while nothing is said
 
     def prepare(self) -> None:
         if not allowed(self.request.host, self.request.headers.get("Origin")):
@@ -85,6 +95,23 @@ class Base(RequestHandler):
         self.set_header("Content-Type", "application/json")
         self.finish(encoded(body))
 
+    async def suffer(self, fault: Fault) -> None:
+        """Answer as `fault` says: with an error, with a cut, or never."""
+        if fault.kind == "status":
+            self.answer_error(_failure(fault))
+        elif fault.kind.startswith("cut"):
+            self.detach().close()
+        else:
+            self._task = asyncio.ensure_future(asyncio.Event().wait())
+            try:
+                await self._task
+            except asyncio.CancelledError:
+                return
+
+    def on_connection_close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
     def write_error(self, status_code: int, **_: Any) -> None:
         self.answer_error(ApiError(status_code, _WORDS.get(status_code, "Error")))
 
@@ -102,41 +129,42 @@ class NotFound(Base):
 class BodyLimited(Base):
     """Collects a body up to a limit; more is read past and answered with 413."""
 
-    def initialize(self, **_: Any) -> None:
+    def initialize(self, *, limits: Limits) -> None:
+        self._limits = limits
+        self._longest = limits.largest_upload + _BESIDE_FILES
         self._chunks: list[bytes] = []
         self._length = 0
 
     def prepare(self) -> None:
         super().prepare()
         connection: Any = self.request.connection
-        connection.set_max_body_size(LONGEST_PATIENCE)
+        connection.set_max_body_size(longest_patience(self._limits))
 
     def data_received(self, chunk: bytes) -> None:
         self._length += len(chunk)
-        if self._length > LARGEST_BODY:
+        if self._length > self._longest:
             self._chunks.clear()
         else:
             self._chunks.append(chunk)
 
-    def body(self) -> bytes:
-        """Return the whole body; raises the 413 of one that is too long."""
-        if self._length > LARGEST_BODY:
-            raise ApiError(413, "Request Entity Too Large")
-        return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+    def parsed(self) -> tuple[Json, dict[str, Upload]]:
+        """Return the arguments and files of the request; raises the 413 of what is too long."""
+        if self._length > self._longest:
+            raise ApiError(413, _WORDS[413])
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        raw, uploads = parsed(self.request, body)
+        if any(len(upload.data) > self._limits.largest_upload for upload in uploads.values()):
+            raise ApiError(413, _WORDS[413])
+        return raw, uploads
 
 
 class MethodHandler(BodyLimited):
     """``/bot<token>/<method>``."""
 
     def initialize(self, world: World, poller: Poller) -> None:  # type: ignore[override]
-        super().initialize()
+        super().initialize(limits=world.limits)
         self.world = world
         self._poller = poller
-        self._task: asyncio.Task[Any] | None = None
-
-    def on_connection_close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
 
     async def get(self, token: str, name: str) -> None:
         await self._serve(token, name)
@@ -152,7 +180,7 @@ class MethodHandler(BodyLimited):
             world.calls.add(
                 Call(method_name, None, at, fault.status if fault.kind == "status" else 0)
             )
-            await self._suffer(fault)
+            await self.suffer(fault)
             return
         chat_id: int | None = None
         try:
@@ -175,7 +203,7 @@ class MethodHandler(BodyLimited):
         else:
             world.calls.add(Call(method_name, chat_id, at, 200 if fault is None else 0))
         if fault is not None:
-            await self._suffer(fault)
+            await self.suffer(fault)
             return
         self.answer({"ok": True, "result": result})
 
@@ -183,20 +211,8 @@ class MethodHandler(BodyLimited):
         method = METHODS.get(method_name)
         if method is None:
             raise ApiError(404, "Not Found: method not found")
-        raw, uploads = parsed(self.request, self.body())
+        raw, uploads = self.parsed()
         return Arguments(raw, uploads, method.parameters)
-
-    async def _suffer(self, fault: Fault) -> None:
-        if fault.kind == "status":
-            self.answer_error(_failure(fault))
-        elif fault.kind.startswith("cut"):
-            self.detach().close()
-        else:
-            self._task = asyncio.ensure_future(asyncio.Event().wait())
-            try:
-                await self._task
-            except asyncio.CancelledError:
-                return
 
 
 class FileHandler(Base):
@@ -209,13 +225,11 @@ class FileHandler(Base):
         fault = self.world.faults.strike("file")
         try:
             check_token(self.world, token)
-            if fault is not None and fault.kind == "status":
-                raise _failure(fault)
         except ApiError as error:
             self.answer_error(error)
             return
         if fault is not None:
-            self.detach().close()
+            await self.suffer(fault)
             return
         stored = self.world.files.at(path)
         if stored is None:
@@ -245,7 +259,7 @@ def parsed(request: HTTPServerRequest, body: bytes) -> tuple[Json, dict[str, Upl
     content_type = request.headers.get("Content-Type", "")
     if body and content_type.startswith("application/json"):
         try:
-            value = json.loads(body)
+            value = decoded(body)
         except ValueError:
             raise bad_request("can't parse request body as JSON") from None
         if not isinstance(value, dict):
@@ -268,7 +282,7 @@ def parsed(request: HTTPServerRequest, body: bytes) -> tuple[Json, dict[str, Upl
             for name, value in raw.items()
         }, uploads
     except UnicodeDecodeError:
-        raise bad_request("strings must be encoded in UTF-8") from None
+        raise not_utf8() from None
 
 
 def _failure(fault: Fault) -> ApiError:

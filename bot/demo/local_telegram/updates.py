@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.demo.local_telegram.errors import bad_request
+
 Json = dict[str, Any]
 
 KINDS: Final = frozenset(
@@ -93,6 +95,8 @@ class UpdateQueue:
         """Take a bot's `allowed_updates`: None keeps the former ones, ``[]`` is the default."""
         if kinds is None:
             return
+        if not all(isinstance(kind, str) for kind in kinds):
+            raise bad_request("can't parse allowed updates: an Array of String is expected")
         known = [kind for kind in kinds if kind in KINDS]
         self.allowed = frozenset(known) if known else DEFAULT_KINDS
         self.allowed_as_given = known or None

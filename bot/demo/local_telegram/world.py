@@ -14,6 +14,7 @@ from bot.demo.local_telegram.commands import CommandMenus
 from bot.demo.local_telegram.faults import FaultSwitches
 from bot.demo.local_telegram.files import FileStore
 from bot.demo.local_telegram.flood import FloodLimits
+from bot.demo.local_telegram.limits import Limits
 from bot.demo.local_telegram.markup import Markup
 from bot.demo.local_telegram.model import (
     Chat,
@@ -63,15 +64,18 @@ class World:
         first_update_id: int | None = None,
         first_message_id: int = 1,
         monotonic: Callable[[], float] = time.monotonic,
+        limits: Limits | None = None,
     ) -> None:
         """Make an empty Telegram with one bot.
 
         `now` gives an aware datetime: dates of messages, life of updates and taps follow it.
-        `tap_timeout` (seconds) is how long a tap may wait for its answer. `first_update_id`
-        defaults to one derived from the clock on the wall, so that a bot which remembers update ids
-        meets no old one after a restart; `first_message_id` is where every chat begins to count.
+        `tap_timeout` (seconds, U) is how long a tap may wait for its answer; `limits` are the
+        others that Telegram does not publish. `first_update_id` defaults to one derived from the
+        clock on the wall, so that a bot which remembers update ids meets no old one after a
+        restart; `first_message_id` is where every chat begins to count.
         """
         self.token = token
+        self.limits = limits or Limits()
         self.now = now
         self.monotonic = monotonic
         self.tap_timeout = timedelta(seconds=tap_timeout)
@@ -90,7 +94,7 @@ class World:
         self.commands = CommandMenus()
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
-        self.files = FileStore()
+        self.files = FileStore(self.limits)
         first = int(time.time()) % _FLOOR if first_update_id is None else first_update_id
         self.updates = UpdateQueue(now, first)
         self.flood = FloodLimits(monotonic)

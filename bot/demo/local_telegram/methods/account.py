@@ -5,6 +5,7 @@ from typing import Any, Final
 from bot.demo.local_telegram import commands
 from bot.demo.local_telegram.arguments import Arguments
 from bot.demo.local_telegram.errors import bad_request
+from bot.demo.local_telegram.markup import web_app
 from bot.demo.local_telegram.methods.registry import (
     ARRAY,
     INTEGER,
@@ -149,6 +150,10 @@ def set_chat_menu_button(world: World, a: Arguments) -> bool:
     button = a["menu_button"] or {"type": "default"}
     if button.get("type") not in ("default", "commands", "web_app"):
         raise bad_request("can't parse menu button: Unsupported type specified")
+    if button["type"] == "web_app":
+        if not isinstance(button.get("text"), str) or not isinstance(button.get("web_app"), dict):
+            raise bad_request('can\'t parse menu button: Fields "text" and "web_app" are expected')
+        web_app(button)
     chat_id = chat_of(world, a["chat_id"]).id if "chat_id" in a else 0
     world.menu_buttons[chat_id] = button
     return True

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from telegram.constants import ReactionEmoji
 
-from bot.demo.local_telegram.arguments import Arguments
+from bot.demo.local_telegram.arguments import Arguments, is_integer
 from bot.demo.local_telegram.errors import bad_request
 from bot.demo.local_telegram.methods.registry import (
     ARRAY,
@@ -63,7 +63,7 @@ _REACTIONS: Final = frozenset(ReactionEmoji)
 )
 def edit_message_text(world: World, a: Arguments) -> Json:
     """Change the words of one of the bot's own messages."""
-    content = text_content(a)
+    content = text_content(world, a)
     stored = _editable(world, a)
     if "text" not in stored.data:
         raise bad_request("there is no text in the message to edit")
@@ -80,7 +80,7 @@ def edit_message_text(world: World, a: Arguments) -> Json:
 )
 def edit_message_caption(world: World, a: Arguments) -> Json:
     """Change, add or remove the caption of one of the bot's own messages."""
-    content = caption_content(a)
+    content = caption_content(world, a)
     stored = _editable(world, a)
     if not any(name in stored.data for name in _CAPTIONED):
         raise bad_request("there is no caption in the message to edit")
@@ -126,7 +126,7 @@ def delete_messages(world: World, a: Arguments) -> bool:
         raise bad_request("message identifiers are not specified")
     if len(ids) > _MOST_DELETED:
         raise bad_request("too many message identifiers specified")
-    if not all(isinstance(message_id, int) for message_id in ids):
+    if not all(is_integer(message_id) for message_id in ids):
         raise bad_request("message identifiers must be of type Number")
     found = [chat.messages[i] for i in dict.fromkeys(ids) if i in chat.messages]
     for stored in found:
@@ -207,7 +207,7 @@ def _edit(
     world: World, a: Arguments, stored: StoredMessage, data: Json, *, shown: bool = True
 ) -> Json:
     """Let the message be `data`, with the keyboard of this call or none."""
-    markup = markup_of(a, inline_only=True)
+    markup = markup_of(world, a, inline_only=True)
     data.pop("reply_markup", None)
     if markup is not None:
         data["reply_markup"] = markup.data

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.demo.local_telegram import markup as markups
-from bot.demo.local_telegram.arguments import Arguments, Kind
-from bot.demo.local_telegram.entities import formatted, is_blank
+from bot.demo.local_telegram.arguments import Arguments, Kind, is_integer
+from bot.demo.local_telegram.entities import formatted, is_blank, utf16_length
 from bot.demo.local_telegram.errors import bad_request
 from bot.demo.local_telegram.files import StoredFile, Upload
 from bot.demo.local_telegram.markup import Markup
@@ -69,11 +69,29 @@ _HOW: Final[Mapping[str, Kind]] = {
     "reply_markup": MARKUP,
 }
 _SEND: Final = {**_WHERE, **_HOW}
+_SEND_AGAIN: Final = {k: v for k, v in _SEND.items() if k != "business_connection_id"}
 _CAPTION: Final[Mapping[str, Kind]] = {
     "caption": STRING,
     "parse_mode": STRING,
     "caption_entities": ARRAY,
 }
+_PREVIEW: Final[Mapping[str, type]] = {
+    "is_disabled": bool,
+    "url": str,
+    "prefer_small_media": bool,
+    "prefer_large_media": bool,
+    "show_above_text": bool,
+}
+_REPLY: Final[Mapping[str, Any]] = {
+    "chat_id": int | str,
+    "allow_sending_without_reply": bool,
+    "quote": str,
+    "quote_parse_mode": str,
+    "quote_entities": list,
+    "quote_position": int,
+}
+_REPLY_TO_A_PART: Final = ("checklist_task_id", "poll_option_id")
+_QUOTED: Final = ("bold", "italic", "underline", "strikethrough", "spoiler", "custom_emoji")
 
 
 @method(
@@ -86,7 +104,7 @@ _CAPTION: Final[Mapping[str, Kind]] = {
 )
 def send_message(world: World, a: Arguments) -> Json:
     """Send a text."""
-    return deliver(world, a, text_content(a)).data
+    return deliver(world, a, text_content(world, a)).data
 
 
 @method(
@@ -99,7 +117,7 @@ def send_message(world: World, a: Arguments) -> Json:
 )
 def send_photo(world: World, a: Arguments) -> Json:
     """Send a photo: uploaded, or again by `file_id`."""
-    content = {"photo": photo_of(world, a, "photo"), **caption_content(a)}
+    content = {"photo": photo_of(world, a, "photo"), **caption_content(world, a)}
     return deliver(world, a, content).data
 
 
@@ -113,7 +131,7 @@ def send_photo(world: World, a: Arguments) -> Json:
 )
 def send_document(world: World, a: Arguments) -> Json:
     """Send a file: uploaded, or again by `file_id`."""
-    content = {"document": document_of(world, a, "document"), **caption_content(a)}
+    content = {"document": document_of(world, a, "document"), **caption_content(world, a)}
     return deliver(world, a, content).data
 
 
@@ -133,7 +151,7 @@ def send_sticker(world: World, a: Arguments) -> Json:
 @method(
     "sendMediaGroup",
     media=ARRAY,
-    **{name: kind for name, kind in _SEND.items() if name != "reply_markup"},
+    **{k: v for k, v in _SEND.items() if k not in ("reply_markup", "suggested_post_parameters")},
 )
 def send_media_group(world: World, a: Arguments) -> list[Json]:
     """Send two to ten photos, or documents, as one album."""
@@ -152,7 +170,11 @@ def send_media_group(world: World, a: Arguments) -> list[Json]:
     ]
 
 
-@method("sendChatAction", action=STRING, **_WHERE)
+@method(
+    "sendChatAction",
+    action=STRING,
+    **{k: v for k, v in _WHERE.items() if k != "direct_messages_topic_id"},
+)
 def send_chat_action(world: World, a: Arguments) -> bool:
     """Show what the bot is doing: typing, uploading."""
     action = a.required("action").lower()
@@ -171,7 +193,7 @@ def send_chat_action(world: World, a: Arguments) -> bool:
     video_start_timestamp=INTEGER,
     show_caption_above_media=BOOLEAN,
     **_CAPTION,
-    **_SEND,
+    **_SEND_AGAIN,
 )
 def copy_message(world: World, a: Arguments) -> Json:
     """Send the content of a message again, as the bot's own."""
@@ -184,7 +206,7 @@ def copy_message(world: World, a: Arguments) -> Json:
     if "caption" in a and "text" not in content:
         content.pop("caption", None)
         content.pop("caption_entities", None)
-        content |= caption_content(a)
+        content |= caption_content(world, a)
     return {"message_id": deliver(world, a, content).message_id}
 
 
@@ -197,7 +219,7 @@ def copy_message(world: World, a: Arguments) -> Json:
     suggested_post_parameters=OBJECT,
     disable_notification=BOOLEAN,
     protect_content=BOOLEAN,
-    **_WHERE,
+    **{k: v for k, v in _WHERE.items() if k != "business_connection_id"},
 )
 def forward_message(world: World, a: Arguments) -> Json:
     """Send a message on, with its origin."""
@@ -217,7 +239,7 @@ def forward_message(world: World, a: Arguments) -> Json:
 # --- shared with the methods that edit ------------------------------------------------------------
 
 
-def text_content(a: Arguments) -> Json:
+def text_content(world: World, a: Arguments) -> Json:
     """Return the `text` argument with its entities; raises the 400 of what is empty or too long."""
     source = a["text"]
     if not source:
@@ -228,39 +250,69 @@ def text_content(a: Arguments) -> Json:
     if len(said.text) > LONGEST_TEXT:
         raise bad_request("message is too long")
     content: Json = {"text": said.text}
-    if said.entities:
-        content["entities"] = said.entities
+    if entities := _with_people(world, said.entities):
+        content["entities"] = entities
     if a["link_preview_options"]:
-        content["link_preview_options"] = a["link_preview_options"]
+        content["link_preview_options"] = _preview(a["link_preview_options"])
     return content
 
 
-def caption_content(a: Arguments) -> Json:
+def _preview(options: Json) -> Json:
+    """Return the fields of a LinkPreviewOptions, each of its type."""
+    known: Json = {}
+    for name, kind in _PREVIEW.items():
+        if name in options:
+            if not isinstance(options[name], kind):
+                words = "Boolean" if kind is bool else "String"
+                raise bad_request(
+                    f'can\'t parse link preview options: Field "{name}" must be of type {words}'
+                )
+            known[name] = options[name]
+    return known
+
+
+def _with_people(world: World, entities: list[Json]) -> list[Json]:
+    """Return `entities` with the people in full; who is not known is not mentioned."""
+    result = []
+    for entity in entities:
+        if entity["type"] != "text_mention":
+            result.append(entity)
+        elif person := world.people.get(entity["user"]["id"]):
+            result.append({**entity, "user": person.user})
+    return result
+
+
+def caption_content(world: World, a: Arguments) -> Json:
     """Return the `caption` argument with its entities, nothing where there is none."""
-    return _caption(a["caption"], a["parse_mode"], a["caption_entities"])
+    return _caption(world, a["caption"], a["parse_mode"], a["caption_entities"])
 
 
-def _caption(source: Any, parse_mode: Any, entities: Any) -> Json:
+def _caption(world: World, source: Any, parse_mode: Any, entities: Any) -> Json:
+    for name, value, kind, words in (
+        ("caption", source, str, "String"),
+        ("parse_mode", parse_mode, str, "String"),
+        ("caption_entities", entities, list, "Array"),
+    ):
+        if not isinstance(value, kind | None):
+            raise bad_request(f'can\'t parse InputMedia: Field "{name}" must be of type {words}')
     if not source:
         return {}
-    if not isinstance(source, str) or not isinstance(parse_mode, str | None):
-        raise bad_request('can\'t parse InputMedia: Field "caption" must be of type String')
     said = formatted(source, parse_mode, entities)
     if len(said.text) > LONGEST_CAPTION:
         raise bad_request("message caption is too long")
     if is_blank(said.text):
         return {}
     content: Json = {"caption": said.text}
-    if said.entities:
-        content["caption_entities"] = said.entities
+    if entities := _with_people(world, said.entities):
+        content["caption_entities"] = entities
     return content
 
 
-def markup_of(a: Arguments, *, inline_only: bool = False) -> Markup | None:
+def markup_of(world: World, a: Arguments, *, inline_only: bool = False) -> Markup | None:
     """Return the `reply_markup` argument, checked."""
     if "reply_markup" not in a:
         return None
-    markup = markups.parse(a["reply_markup"])
+    markup = markups.parse(a["reply_markup"], world.limits)
     if inline_only and markup is not None and markup.kind != "inline":
         raise bad_request("inline keyboard expected")
     return markup
@@ -326,7 +378,9 @@ def media_content(world: World, a: Arguments, item: Any) -> Json:
     """Return the content that an InputMedia object stands for (photos and documents)."""
     if not isinstance(item, dict):
         raise bad_request("can't parse InputMedia: expected an Object")
-    caption = _caption(item.get("caption"), item.get("parse_mode"), item.get("caption_entities"))
+    caption = _caption(
+        world, item.get("caption"), item.get("parse_mode"), item.get("caption_entities")
+    )
     media = item.get("media")
     if not isinstance(media, str) or not media:
         raise bad_request("can't parse InputMedia: Can't find field \"media\"")
@@ -340,7 +394,7 @@ def media_content(world: World, a: Arguments, item: Any) -> Json:
 
 def deliver(world: World, a: Arguments, content: Json) -> StoredMessage:
     """Send `content` where and how the arguments say."""
-    markup = markup_of(a)
+    markup = markup_of(world, a)
     chat, extra, audience = _destination(world, a, markup)
     world.flood.admit(chat.id, group=not chat.is_private)
     return world.post(
@@ -358,6 +412,7 @@ def _destination(
     thread = a["message_thread_id"]
     if replied is not None:
         extra["reply_to_message"] = quoted(replied)
+        extra |= _quote(a["reply_parameters"] or {}, replied)
         thread = thread or replied.data.get("message_thread_id")
     extra |= _thread(chat, thread)
     if a.flag("protect_content"):
@@ -375,13 +430,43 @@ def _replied(a: Arguments, chat: Chat) -> StoredMessage | None:
         if parameters:
             raise bad_request("can't parse reply parameters: Can't find field \"message_id\"")
         return None
-    if not isinstance(message_id, int):
+    if not is_integer(message_id):
         raise bad_request('can\'t parse reply parameters: Field "message_id" must be a Number')
+    for name, kind in _REPLY.items():
+        if name in parameters and not isinstance(parameters[name], kind):
+            raise bad_request(f'can\'t parse reply parameters: Field "{name}" has a wrong type')
+    # An answer in another chat is not carried out here, nor one to a part of a list or a poll.
+    if parameters.get("chat_id", chat.id) not in (chat.id, str(chat.id)):
+        raise bad_request("message to be replied not found")
+    if any(name in parameters for name in _REPLY_TO_A_PART):
+        raise bad_request("message to be replied not found")
     replied = chat.messages.get(message_id)
     lenient = parameters.get("allow_sending_without_reply") or a.flag("allow_sending_without_reply")
     if replied is None and not lenient:
         raise bad_request("message to be replied not found")
     return replied
+
+
+def _quote(parameters: Json, replied: StoredMessage) -> Json:
+    """Return the TextQuote of a reply; raises the 400 of words that are not in the message."""
+    if not parameters.get("quote"):
+        return {}
+    said = formatted(
+        parameters["quote"], parameters.get("quote_parse_mode"), parameters.get("quote_entities")
+    )
+    text = replied.data.get("text") or replied.data.get("caption") or ""
+    place = text.find(said.text)
+    if place < 0 or not said.text:
+        raise bad_request("QUOTE_TEXT_INVALID")  # (U)
+    quote: Json = {
+        "text": said.text,
+        "position": utf16_length(text[:place]),
+        "is_manual": True,
+    }
+    kept = [entity for entity in said.entities if entity["type"] in _QUOTED]
+    if kept:
+        quote["entities"] = kept
+    return {"quote": quote}
 
 
 def _thread(chat: Chat, thread_id: int | None) -> Json:
