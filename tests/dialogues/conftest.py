@@ -27,6 +27,7 @@ from tests.support.factories import (
 )
 from tests.support.pictures import PlainPictures
 from tests.support.post import PostOffice
+from tests.support.reference import held_to_the_reference
 
 
 def unhurried() -> FloodGuard:
@@ -50,6 +51,13 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Turn, "settle", watched)
     yield
     assert not strayed, f"not in the diagram: {strayed}"
+
+
+@pytest.fixture(autouse=True)
+def reference(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails where a call, an answer or an update is not as the Bot API reference has it."""
+    with held_to_the_reference(monkeypatch, calls=True):
+        yield
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from telegram import Bot
 
 from bot.demo.local_telegram import LocalTelegram, Person
+from tests.support.reference import held_to_the_reference
 
 Answer = dict[str, Any]
 Call = Callable[..., Coroutine[Any, Any, Answer]]
@@ -45,6 +46,13 @@ class Clock:
 def _durations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let python-telegram-bot give durations as timedelta, as it will: without it, it warns."""
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
+
+
+@pytest.fixture(autouse=True)
+def _reference(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every answer and every update is as the Bot API reference has it."""
+    with held_to_the_reference(monkeypatch, calls=False):
+        yield
 
 
 @pytest.fixture
