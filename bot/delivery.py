@@ -6,6 +6,9 @@ not handled when the program starts is handled first.
 
 Of each chat only the oldest update is on its way at any time: chats run side by side, order holds
 within each, and one that floods waits in its own line.
+
+An update that cannot be read costs nobody else anything: its number is kept, so that Telegram
+brings it no more, and that is all.
 """
 
 import asyncio
@@ -19,7 +22,14 @@ from typing import Any, Protocol
 
 import structlog
 from telegram import Bot, Update
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    Conflict,
+    EndPointNotFound,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application as WebApplication
@@ -36,6 +46,10 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 POLL_SECONDS = 30
 _BIND_PATIENCE_SECONDS = 20
 LARGEST_WEBHOOK_BODY = 1_000_000
+# Asked for in this spelling: of the usual one the library says that it has a method for it. That
+# reads a batch as a whole, fails over one update in it, and writes all of them into the log.
+_GET_UPDATES = "get_Updates"
+_LARGEST_NUMBER = 2**63 - 1
 
 
 class Excuse(Protocol):
@@ -94,16 +108,20 @@ class Feed:
                 await self._next(chat_id)
         return len(rest)
 
-    async def take(self, updates: Sequence[Update]) -> None:
+    async def take(self, updates: Sequence[Update], unreadable: Sequence[int] = ()) -> None:
         """Stores a batch in one commit, then lets it be handled. Repeats are passed over.
+
+        Args:
+            updates: what came.
+            unreadable: the numbers of what came and cannot be handled.
 
         Raises:
             Exception: the database did not take it; the batch must not be confirmed to Telegram.
         """
-        if not updates:
+        if not updates and not unreadable:
             return
         try:
-            new = await self._keep(updates)
+            new = await self._keep(updates, unreadable)
         except Exception as error:
             # A connection that breaks during a commit leaves open whether it went through.
             self._unsure |= {update.update_id for update in updates}
@@ -131,18 +149,18 @@ class Feed:
             self.hold(chat_id)
             await self._next(chat_id)
 
-    async def _keep(self, updates: Sequence[Update]) -> set[int]:
+    async def _keep(self, updates: Sequence[Update], unreadable: Sequence[int]) -> set[int]:
         """Writes a batch into the inbox; gives the numbers of those that are new."""
+        now = self._clock.now()
+        arrivals = [
+            Arrival(update.update_id, chat_of(update), update.to_json()) for update in updates
+        ]
+        arrivals += [Arrival(number, 0, None) for number in unreadable]
         async with self._store.unit() as unit:
-            new = await unit.inbox.store(
-                [
-                    Arrival(update.update_id, chat_of(update), update.to_json())
-                    for update in updates
-                ],
-                now=self._clock.now(),
-            )
+            new = set(await unit.inbox.store(arrivals, now=now))
+            await unit.inbox.pass_over([each for each in unreadable if each in new], now=now)
             await unit.commit()
-        return set(new)
+        return new
 
     async def finished(self, chat_id: int) -> None:
         """The update of a chat that was under way is done with; its next one may come."""
@@ -176,20 +194,56 @@ class Feed:
                 tries += 1
                 await asyncio.sleep(growing_pause(tries, LONGEST_PAUSE_FOR_DATABASE))
                 continue
-            line.popleft()
-            update = Update.de_json(json.loads(content), self._bot) if content else None
-            if update is not None:
+            number = line.popleft()
+            if not content:
+                continue
+            update = read(json.loads(content), self._bot)
+            if isinstance(update, Update):
                 self._queue.put_nowait(update)
                 return
+            await self._pass_over(number)  # another version could read it
         self._waiting.pop(chat_id, None)
         self._under_way.discard(chat_id)
         if not self._under_way:
             self._quiet.set()
 
+    async def _pass_over(self, number: int) -> None:
+        try:
+            async with self._store.unit() as unit:
+                await unit.inbox.pass_over([number], now=self._clock.now())
+                await unit.commit()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("inbox_not_written", reason=reason_of(error))  # until the next start
+
 
 def chat_of(update: Update) -> int:
     """The chat within which an update keeps its order; 0 for one that has none."""
     return update.effective_chat.id if update.effective_chat is not None else 0
+
+
+def read(raw: Any, bot: Bot) -> Update | int | None:
+    """An update out of what Telegram sent; its number alone where it cannot be read.
+
+    What is in it stays out of the log: it may be anything that a customer wrote.
+
+    Returns:
+        None where not even a number is in it.
+    """
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    if type(number) is not int or not 0 <= number <= _LARGEST_NUMBER:
+        log.error("update_without_number")
+        return None
+    try:
+        update = Update.de_json(raw, bot)
+        if abs(chat_of(update)) <= _LARGEST_NUMBER:
+            return update
+        reason = "no such chat"
+    except Exception as error:  # noqa: BLE001  # the library promises nothing about what it raises
+        reason = type(error).__name__
+    log.error("update_not_readable", update_id=number, reason=reason)
+    return number
 
 
 class Poller:
@@ -212,14 +266,7 @@ class Poller:
             try:
                 if not webhook_gone:
                     webhook_gone = await self._bot.delete_webhook()
-                updates = await self._bot.get_updates(
-                    offset=offset,
-                    timeout=POLL_SECONDS,
-                    allowed_updates=ALLOWED_UPDATES,
-                )
-                await self._feed.take(updates)
-                if updates:
-                    offset = max(update.update_id for update in updates) + 1
+                offset = await self._take_next(offset)
                 tries = 0
             except InvalidToken:
                 raise
@@ -240,6 +287,32 @@ class Poller:
                     f"the inbox could not be written: {reason_of(error)}",
                     LONGEST_PAUSE_FOR_DATABASE,
                 )
+
+    async def _take_next(self, offset: int | None) -> int | None:
+        """Takes in what there is, each update read by itself; gives the next offset."""
+        raw = await self._ask(offset)
+        found = [read(each, self._bot) for each in raw]
+        updates = [each for each in found if isinstance(each, Update)]
+        unreadable = [each for each in found if isinstance(each, int)]
+        await self._feed.take(updates, unreadable)
+        numbers = [*(update.update_id for update in updates), *unreadable]
+        if raw and not numbers:  # it would come again at once
+            raise TelegramError("no update has a number")
+        return max(numbers) + 1 if numbers else offset
+
+    async def _ask(self, offset: int | None) -> list[Any]:
+        """The next updates as Telegram writes them."""
+        try:
+            found = await self._bot.do_api_request(
+                _GET_UPDATES,
+                {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES},
+                read_timeout=(self._bot.request.read_timeout or 0) + POLL_SECONDS,
+            )
+        except EndPointNotFound:  # what an unknown token is called here
+            raise InvalidToken from None
+        if not isinstance(found, list):
+            raise TelegramError("what came is no list")
+        return found
 
     async def _wait(self, tries: int, reason: str, longest: int = LONGEST_PAUSE_SECONDS) -> None:
         pause = growing_pause(tries, longest)
@@ -327,16 +400,17 @@ class _Receive(RequestHandler):
             self.set_status(403)
             return
         try:
-            data: Any = json.loads(self.request.body)
-            update = Update.de_json(data, self._bot)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            self.set_status(400)
-            return
-        if type(update.update_id) is not int:  # the library takes whatever stands there
+            update = read(json.loads(self.request.body), self._bot)
+        except (ValueError, RecursionError):
+            update = None
+        if update is None:
             self.set_status(400)
             return
         try:
-            await self._feed.take([update])
+            if isinstance(update, Update):
+                await self._feed.take([update])
+            else:  # refused, it would come again for a day
+                await self._feed.take([], [update])
         except Exception as error:  # noqa: BLE001  # not stored, so Telegram must bring it again
             log.warning("inbox_not_written", reason=reason_of(error))
             self.set_status(503)

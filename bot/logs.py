@@ -197,6 +197,10 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
         if record.name == "asyncio" and isinstance(record.msg, str):
             # «Task exception was never retrieved», and then the repr of what was raised.
             record = _copy(record, record.getMessage().partition("\n")[0], ())
+        elif record.name.partition(".")[0] == "telegram":
+            # A mapping goes: where there is nothing to put in, its words stay as they are written.
+            given = record.args if isinstance(record.args, tuple) else ()
+            record = _copy(record, record.msg, tuple(_harmless(each) for each in given))
         elif isinstance(record.args, tuple):
             record = _copy(record, record.msg, tuple(_safe(each) for each in record.args))
         text = super().format(record)
@@ -216,6 +220,11 @@ def _safe(value: object) -> object:
     if isinstance(value, BaseException):
         return describe_exception(value).partition("\n")[0]
     return value
+
+
+def _harmless(value: object) -> object:
+    """What python-telegram-bot may tell: it likes to repeat answers of Telegram as they came."""
+    return _safe(value) if isinstance(value, BaseException | int | float) else REDACTED
 
 
 def _is_ours(handler: logging.Handler) -> bool:

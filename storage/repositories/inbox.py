@@ -13,11 +13,11 @@ from storage.repositories.base import Repository, rows_changed
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One update as it came: its number, the chat that orders it, and its JSON text."""
+    """One update as it came: its number, the chat that orders it, and its JSON text if need be."""
 
     update_id: int
     chat_id: int
-    content: str
+    content: str | None
 
 
 class Inbox(Repository):
@@ -101,6 +101,16 @@ class Inbox(Repository):
             .returning(InboxUpdate.update_id)
         )
         return marked is not None
+
+    async def pass_over(self, update_ids: Sequence[int], *, now: datetime) -> None:
+        """Marks updates as handled that nobody will look at; what was in them goes."""
+        if not update_ids:
+            return
+        await self.session.execute(
+            update(InboxUpdate)
+            .where(InboxUpdate.update_id.in_(update_ids), InboxUpdate.handled_at.is_(None))
+            .values(handled_at=now, content=None, answered_at=now)
+        )
 
     async def mark_answered(self, update_ids: Sequence[int], *, now: datetime) -> None:
         """Marks that Telegram has the answers to these updates; what was in them goes."""

@@ -142,6 +142,16 @@ def test_a_library_s_logger_cannot_tell_more_about_it(log: io.StringIO) -> None:
     assert log.getvalue().count("ValueError") >= 3
 
 
+def test_what_telegram_answered_is_not_repeated_at_any_level(log: io.StringIO) -> None:
+    batch = [{"update_id": 7, "message": {"text": MARKED}}]
+    for name in ("telegram.Bot", "telegram.request.BaseRequest", "telegram.ext.Application"):
+        logging.getLogger(name).critical("Error while parsing! Received data was %r", batch)
+        logging.getLogger(name).error('Can not load: "%s"', str(batch))
+    logging.getLogger("telegram.ext.Application").error("Failed %(what)s", {"what": MARKED})
+    assert MARKED not in log.getvalue()
+    assert log.getvalue().count("Received data was") == 3
+
+
 def test_an_exception_as_a_field_is_described_too(log: io.StringIO) -> None:
     structlog.get_logger("bot").warning("retry", error=ValueError(MARKED))
     assert MARKED not in log.getvalue()

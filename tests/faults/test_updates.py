@@ -1,11 +1,17 @@
-"""Updates that come twice, late, and out of order, by polling and by webhook: each counts once."""
+"""Updates that come twice, late, out of order or broken, by polling and by webhook."""
 
 import asyncio
+import io
+import logging
 
 import pytest
 from sqlalchemy import func, select
 
+from bot.logs import set_up_logs
+from bot.settings import LogFormat
 from storage.models import InboxUpdate, Reading, ReadingSource, ReadingState
+from storage.repositories.inbox import Arrival
+from tests.faults.conftest import Run
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import add_customer, add_gas_point, add_open_window, link_chat
@@ -122,3 +128,51 @@ def _has(message: dict[str, object], label: str) -> bool:
     keyboard = message.get("reply_markup", {})
     rows = keyboard.get("inline_keyboard", []) if isinstance(keyboard, dict) else []
     return any(button["text"] == label for row in rows for button in row)
+
+
+async def test_an_update_that_cannot_be_read_costs_nobody_else_anything(
+    served: Counter, people: list[ChatDriver]
+) -> None:
+    telegram, (anna, bruno, *_) = served.telegram, people
+    written = io.StringIO()
+    set_up_logs(LogFormat.JSON, stream=written)
+    logging.getLogger().setLevel(logging.DEBUG)
+    anna.person.send_text(anna.person.private_chat, "/aiuto")
+    for broken in ({"entities": [{"type": "bold", "offset": 0}]}, {"chat": {"id": 2**70}}):
+        message = {
+            "message_id": 9,
+            "date": 0,
+            "chat": {"id": bruno.id, "type": "private"},
+            "from": {"id": bruno.id, "is_bot": False, "first_name": "Segretissimo"},
+            "text": "RSSMRA85T10A562S",
+        }
+        telegram.updates.add("message", message | broken, bruno.id)
+    bruno.person.send_text(bruno.person.private_chat, "/aiuto")
+    await served.settle()
+    logging.getLogger().handlers.clear()
+    anna.sees("Come si fa")
+    bruno.sees("Come si fa")
+    assert not telegram.pending_updates  # the broken ones are not brought again
+    assert await rows(served) == 4
+    async with served.service.store.reading() as unit:
+        assert await unit.inbox.unhandled() == []
+    assert written.getvalue().count("update_not_readable") == 2
+    for word in ("Segretissimo", "RSSMRA85T10A562S", "entities"):
+        assert word not in written.getvalue()
+
+
+async def test_what_an_earlier_version_stored_and_this_one_cannot_read_is_passed_over(
+    run: Run,
+) -> None:
+    async with run() as counter:
+        store = counter.service.store
+        async with store.unit() as unit:
+            broken = '{"update_id": 1, "message": {"message_id": 1}}'
+            await unit.inbox.store([Arrival(1, 7, broken)], now=counter.service.clock.now())
+            await unit.commit()
+    async with run(counter) as counter:
+        async with counter.service.store.reading() as unit:
+            assert await unit.inbox.unhandled() == []
+        anna = counter.visitor("Anna")
+        await anna.sends("/start")
+        anna.sees("Ciao!")
