@@ -136,7 +136,7 @@ class Service:
         self._lock = serving_lock(self.store)
         self._webhook: Webhook | None = None
         self._finished: asyncio.Future[None] | None = None
-        self.processor = TurnProcessor(self.store, self.desk, flood or FloodGuard(time.monotonic))
+        self.processor = TurnProcessor(self.store, self.desk)
         self.application = build_application(settings, self.processor)
         self.sender = Sender(
             self.application.bot,
@@ -150,7 +150,12 @@ class Service:
             protect_files=settings.protect_files,
         )
         self.feed = Feed(
-            self.store, self.application.bot, self.application.update_queue, self.clock
+            self.store,
+            self.application.bot,
+            self.application.update_queue,
+            self.clock,
+            flood or FloodGuard(time.monotonic),
+            settings.staff_chat_id,
         )
         self.processor.connect(self.sender, self.feed)
         self.acquisition = AcquisitionJob(

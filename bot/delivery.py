@@ -5,7 +5,7 @@ So everything goes into the inbox, one commit a batch, before either happens; wh
 not handled when the program starts is handled first.
 
 Of each chat only the oldest update is on its way at any time: chats run side by side, order holds
-within each, and one that floods waits in its own line.
+within each. What a chat sends too much is counted here, as it arrives, and never stands in line.
 
 An update that cannot be read costs nobody else anything: its number is kept, so that Telegram
 brings it no more, and that is all.
@@ -16,7 +16,7 @@ import errno
 import hmac
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from socket import socket
 from typing import Any, Protocol
 
@@ -39,6 +39,8 @@ from bot.patience import LONGEST_PAUSE_FOR_DATABASE, LONGEST_PAUSE_SECONDS, grow
 from conversations.kit.desk import Clock
 from storage.engine import Store, is_passing, reason_of
 from storage.repositories.inbox import Arrival
+from storage.rules.flood import FloodGuard, Flow
+from storage.unit import Unit
 
 log = structlog.get_logger()
 
@@ -59,28 +61,55 @@ class Excuse(Protocol):
 
 
 class Feed:
-    """From the inbox to the application, each chat's updates one after the other."""
+    """From the inbox to the application, each chat's updates one after the other.
 
-    def __init__(
-        self, store: Store, bot: Bot, queue: "asyncio.Queue[object]", clock: Clock
+    Args:
+        store: where the inbox is.
+        bot: who updates are for.
+        queue: where they are handed over.
+        clock: the time of day.
+        flood: how much one chat may write.
+        staff_chat_id: the staff's group, which may be as busy as it likes.
+    """
+
+    def __init__(  # noqa: PLR0917
+        self,
+        store: Store,
+        bot: Bot,
+        queue: "asyncio.Queue[object]",
+        clock: Clock,
+        flood: FloodGuard,
+        staff_chat_id: int | None,
     ) -> None:
         self._store = store
         self._bot = bot
         self._queue = queue
         self._clock = clock
+        self._flood = flood
+        self._staff_chat_id = staff_chat_id
         # Numbers only: what they hold is read from the inbox when its turn comes, so that a
         # hundred thousand waiting updates cost a few megabytes.
         self._waiting: dict[int, deque[int]] = {}
         self._under_way: set[int] = set()
         self._unsure: set[int] = set()
+        # What was found of updates that may come again, because they could not be stored.
+        self._counted: dict[int, Flow] = {}
+        # Of each chat in line, the updates with which it became too much.
+        self._told: dict[int, set[int]] = {}
         self._stopped = False
         self._excuse: Excuse | None = None
+        self._passed_over: Callable[[int], None] = lambda _count: None
         self._quiet = asyncio.Event()
         self._quiet.set()
 
-    def connect(self, excuse: Excuse) -> None:
-        """Tells who says «un momento» while the inbox cannot be written."""
+    def connect(self, excuse: Excuse, passed_over: Callable[[int], None]) -> None:
+        """Tells who says «un momento» while the inbox cannot be written, and who counts."""
         self._excuse = excuse
+        self._passed_over = passed_over
+
+    def is_too_much(self, chat_id: int, update_id: int) -> bool:
+        """Whether a chat began to flood with an update, which is to be told instead of handled."""
+        return update_id in self._told.get(chat_id, ())
 
     async def settled(self) -> None:
         """Returns when everything that was taken has been handled and answered."""
@@ -121,7 +150,7 @@ class Feed:
         if not updates and not unreadable:
             return
         try:
-            new = await self._keep(updates, unreadable)
+            new, flows = await self._keep(updates, unreadable)
         except Exception as error:
             # A connection that breaks during a commit leaves open whether it went through.
             self._unsure |= {update.update_id for update in updates}
@@ -137,6 +166,11 @@ class Feed:
                 continue
             new.discard(update.update_id)
             self._unsure.discard(update.update_id)
+            flow = flows.get(update.update_id, Flow.SERVED)
+            if flow is Flow.QUIET:
+                continue
+            if flow is Flow.TOLD:
+                self._told.setdefault(chat_id, set()).add(update.update_id)
             if chat_id in self._under_way:
                 self._waiting.setdefault(chat_id, deque()).append(update.update_id)
             else:
@@ -149,8 +183,13 @@ class Feed:
             self.hold(chat_id)
             await self._next(chat_id)
 
-    async def _keep(self, updates: Sequence[Update], unreadable: Sequence[int]) -> set[int]:
-        """Writes a batch into the inbox; gives the numbers of those that are new."""
+    async def _keep(
+        self, updates: Sequence[Update], unreadable: Sequence[int]
+    ) -> tuple[set[int], dict[int, Flow]]:
+        """Writes a batch into the inbox; gives the numbers of those that are new, and their flow.
+
+        What is too much is done with in the same commit.
+        """
         now = self._clock.now()
         arrivals = [
             Arrival(update.update_id, chat_of(update), update.to_json()) for update in updates
@@ -158,9 +197,42 @@ class Feed:
         arrivals += [Arrival(number, 0, None) for number in unreadable]
         async with self._store.unit() as unit:
             new = set(await unit.inbox.store(arrivals, now=now))
-            await unit.inbox.pass_over([each for each in unreadable if each in new], now=now)
+            flows = await self._flows(unit, [each for each in updates if each.update_id in new])
+            quiet = [number for number, flow in flows.items() if flow is Flow.QUIET]
+            await unit.inbox.pass_over(
+                [*quiet, *(each for each in unreadable if each in new)], now=now
+            )
             await unit.commit()
-        return new
+        for number in flows:
+            self._counted.pop(number, None)
+        if quiet:
+            self._passed_over(len(quiet))
+        return new, flows
+
+    async def _flows(self, unit: Unit, updates: Sequence[Update]) -> dict[int, Flow]:
+        """What becomes of each update; those that are not counted are left out."""
+        staff: int | None = None
+        if any(chat_of(update) < 0 for update in updates):
+            staff = await unit.tickets.staff_group(self._staff_chat_id)
+        flows: dict[int, Flow] = {}
+        for update in sorted(updates, key=lambda each: each.update_id):
+            chat_id = chat_of(update)
+            # Whether the bot was blocked or let in must be known, however loud it is.
+            if chat_id in {0, staff} or update.my_chat_member is not None:
+                continue
+            flow = self._counted.get(update.update_id)
+            if flow is None:
+                flow = self._counted[update.update_id] = self._flow(chat_id)
+            flows[update.update_id] = flow
+        return flows
+
+    def _flow(self, chat_id: int) -> Flow:
+        flow = self._flood.one_more(chat_id)
+        if flow is not Flow.TOLD:
+            return flow
+        log.warning("chat_floods", chat_id=chat_id)
+        # Of a group the rest of its people have done nothing: there it is quiet at once.
+        return flow if chat_id > 0 else Flow.QUIET
 
     async def finished(self, chat_id: int) -> None:
         """The update of a chat that was under way is done with; its next one may come."""
@@ -203,6 +275,7 @@ class Feed:
                 return
             await self._pass_over(number)  # another version could read it
         self._waiting.pop(chat_id, None)
+        self._told.pop(chat_id, None)
         self._under_way.discard(chat_id)
         if not self._under_way:
             self._quiet.set()

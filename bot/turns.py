@@ -36,7 +36,6 @@ from conversations.kit.views import (
 from conversations.texts import Words, choose_language
 from storage.engine import Store, is_away, is_passing, reason_of
 from storage.models import InboxUpdate
-from storage.rules.flood import FloodGuard, Flow
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -57,9 +56,8 @@ class TurnProcessor(BaseUpdateProcessor):
     _sender: Sender
     _feed: Feed
 
-    def __init__(self, store: Store, desk: Desk, flood: FloodGuard) -> None:
+    def __init__(self, store: Store, desk: Desk) -> None:
         super().__init__(SIDE_BY_SIDE)
-        self._flood = flood
         self._store = store
         self._desk = desk
         self.meter = Meter()
@@ -79,7 +77,7 @@ class TurnProcessor(BaseUpdateProcessor):
         """Tells who sends answers, and where updates come from; both need the bot to be built."""
         self._sender = sender
         self._feed = feed
-        feed.connect(self.excuse)
+        feed.connect(self.excuse, self._count_flooded)
 
     async def initialize(self) -> None:
         """Starts writing down what was answered, a few times a second."""
@@ -282,7 +280,9 @@ class TurnProcessor(BaseUpdateProcessor):
                 if kept is not None:
                     return self._kept_effects(kept)
             turn = await self._begin(unit, update)
-            if self._is_served(turn):
+            if self._feed.is_too_much(chat_of(update), update.update_id):
+                self._say_too_much(turn)
+            else:
                 turn.begin()
                 await coroutine
                 if turn.failure is not None:
@@ -295,25 +295,15 @@ class TurnProcessor(BaseUpdateProcessor):
             await unit.commit()
             return turn.effects
 
-    def _is_served(self, turn: Turn) -> bool:
-        """Whether the turn may be lived through, or its chat floods; then that is said once."""
-        # The staff's group may be as busy as it likes, and what is only repeated was counted.
-        if turn.chat is None or turn.update.update_id in self._failures:
-            return True
-        flow = self._flood.one_more(turn.chat_id)
-        if flow is not Flow.SERVED:
-            self.meter.turns[Turns.FLOODED] += 1
-        match flow:
-            case Flow.SERVED:
-                return True
-            case Flow.TOLD:
-                log.warning("chat_floods", chat_id=turn.chat_id)
-                turn.effects = [Say(apologies.too_fast(turn.words))]
-                if turn.update.callback_query is not None:
-                    turn.effects.insert(0, AnswerTap(query_id=turn.update.callback_query.id))
-            case Flow.QUIET:
-                turn.effects = []
-        return False
+    def _say_too_much(self, turn: Turn) -> None:
+        """Its chat floods: that is said once, in place of what the turn would have been."""
+        self._count_flooded(1)
+        turn.effects = [Say(apologies.too_fast(turn.words))]
+        if turn.update.callback_query is not None:
+            turn.effects.insert(0, AnswerTap(query_id=turn.update.callback_query.id))
+
+    def _count_flooded(self, count: int) -> None:
+        self.meter.turns[Turns.FLOODED] += count
 
     async def _begin(self, unit: Unit, update: Update) -> Turn:
         """What a turn starts from: the chat, its language, and its conversation if one is open.

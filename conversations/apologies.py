@@ -45,7 +45,7 @@ def too_fast(words: Words) -> View:
         str(
             words(
                 "🐢 Sono arrivati tantissimi messaggi tutti insieme e non riesco a seguirli: gli "
-                "ultimi non li ho letti. Aspetta una ventina di secondi e riprova."
+                "ultimi non li ho letti. Aspetta un minuto e riprova."
             )
         )
     )

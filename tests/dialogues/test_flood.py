@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+import bot.delivery
 from bot.application import Service
 from bot.demo.local_telegram import LocalTelegram
+from bot.metrics import Turns
 from bot.settings import Settings
-from storage.models import InboxUpdate
+from storage.engine import Store
+from storage.models import Chat, InboxUpdate
+from storage.repositories.inbox import Inbox
 from storage.rules.flood import FloodGuard
 from tests.support.chat import Counter
 from tests.support.clock import MovableClock
@@ -50,6 +55,17 @@ async def counter(
         counter.check_nothing_left()
 
 
+async def left(counter: Counter) -> int:
+    """How much of the inbox is not handled, or still has something in it."""
+    async with counter.service.store.reading() as unit:
+        found = await unit.session.scalar(
+            select(func.count())
+            .select_from(InboxUpdate)
+            .where(InboxUpdate.handled_at.is_(None) | InboxUpdate.content.is_not(None))
+        )
+        return found or 0
+
+
 async def test_a_flood_is_answered_once_and_the_next_chat_at_once(
     counter: Counter, seconds: Seconds
 ) -> None:
@@ -63,14 +79,98 @@ async def test_a_flood_is_answered_once_and_the_next_chat_at_once(
         loud.sees("Non ho capito")
     loud.sees("tantissimi messaggi")
     loud.sees_nothing_more()
-    async with counter.service.store.reading() as unit:
-        left = await unit.session.scalar(
-            select(func.count()).select_from(InboxUpdate).where(InboxUpdate.handled_at.is_(None))
-        )
-    assert left == 0
-    seconds.now += 60
+    assert await left(counter) == 0
+    turns = counter.service.processor.meter.turns
+    assert (turns[Turns.FLOODED], turns[Turns.HANDLED]) == (295, 7)  # few had a turn of their own
+    seconds.now += 59
+    await loud.sends("/aiuto")
+    loud.sees_nothing_more()
+    seconds.now += 1
     await loud.sends("/aiuto")
     loud.sees("Come si fa")
+
+
+async def test_it_is_counted_as_it_comes_however_long_answers_take(
+    counter: Counter, seconds: Seconds
+) -> None:
+    loud = counter.visitor("Bot")
+    processor: Any = counter.service.processor
+    handle = processor._handle
+
+    async def slowly(*given: Any) -> Any:
+        seconds.now += 30  # in which all places of the bucket come back
+        return await handle(*given)
+
+    processor._handle = slowly
+    for _ in range(100):
+        loud.person.send_text(loud.person.private_chat, "ciao")
+    await counter.settle()
+    said = [message["text"] for message in loud.messages() if message["from"]["is_bot"]]
+    assert len(said) < 20
+    assert sum("tantissimi messaggi" in text for text in said) == 1
+    loud.skip()
+
+
+async def test_what_could_not_be_stored_at_first_is_counted_once(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def brief(_tries: int, _longest: int = 60) -> float:
+        return 0.01
+
+    monkeypatch.setattr(bot.delivery, "growing_pause", brief)
+    store, failures = Inbox.pass_over, iter([OSError("the disk is away")] * 3)
+
+    async def failing(*given: Any, **named: Any) -> None:
+        if error := next(failures, None):
+            raise error
+        await store(*given, **named)
+
+    monkeypatch.setattr(Inbox, "pass_over", failing)
+    anna = counter.visitor("Anna")
+    for _ in range(3):
+        anna.person.send_text(anna.person.private_chat, "/aiuto")
+    await counter.settle()
+    anna.sees("Un momento")
+    for _ in range(3):
+        anna.sees("Come si fa")
+
+
+async def test_a_group_that_floods_is_met_with_quiet_and_the_staffs_is_not(
+    telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: PostOffice
+) -> None:
+    anna = telegram.add_person("Anna")
+    theirs = telegram.add_group("Condominio", [anna])
+    ours = telegram.add_group("Assistenza", [anna], bot_is_admin=True)
+    async with Service(
+        settings.model_copy(update={"staff_chat_id": ours.id}),
+        clock=clock,
+        post=post,
+        pictures=PlainPictures(),
+        flood=FloodGuard(lambda: 0.0, burst=5),
+        jobs=False,
+    ) as service:
+        counter = Counter(telegram, service)
+        for group in (theirs, ours):
+            for _ in range(30):
+                anna.send_text(group, "/start")
+        await counter.settle()
+        assert len([m for m in telegram.messages(theirs) if m["from"]["is_bot"]]) == 5
+        assert service.processor.meter.turns[Turns.FLOODED] == 25
+
+
+async def test_who_blocks_the_bot_in_the_middle_of_a_flood_is_known_to_have(
+    counter: Counter, store: Store
+) -> None:
+    loud = counter.visitor("Bot")
+    for _ in range(50):
+        loud.person.send_text(loud.person.private_chat, "ciao")
+    loud.person.block_bot()
+    await counter.settle()
+    async with store.reading() as unit:
+        chat = await unit.session.get(Chat, loud.id)
+    assert chat is not None
+    assert chat.blocked_at is not None
+    loud.skip()
 
 
 async def test_of_what_waits_only_its_number_is_held_in_memory(counter: Counter) -> None:

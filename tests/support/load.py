@@ -45,7 +45,7 @@ PATIENCE = 120.0
 """Seconds after which a customer whom nobody answers gives up, and the test fails."""
 
 FASTEST = 10
-"""Updates a second that one customer sends at most: whoever sends more is taken for a program."""
+"""Updates a second that one customer sends at most."""
 
 LAST = 44_870
 
