@@ -139,7 +139,8 @@ class Sender:
         self._files = files
         self._zone = zone
         self.throttle = Throttle()
-        self._group_throttle = Throttle()
+        self._group_throttle = Throttle()  # the staff's group
+        self._groups_throttle = Throttle()  # all others
         self.pacer = pacer or Pacer()
         self._uploading: dict[str, asyncio.Lock] = {}
         self._patience = Patience()
@@ -241,26 +242,28 @@ class Sender:
         markup = _markup(view)
         if view.picture is not None:
             return await self._say_picture(chat_id, view, view.picture)
-        return await self._call(
+        return await self._call_in(
+            chat_id,
             lambda: self._bot.send_message(
                 chat_id,
                 view.text,
                 parse_mode=ParseMode.HTML,
                 reply_markup=markup,
                 link_preview_options=_NO_PREVIEW,
-            )
+            ),
         )
 
     async def _say_picture(self, chat_id: int, view: View, picture: Made | KeptPicture) -> Message:
         async def send(photo: str | bytes) -> Message:
-            return await self._call(
+            return await self._call_in(
+                chat_id,
                 lambda: self._bot.send_photo(
                     chat_id,
                     photo,
                     caption=view.text,
                     parse_mode=ParseMode.HTML,
                     reply_markup=_markup(view),
-                )
+                ),
             )
 
         try:
@@ -368,7 +371,8 @@ class Sender:
 
     async def _edit_text(self, chat_id: int, effect: Edit) -> None:
         view = effect.view
-        await self._call(
+        await self._call_in(
+            chat_id,
             lambda: self._bot.edit_message_text(
                 view.text,
                 chat_id=chat_id,
@@ -376,20 +380,21 @@ class Sender:
                 parse_mode=ParseMode.HTML,
                 reply_markup=_inline(view),
                 link_preview_options=_NO_PREVIEW,
-            )
+            ),
         )
 
     async def _edit_picture(self, chat_id: int, effect: Edit, picture: Made | KeptPicture) -> None:
         view = effect.view
 
         async def send(photo: str | bytes) -> Message:
-            edited = await self._call(
+            edited = await self._call_in(
+                chat_id,
                 lambda: self._bot.edit_message_media(
                     InputMediaPhoto(photo, caption=view.text, parse_mode=ParseMode.HTML),
                     chat_id=chat_id,
                     message_id=effect.message_id,
                     reply_markup=_inline(view),
-                )
+                ),
             )
             if isinstance(edited, bool):  # only inline messages answer so, and this is none
                 raise TypeError("an edited message was expected")
@@ -405,7 +410,7 @@ class Sender:
 
     async def _delete(self, chat_id: int, message_id: int) -> None:
         try:
-            await self._call(lambda: self._bot.delete_message(chat_id, message_id))
+            await self._call_in(chat_id, lambda: self._bot.delete_message(chat_id, message_id))
         except BadRequest as error:  # gone already, or too old
             log.info("not_deleted", chat_id=chat_id, reason=error.message)
 
@@ -460,7 +465,8 @@ class Sender:
     async def _send_document(
         self, chat_id: int, effect: SendFile, document: str | bytes
     ) -> Message:
-        return await self._call(
+        return await self._call_in(
+            chat_id,
             lambda: self._bot.send_document(
                 chat_id,
                 document,
@@ -469,7 +475,7 @@ class Sender:
                 parse_mode=ParseMode.HTML,
                 # The company's papers only: what was made for the customer is for using elsewhere.
                 protect_content=self._protect_files and isinstance(effect.content, Kept),
-            )
+            ),
         )
 
     def _document_key(self, effect: SendFile) -> str | None:
@@ -513,8 +519,9 @@ class Sender:
     async def _say_media(self, chat_id: int, effect: SayMedia) -> None:
         """A photo or a file by ``file_id``; words instead where Telegram has forgotten it."""
         try:
-            await self._call(
-                lambda: send_again(self._bot, chat_id, effect, reply_markup=_inline(effect.view))
+            await self._call_in(
+                chat_id,
+                lambda: send_again(self._bot, chat_id, effect, reply_markup=_inline(effect.view)),
             )
         except BadRequest as error:
             if not is_about_the_file(error):
@@ -578,6 +585,19 @@ class Sender:
         with self._patience.waiting():
             return await self._call_patiently(call, self.throttle, most_tries)
 
+    async def _call_in(self, chat_id: int, call: Callable[[], Awaitable[T]]) -> T:
+        """One call about a chat, as ``_call`` does it.
+
+        In a group it is a courtesy: neither customers nor the staff wait while Telegram has had
+        enough of groups, and nobody's turn does. It goes later, as if Telegram were out of reach.
+        """
+        if chat_id > 0:
+            return await self._call(call)
+        with self._patience.waiting():
+            if self._groups_throttle.is_held:
+                raise Unreachable
+            return await self._call_patiently(call, self._groups_throttle, waits=False)
+
     async def _call_in_group(self, call: Callable[[], Awaitable[T]]) -> T:
         """One call about the staff's group, as ``_call`` does it.
 
@@ -592,6 +612,8 @@ class Sender:
         call: Callable[[], Awaitable[T]],
         held: Throttle,
         most_tries: int = MOST_TRIES,
+        *,
+        waits: bool = True,
     ) -> T:
         tries = 0
         while True:
@@ -601,6 +623,8 @@ class Sender:
             except RetryAfter as error:
                 after = error.retry_after
                 held.hold(after if isinstance(after, int) else after.total_seconds())
+                if not waits:
+                    raise Unreachable from None
                 await held.wait()
                 continue
             except Forbidden as error:

@@ -1,13 +1,17 @@
 """In a group the bot speaks of nobody's data: it says where it works, once it is spoken to."""
 
+import pytest
 import structlog.testing
 from sqlalchemy import func, select
 
+import bot.turns
 from bot.demo.local_telegram import Group
+from bot.demo.local_telegram.faults import Fault
 from conversations.kit.greeting import StartLinking
 from storage.engine import Store
 from storage.models import Conversation
 from tests.support.chat import ChatDriver, Counter
+from tests.support.runs import until
 
 
 def said_in(counter: Counter, group: Group) -> list[str]:
@@ -149,3 +153,36 @@ async def test_the_log_tells_the_number_of_a_group_that_takes_the_bot_in(
     (told,) = [line for line in logs if line["event"] == "membership_changed"]
     assert (told["chat_id"], told["status"]) == (group.id, "administrator")
     assert "Assistenza" not in str(logs), "whose group it is says nobody"
+
+
+async def test_a_group_that_has_had_enough_holds_nobody_else_up(
+    counter: Counter, chat: ChatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def brief(_tries: int, _longest: int = 60) -> float:
+        return 0.02
+
+    monkeypatch.setattr(bot.turns, "growing_pause", brief)
+    group = counter.telegram.add_group("Condominio", [chat.person])
+    full = counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=3_600)
+    chat.person.send_text(group, "/start")
+    await until(lambda: _has_happened(full))
+    chat.person.send_text(chat.person.private_chat, "/aiuto")
+    await until(lambda: _is_answered(chat))
+    chat.sees("Come si fa")
+    assert said_in(counter, group) == []
+    await until(lambda: _nobody_has_a_turn(counter))  # nor does any turn wait for the group
+    counter.service.sender._groups_throttle._until = 0.0  # the hour is over
+    await counter.settle()
+    assert len(said_in(counter, group)) == 1
+
+
+async def _has_happened(fault: Fault) -> bool:
+    return fault.happened > 0
+
+
+async def _is_answered(chat: ChatDriver) -> bool:
+    return any("Come si fa" in message.get("text", "") for message in chat.messages())
+
+
+async def _nobody_has_a_turn(counter: Counter) -> bool:
+    return not counter.service.processor._turns
