@@ -2,7 +2,7 @@
 
 The bot runs as a process of its own, by polling, on SQLite. Its resident memory is looked at while
 it takes in the flood and works it off, and held against what it was before, warm and with nothing
-to do. A customer who comes in the middle of it must be answered before the flood is over.
+to do. A customer who writes in the middle of it must be answered before the flood is over.
 
     python -m benchmarks.flood_memory [--updates 100000] [--chats 20]
 """
@@ -83,6 +83,7 @@ async def measure(
                     "ACQUISITION_INTERVAL": "24h",
                 },
                 folder / "bot.log",
+                guarded=True,
             )
             await bot.start()
             try:
@@ -104,13 +105,15 @@ async def _flood(
     people = [telegram.add_person(f"P{number}", language_code="it") for number in range(chats)]
     visitor = telegram.add_person("Anna", language_code="it")
     answers = 0
+    heard_at, first = 0.0, False
     heard = asyncio.Event()
 
     def listen(event: Event) -> None:
-        nonlocal answers
+        nonlocal answers, heard_at, first
         if event.from_bot and event.kind == "message":
             answers += 1
-            if event.chat_id == visitor.id:
+            if event.chat_id == visitor.id and not heard.is_set():
+                heard_at, first = time.monotonic(), telegram.pending_updates > 0
                 heard.set()
 
     telegram.subscribe(listen)
@@ -136,12 +139,12 @@ async def _flood(
         person.send_text(person.private_chat, TEXT)
         if number % 500 == 0:
             await asyncio.sleep(0)
+        if number == updates // 4:
+            visitor.send_text(visitor.private_chat, "/start")
+            wrote = time.monotonic()
+    await heard.wait()
     await telegram.until_confirmed(timeout=None)
     stored = time.monotonic()
-    visitor.send_text(visitor.private_chat, "/start")
-    await heard.wait()
-    waited = time.monotonic() - stored
-    first = await _unhandled(store) > 0
     with suppress(TimeoutError):
         async with asyncio.timeout(None if minutes is None else minutes * 60):
             await _settled(telegram, store)
@@ -158,7 +161,7 @@ async def _flood(
         watched_for=ended - begun,
         handled=updates - left,
         answers=answers - 1,
-        visitor_waited=waited,
+        visitor_waited=heard_at - wrote,
         visitor_was_first=first,
     )
 

@@ -195,7 +195,8 @@ class Feed:
             Arrival(update.update_id, chat_of(update), update.to_json()) for update in updates
         ]
         arrivals += [Arrival(number, 0, None) for number in unreadable]
-        async with self._store.unit() as unit:
+        # Urgent: before it is stored nobody knows that a customer wrote, or that somebody floods.
+        async with self._store.unit(urgent=True) as unit:
             new = set(await unit.inbox.store(arrivals, now=now))
             flows = await self._flows(unit, [each for each in updates if each.update_id in new])
             quiet = [number for number, flow in flows.items() if flow is Flow.QUIET]

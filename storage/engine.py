@@ -3,8 +3,9 @@
 import asyncio
 import errno
 import sqlite3
+from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
+from contextlib import asynccontextmanager, closing, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,6 +45,55 @@ class StoreAwayError(OSError):
         self.orig = orig
 
 
+class _WritersQueue:
+    """SQLite's one writer: in order, but who is urgent goes first, if not twice in a row.
+
+    SQLite lets whoever waits knock again and again; within one process they queue here instead,
+    without a busy loop.
+    """
+
+    def __init__(self) -> None:
+        self._is_taken = False
+        self._last_was_urgent = False
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def turn(self, *, urgent: bool) -> AsyncIterator[None]:
+        """Returns when nobody else writes; the next one may when it is left."""
+        await self._acquire(urgent=urgent)
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _acquire(self, *, urgent: bool) -> None:
+        if not self._is_taken:
+            self._is_taken, self._last_was_urgent = True, urgent
+            return
+        place = asyncio.get_running_loop().create_future()
+        (self._urgent if urgent else self._others).append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():  # it was let in just now
+                self._release()
+            raise
+
+    def _release(self) -> None:
+        self._is_taken = False
+        first, then = self._urgent, self._others
+        if self._last_was_urgent:
+            first, then = then, first
+        for line in (first, then):
+            while line:
+                place = line.popleft()
+                if not place.done():
+                    self._is_taken, self._last_was_urgent = True, line is self._urgent
+                    place.set_result(None)
+                    return
+
+
 class Store:
     """One open database: makes units of work, and is closed when the program ends."""
 
@@ -53,27 +103,27 @@ class Store:
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
         reading = engine.execution_options(sportello_reads_only=True)
         self._reading = async_sessionmaker(reading, expire_on_commit=False)
-        # SQLite takes one writer at a time and lets the others knock again and again; within one
-        # process they queue here instead, in order and without a busy loop.
-        self._writer: AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if self.is_sqlite else nullcontext()
-        )
+        self._writers = _WritersQueue() if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Unit]:
+    async def unit(self, *, urgent: bool = False) -> AsyncIterator[Unit]:
         """A transaction that may write. Leaving without ``await unit.commit()`` rolls it back.
 
         On SQLite it begins ``IMMEDIATE``: one that began as a reader and then writes would fail at
         once with «database is locked», whatever the busy timeout.
 
+        Args:
+            urgent: whether it goes before others that wait to write, where only one can.
+
         Raises:
             Exception: the database is away (``is_away``).
         """
-        async with self._writer, self._writing() as session:
+        turn = nullcontext() if self._writers is None else self._writers.turn(urgent=urgent)
+        async with turn, self._writing() as session:
             yield await _begun(session)
 
     @asynccontextmanager
