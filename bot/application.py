@@ -161,12 +161,18 @@ class Service:
         self.acquisition = AcquisitionJob(
             self.store, self.desk, settings.exports_dir, settings.company_vat
         )
-        self.outbox = OutboxJob(self.store, self.desk, self.sender, self.feed.settled)
+        self.outbox = OutboxJob(
+            self.store,
+            self.desk,
+            self.sender,
+            quiet=self.feed.settled,
+            answering=self.feed.under_way,
+        )
         self.reminders = RemindersJob(self.store, self.desk)
         self.housekeeping = Housekeeping(self.store, self.desk, self.files)
         self.metrics = MetricsPage(self.store, self.processor.meter)
         self.letters = LettersJob(self.store, self.desk, self.sender)
-        self.attachments = AttachmentsJob(self.store, self.application.bot, self.files)
+        self.attachments = AttachmentsJob(self.store, self.application.bot, self.sender, self.files)
 
     async def __aenter__(self) -> Self:
         try:

@@ -17,6 +17,7 @@ import hmac
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from socket import socket
 from typing import Any, Protocol
 
@@ -114,6 +115,10 @@ class Feed:
     async def settled(self) -> None:
         """Returns when everything that was taken has been handled and answered."""
         await self._quiet.wait()
+
+    def under_way(self) -> AbstractSet[int]:
+        """The chats in which an update is being handled, or its answer is still owed."""
+        return self._under_way
 
     def hold(self, chat_id: int) -> None:
         """Lets a chat's updates wait: an earlier answer to it is not out yet."""

@@ -4,8 +4,10 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.trouble import LineCut, NotConnected
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
@@ -60,7 +62,8 @@ class AiohttpRequest(BaseRequest):
 
         Raises:
             TimedOut: no answer in time.
-            NetworkError: no connection, or it was cut.
+            NotConnected: there was no connection.
+            LineCut: it was cut before the answer.
         """
         if self._session is None:
             raise RuntimeError("this request was not initialized")
@@ -79,11 +82,13 @@ class AiohttpRequest(BaseRequest):
                 method, url, data=_body(request_data), timeout=timeout
             ) as response:
                 return response.status, await response.read()
+        # The words of an error hold the address, and with it the token.
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotConnected(f"aiohttp: {type(error).__name__}") from None
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, OSError) as error:
-            # The words of the error hold the address, and with it the token.
-            raise NetworkError(f"aiohttp: {type(error).__name__}") from None
+            raise LineCut(f"aiohttp: {type(error).__name__}") from None
 
 
 def _body(request_data: RequestData | None) -> Any:

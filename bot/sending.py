@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,13 +21,13 @@ from telegram import (
     ReplyKeyboardMarkup,
 )
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
 
 from bot.mail import MailError
-from bot.pacing import Pacer
+from bot.pacing import Pacer, Throttle
 from bot.patience import Patience, growing_pause
 from bot.threads import StaffThreads, is_about_the_file, send_again
-from bot.trouble import Gone, Unreachable
+from bot.trouble import Gone, Held, Unreachable, may_have_arrived
 from conversations.kit.desk import Clock
 from conversations.kit.unasked import Letter
 from conversations.kit.views import (
@@ -52,7 +53,7 @@ from storage.engine import Store, is_away
 from storage.exchange import own_data
 from storage.files import FileGoneError
 
-__all__ = ["Files", "Pictures", "Post", "Sender", "Throttle", "Unreachable"]
+__all__ = ["Files", "Held", "Pictures", "Post", "Sender", "Unreachable"]
 
 log = structlog.get_logger()
 
@@ -61,6 +62,8 @@ T = TypeVar("T")
 MOST_TRIES = 6
 _MOST_TRIES_FOR_TAPS = 3
 """A spinner ends by itself, but the words that come with the answer may be all there is to say."""
+_MOST_DOUBTS = 2
+"""How often something unasked leaves at the most when nobody knows whether it arrived."""
 _UPLOADS_AT_ONCE = 8
 """Each holds its file in memory, up to 50 MB and as much again while it is opened."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -98,20 +101,15 @@ class Files(Protocol):
         ...
 
 
-class Throttle:
-    """When Telegram says «retry after N», everybody who sends waits it out."""
+@dataclass(frozen=True, slots=True)
+class _Unasked:
+    """How something unasked is sent; see ``Sender.unasked``."""
 
-    def __init__(self) -> None:
-        self._until = 0.0
+    patient: bool
+    repeatable: bool
 
-    def hold(self, seconds: float) -> None:
-        """Nothing leaves for so long."""
-        self._until = max(self._until, time.monotonic() + seconds)
 
-    async def wait(self) -> None:
-        """Returns when something may leave."""
-        while (left := self._until - time.monotonic()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(left)
+_unasked: ContextVar[_Unasked | None] = ContextVar("unasked", default=None)
 
 
 class Sender:
@@ -155,6 +153,32 @@ class Sender:
     def is_stopped(self) -> bool:
         return self._patience.is_over
 
+    @contextmanager
+    def unasked(self, *, patient: bool, repeatable: bool) -> Iterator[None]:
+        """What is performed within is unasked: answers go first.
+
+        Args:
+            patient: whether it waits while Telegram wants silence; where not, ``Held`` is raised,
+                so that it can be made anew of what is true then.
+            repeatable: whether doing it many times does no harm. Where not, and nobody knows
+                whether it arrived, it is tried once more, and no more than that.
+        """
+        before = _unasked.set(_Unasked(patient, repeatable))
+        try:
+            yield
+        finally:
+            _unasked.reset(before)
+
+    async def call(self, call: Callable[[], Awaitable[T]]) -> T:
+        """One call that is no message and for which nobody waits; tried once, or after a hold.
+
+        Raises:
+            BadRequest: Telegram refuses it as it is.
+            Gone: it is not for this bot.
+            Unreachable: it did not go through.
+        """
+        return await self._call(call, most_tries=1, is_message=False)
+
     async def perform(
         self, chat_id: int, effects: list[Effect], *, failures: list[Exception] | None = None
     ) -> bool:
@@ -178,6 +202,8 @@ class Sender:
         try:
             for effect in effects:
                 if not isinstance(effect, AnswerTap | Delete):
+                    with self._patience.waiting():
+                        await self.pacer.room(chat_id)
                     self.pacer.note(chat_id, is_message=not isinstance(effect, Edit))
                 try:
                     await self._do(chat_id, effect)
@@ -233,6 +259,7 @@ class Sender:
                     tap.query_id, text=tap.text or None, show_alert=tap.alert
                 ),
                 most_tries=_MOST_TRIES_FOR_TAPS,
+                is_message=False,
             )
         except (BadRequest, Gone, Unreachable) as error:
             # Too old by now, or unreachable: the screen itself says what happened.
@@ -410,7 +437,9 @@ class Sender:
 
     async def _delete(self, chat_id: int, message_id: int) -> None:
         try:
-            await self._call_in(chat_id, lambda: self._bot.delete_message(chat_id, message_id))
+            await self._call_in(
+                chat_id, lambda: self._bot.delete_message(chat_id, message_id), is_message=False
+            )
         except BadRequest as error:  # gone already, or too old
             log.info("not_deleted", chat_id=chat_id, reason=error.message)
 
@@ -532,10 +561,8 @@ class Sender:
     async def _show_action(self, chat_id: int, action: ChatAction) -> None:
         """What the chat shows while an upload is under way; no more than a courtesy."""
         try:
-            with self._patience.waiting():
-                await self.throttle.wait()
-                await self._bot.send_chat_action(chat_id, action)
-        except (NetworkError, RetryAfter, Forbidden, Unreachable) as error:
+            await self.call(lambda: self._bot.send_chat_action(chat_id, action))
+        except (BadRequest, Gone, Unreachable) as error:
             log.info("action_not_shown", chat_id=chat_id, reason=type(error).__name__)
 
     async def _file_id(self, key: str) -> str | None:
@@ -574,29 +601,42 @@ class Sender:
                 await unit.outbox.hold(chat_id)
             await unit.commit()
 
-    async def _call(self, call: Callable[[], Awaitable[T]], *, most_tries: int = MOST_TRIES) -> T:
+    async def _call(
+        self,
+        call: Callable[[], Awaitable[T]],
+        *,
+        most_tries: int = MOST_TRIES,
+        is_message: bool = True,
+    ) -> T:
         """One call, again after what passes.
 
         Raises:
             BadRequest: Telegram refuses it as it is.
             Gone: the chat takes nothing.
+            Held: it is unasked, and Telegram wants silence.
             Unreachable: it did not go through.
         """
         with self._patience.waiting():
-            return await self._call_patiently(call, self.throttle, most_tries)
+            return await self._call_patiently(
+                call, self.throttle, most_tries, is_message=is_message
+            )
 
-    async def _call_in(self, chat_id: int, call: Callable[[], Awaitable[T]]) -> T:
+    async def _call_in(
+        self, chat_id: int, call: Callable[[], Awaitable[T]], *, is_message: bool = True
+    ) -> T:
         """One call about a chat, as ``_call`` does it.
 
         In a group it is a courtesy: neither customers nor the staff wait while Telegram has had
         enough of groups, and nobody's turn does. It goes later, as if Telegram were out of reach.
         """
         if chat_id > 0:
-            return await self._call(call)
+            return await self._call(call, is_message=is_message)
         with self._patience.waiting():
             if self._groups_throttle.is_held:
                 raise Unreachable
-            return await self._call_patiently(call, self._groups_throttle, waits=False)
+            return await self._call_patiently(
+                call, self._groups_throttle, waits=False, is_message=is_message
+            )
 
     async def _call_in_group(self, call: Callable[[], Awaitable[T]]) -> T:
         """One call about the staff's group, as ``_call`` does it.
@@ -607,6 +647,13 @@ class Sender:
             await self._group_throttle.wait()
             return await self._call_patiently(call, self._group_throttle)
 
+    async def _leave(self, *, is_message: bool, unasked: bool) -> None:
+        """Returns when a call may leave; only messages stand in line after a hold."""
+        if is_message:
+            await self.throttle.turn(unasked=unasked)
+        else:
+            await self.throttle.wait()
+
     async def _call_patiently(
         self,
         call: Callable[[], Awaitable[T]],
@@ -614,10 +661,16 @@ class Sender:
         most_tries: int = MOST_TRIES,
         *,
         waits: bool = True,
+        is_message: bool = True,
     ) -> T:
-        tries = 0
+        unasked = _unasked.get()
+        hurries = unasked is not None and not unasked.patient and held is self.throttle
+        once_more = is_message and unasked is not None and not unasked.repeatable
+        tries = doubts = 0
         while True:
-            await self.throttle.wait()
+            if hurries and self.throttle.is_held:
+                raise Held(doubts=doubts)
+            await self._leave(is_message=is_message, unasked=unasked is not None)
             try:
                 return await call()
             except RetryAfter as error:
@@ -625,16 +678,18 @@ class Sender:
                 held.hold(after if isinstance(after, int) else after.total_seconds())
                 if not waits:
                     raise Unreachable from None
-                await held.wait()
+                if held is not self.throttle:
+                    await held.wait()
                 continue
             except Forbidden as error:
                 raise Gone(for_good="deactivated" in error.message.lower()) from None
             except (BadRequest, ChatMigrated):
                 raise
-            except (TimedOut, NetworkError) as error:
+            except NetworkError as error:
                 tries += 1
-                if tries >= most_tries:
-                    raise Unreachable from None
+                doubts += may_have_arrived(error)
+                if tries >= most_tries or (once_more and doubts >= _MOST_DOUBTS):
+                    raise Unreachable(doubts=doubts) from None
                 pause = growing_pause(tries)
                 log.warning("sending_paused", reason=type(error).__name__, seconds=pause)
                 await asyncio.sleep(pause)

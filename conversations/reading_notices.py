@@ -1,11 +1,12 @@
 """What a chat is told unasked about readings: acquired, confirmed, refused and why."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from markupsafe import Markup
 
 from conversations.kit.desk import Desk
-from conversations.kit.unasked import Family
+from conversations.kit.unasked import Family, Later
 from conversations.kit.views import Edit, Effect, Rows, Say, View, button
 from conversations.receipt import numbers, receipt_view
 from conversations.reminders import until
@@ -22,16 +23,21 @@ _TOLD_IN_FULL = 3
 _LISTED = 15
 _BUTTONS = 6
 _REASON_LENGTH = 300
+_LOOK_AGAIN = timedelta(minutes=1)
+_ON_ITS_WAY = timedelta(hours=1)
 
 
-async def receipt(unit: Unit, desk: Desk, words: Words, message: OutboxMessage) -> list[Effect]:
+async def receipt(
+    unit: Unit, desk: Desk, words: Words, message: OutboxMessage
+) -> list[Effect] | Later:
     """The receipt says how the reading stands now; no new message comes."""
     reading = await unit.readings.with_point(message.reading_id or 0)
-    if reading is None or reading.receipt_message_id is None:
-        return []
-    if reading.chat_id != message.chat_id:  # the chat was forgotten meanwhile
+    if reading is None or reading.chat_id != message.chat_id:  # the chat was forgotten meanwhile
         return []
     now = desk.clock.now()
+    if reading.receipt_message_id is None:
+        # It is still on its way to the chat, or was: where it never arrives there is none to edit.
+        return Later(now + _LOOK_AGAIN) if now < message.created_at + _ON_ITS_WAY else []
     due = desk.next_acquisition(now)
     view = receipt_view(words, reading.supply_point, reading, due, now=now)
     return [Edit(message_id=reading.receipt_message_id, view=view, or_say=False)]

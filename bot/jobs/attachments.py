@@ -6,9 +6,11 @@ This is for the operator at the shell, and for the day when Telegram has forgott
 
 import structlog
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.jobs.job import ServiceJob
+from bot.sending import Sender
+from bot.trouble import Gone, Unreachable
 from storage.engine import Store
 from storage.files import FileRefusedError, FileRoom
 from storage.models import TicketFile
@@ -24,15 +26,17 @@ class AttachmentsJob(ServiceJob[int]):
     Args:
         store: where it is written which are still to be fetched.
         bot: who may fetch them.
+        sender: who knows when Telegram wants silence.
         files: the room.
     """
 
     __name__ = "attachments"
 
-    def __init__(self, store: Store, bot: Bot, files: FileRoom) -> None:
+    def __init__(self, store: Store, bot: Bot, sender: Sender, files: FileRoom) -> None:
         super().__init__()
         self._store = store
         self._bot = bot
+        self._sender = sender
         self._files = files
         self._put_off: set[int] = set()
 
@@ -52,7 +56,7 @@ class AttachmentsJob(ServiceJob[int]):
         for file in missing:
             try:
                 room_name = await self._fetch(file)
-            except (NetworkError, RetryAfter, Forbidden) as error:
+            except (Gone, Unreachable) as error:
                 log.warning("attachment_put_off", ticket_file_id=file.id, reason=_name(error))
                 self._put_off.add(file.id)
                 continue
@@ -66,19 +70,17 @@ class AttachmentsJob(ServiceJob[int]):
         """The name under which a file lies in the room now; None where nobody can have it."""
         try:
             # No transaction is open while Telegram takes its time.
-            telegram_file = await self._bot.get_file(file.file_id)
-            content = bytes(await telegram_file.download_as_bytearray())
+            telegram_file = await self._sender.call(lambda: self._bot.get_file(file.file_id))
+            content = bytes(await self._sender.call(telegram_file.download_as_bytearray))
             return (await self._files.put(content)).name
         except BadRequest as error:
             log.warning("attachment_lost", ticket_file_id=file.id, reason=error.message)
         except FileRefusedError as error:
             log.warning("attachment_lost", ticket_file_id=file.id, reason=str(error))
-        except (NetworkError, RetryAfter, Forbidden):
-            raise
         except TelegramError as error:  # a path that Telegram no longer serves
             log.warning("attachment_lost", ticket_file_id=file.id, reason=_name(error))
         return None
 
 
-def _name(error: TelegramError) -> str:
+def _name(error: Exception) -> str:
     return type(error).__name__

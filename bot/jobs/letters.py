@@ -102,7 +102,7 @@ class LettersJob(ServiceJob[int]):
         )
         async with self._store.unit() as unit:
             until = self._desk.clock.now() + pause
-            await unit.outbox.put_off([message.id], until=until, tried=True)
+            await unit.outbox.put_off([message.id], until=until, tries=1)
             await unit.commit()
 
     async def _note_taken(self) -> None:

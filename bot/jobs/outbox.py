@@ -2,12 +2,13 @@
 
 A message is marked as leaving before it leaves, and settled as soon as it has: what a crash finds
 so in between may have arrived, and is sent again at the next start, after another look at whether
-it is still true. That is one message as long as Telegram answers within a step; where it takes
-longer, as many as are needed to keep the step, and ``LANES`` at the most.
+it is still true. That is one message as long as Telegram answers within a step of the pace; where
+it takes longer, as many as are needed to keep the step, and ``LANES`` at the most (decision 4).
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ import structlog
 
 from bot.jobs.job import ServiceJob
 from bot.pacing import CHAT_RESTS
-from bot.sending import Sender, Unreachable
+from bot.sending import Held, Sender, Unreachable
 from conversations.kit.context import IDLE
 from conversations.kit.desk import Desk
 from conversations.kit.unasked import Family, Later
@@ -30,14 +31,15 @@ from storage.unit import Unit
 
 log = structlog.get_logger()
 
-LANES = 8
-"""Messages in flight at once, at the most."""
+LANES = 4
+"""Messages in flight at once, at the most: the pace holds while Telegram answers within 160 ms."""
 MOST_ATTEMPTS = 5
 
 _RETRY_AFTER = timedelta(minutes=1)
 _WAIT_FOR_CONVERSATION = timedelta(minutes=5)
 _GIVE_WAY_SECONDS = 0.04
 _BATCH = 50
+_MOST_PASSED_OVER = 1_000
 _STEP = timedelta(seconds=1)
 
 
@@ -62,14 +64,15 @@ class _Parcel:
 class _Ended:
     """How a parcel ended, until that is written down.
 
-    ``retry_at`` where it is to go once more; ``is_lasting`` where that is tried for ever.
+    ``retry_at`` where it is to go once more, and ``tries`` as how many attempts this one counts;
+    without it, one that is queued anew keeps its place in line.
     """
 
     ids: list[int]
     leader_id: int
     state: OutboxState
     retry_at: datetime | None = None
-    is_lasting: bool = False
+    tries: int = 0
 
 
 class OutboxJob(ServiceJob[int]):
@@ -81,20 +84,28 @@ class OutboxJob(ServiceJob[int]):
         sender: who sends.
         quiet: returns when no customer's update is being handled. A moment is left for that before
             each piece of work, so that a broadcast is not in their way at the database either.
+        answering: the chats whose updates are being handled, or whose answers are still owed:
+            nothing unasked may overtake those.
     """
 
     __name__ = "outbox"
 
     def __init__(
-        self, store: Store, desk: Desk, sender: Sender, quiet: Callable[[], Awaitable[None]]
+        self,
+        store: Store,
+        desk: Desk,
+        sender: Sender,
+        *,
+        quiet: Callable[[], Awaitable[None]],
+        answering: Callable[[], AbstractSet[int]],
     ) -> None:
         super().__init__()
         self._store = store
         self._desk = desk
         self._sender = sender
         self._quiet = quiet
+        self._answering = answering
         self._pacer = sender.pacer
-        self._recovered = False
         self._seen: datetime | None = None
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._ended: list[_Ended] = []
@@ -110,7 +121,7 @@ class OutboxJob(ServiceJob[int]):
             while not self._sender.is_stopped:
                 found = await self._due()
                 for message in found:
-                    if message.chat_id not in self._busy() and not self._sender.is_stopped:
+                    if not self._is_busy(message.chat_id) and not self._sender.is_stopped:
                         dealt_with += await self._deal_with(message)
                 if not found and not self._lanes:
                     break
@@ -127,15 +138,17 @@ class OutboxJob(ServiceJob[int]):
     # -- what is due --
 
     async def _recover(self) -> None:
-        """Once: what was leaving when an earlier run broke off is queued again."""
-        if self._recovered:
-            return
+        """What was leaving when an earlier run broke off is queued again, whosever run it was.
+
+        Of this one nothing is leaving yet.
+        """
+        async with self._store.reading() as unit:
+            if not await unit.outbox.is_any_leaving():
+                return
         async with self._store.unit() as unit:
             number = await unit.outbox.recover(most_attempts=MOST_ATTEMPTS)
             await unit.commit()
-        self._recovered = True
-        if number:
-            log.info("outbox_recovered", messages=number)
+        log.info("outbox_recovered", messages=number)
 
     async def _look_at_clock(self) -> None:
         """At the start, and when the clock stepped back: nothing waits for the former time."""
@@ -153,16 +166,23 @@ class OutboxJob(ServiceJob[int]):
         """Chats where something is under way, or was said a moment ago."""
         return self._lanes.keys() | self._pacer.resting()
 
+    def _is_busy(self, chat_id: int) -> bool:
+        return chat_id in self._busy() or chat_id in self._answering()
+
     async def _due(self) -> list[OutboxMessage]:
-        """The next messages, waiting for those whose chats are busy; none once all are sent."""
+        """The next messages, waiting for those whose chats are busy; none once all are sent.
+
+        What waits for an answer to be out is left to another run: that can take long.
+        """
         while True:
             busy = self._busy()
             now = self._desk.clock.now()
             async with self._store.reading() as unit:
-                found = await unit.outbox.due(now, limit=_BATCH, besides=busy)
+                found = await self._due_besides(unit, busy, now)
                 if found or not busy:
                     return found
-                waiting = await unit.outbox.due(now, limit=1)
+                waiting = await unit.outbox.due(now, limit=_BATCH)
+            waiting = [each for each in waiting if each.chat_id in busy]
             if not waiting or self._sender.is_stopped:
                 return []
             lane = self._lanes.get(waiting[0].chat_id)
@@ -171,6 +191,21 @@ class OutboxJob(ServiceJob[int]):
             else:
                 # A group rests longer; meanwhile something may come that is for others.
                 await self._pacer.rested(waiting[0].chat_id, at_most=CHAT_RESTS)
+
+    async def _due_besides(
+        self, unit: Unit, busy: AbstractSet[int], now: datetime
+    ) -> list[OutboxMessage]:
+        """What may go besides to busy chats, and to those that are owed an answer.
+
+        How many these are has no bound, and what a statement may name has one.
+        """
+        passed_over = set(busy)
+        while True:
+            found = await unit.outbox.due(now, limit=_BATCH, besides=passed_over)
+            free = [each for each in found if each.chat_id not in self._answering()]
+            if free or not found or len(passed_over) > _MOST_PASSED_OVER:
+                return free
+            passed_over |= {each.chat_id for each in found}
 
     # -- one message, or several of a chat --
 
@@ -189,6 +224,8 @@ class OutboxJob(ServiceJob[int]):
             return 1
         await self._pacer.turn()
         await self._give_way()
+        if parcel.chat_id in self._answering():  # they have written meanwhile
+            return 0
         async with self._store.unit() as unit:
             started = await unit.outbox.start(parcel.ids)
             if parcel.leader.id not in started:  # its chat has gone, or was forgotten
@@ -287,26 +324,9 @@ class OutboxJob(ServiceJob[int]):
 
     async def _send(self, parcel: _Parcel) -> None:
         """Sends a parcel and writes down how it went; never raises but when it is cut off."""
-        ended = _Ended(parcel.ids, parcel.leader.id, OutboxState.SENT)
-        try:
-            for place, effect in enumerate(parcel.effects):
-                if place:
-                    if not isinstance(effect, Edit):
-                        await self._pacer.rested(parcel.chat_id)
-                    await self._pacer.turn()
-                if not await self._sender.perform(parcel.chat_id, [effect]):
-                    return  # the chat is gone: the sender has seen to all that was meant for it
-        except Unreachable:
-            ended = self._to_try_again(parcel)
-        except Exception as error:
-            if is_passing(error):  # the database: whether the message left is not known
-                log.warning("outbox_message_put_off", reason=reason_of(error))
-                ended = self._to_try_again(parcel)
-            else:
-                log.exception(
-                    "outbox_message_failed", outbox_id=parcel.leader.id, kind=parcel.leader.kind
-                )
-                ended = _Ended(parcel.ids, parcel.leader.id, OutboxState.FAILED)
+        ended = await self._deliver(parcel)
+        if ended is None:
+            return
         self._ended.append(ended)
         try:
             await self._write_down()
@@ -315,15 +335,54 @@ class OutboxJob(ServiceJob[int]):
                 raise
             log.warning("outbox_not_noted", reason=reason_of(error))
 
-    def _to_try_again(self, parcel: _Parcel) -> _Ended:
-        is_lasting = parcel.leader.kind in LASTING
-        if parcel.leader.attempts + 1 >= MOST_ATTEMPTS and not is_lasting:
-            return _Ended(parcel.ids, parcel.leader.id, OutboxState.FAILED)
-        again = self._desk.clock.now()
-        if not self._sender.is_stopped:
-            again += _RETRY_AFTER
+    async def _deliver(self, parcel: _Parcel) -> _Ended | None:
+        """Sends a parcel; gives how that ended, and None where its chat is gone.
+
+        Then the sender has seen to all that was meant for it.
+        """
+        ids, leader = parcel.ids, parcel.leader
+        try:
+            for place, effect in enumerate(parcel.effects):
+                if place:
+                    if not isinstance(effect, Edit):
+                        await self._pacer.rested(parcel.chat_id)
+                    await self._pacer.turn()
+                # What waited out a hold with its words made would say what was true before it.
+                with self._sender.unasked(patient=place > 0, repeatable=isinstance(effect, Edit)):
+                    if not await self._sender.perform(parcel.chat_id, [effect]):
+                        return None
+        except Unreachable as error:
+            if isinstance(error, Held) and not error.doubts:
+                return _Ended(ids, leader.id, OutboxState.QUEUED)
+            return self._to_try_again(parcel, doubts=error.doubts)
+        except Exception as error:
+            if is_passing(error):  # the database: whether the message left is not known
+                log.warning("outbox_message_put_off", reason=reason_of(error))
+                return self._to_try_again(parcel, doubts=1)
+            log.exception("outbox_message_failed", outbox_id=leader.id, kind=leader.kind)
+            return _Ended(ids, leader.id, OutboxState.FAILED)
+        return _Ended(ids, leader.id, OutboxState.SENT)
+
+    def _to_try_again(self, parcel: _Parcel, *, doubts: int) -> _Ended:
+        """Once more in a while; what may have arrived *doubts* times, once at the most."""
+        ids, leader = parcel.ids, parcel.leader
+        now = self._desk.clock.now()
+        if self._sender.is_stopped:
+            return _Ended(ids, leader.id, OutboxState.QUEUED, retry_at=now)
+        if leader.kind in LASTING:
+            return _Ended(ids, leader.id, OutboxState.QUEUED, retry_at=now + _RETRY_AFTER)
+        left = MOST_ATTEMPTS - leader.attempts - 1
+        is_harmless = all(isinstance(each, Edit) for each in parcel.effects)
+        if left <= 0 or (doubts > 1 and not is_harmless):
+            if doubts:
+                log.warning("outbox_message_in_doubt", outbox_id=leader.id, kind=leader.kind)
+            return _Ended(ids, leader.id, OutboxState.FAILED)
         return _Ended(
-            parcel.ids, parcel.leader.id, OutboxState.QUEUED, retry_at=again, is_lasting=is_lasting
+            ids,
+            leader.id,
+            OutboxState.QUEUED,
+            retry_at=now + _RETRY_AFTER,
+            tries=left if doubts and not is_harmless else 1,
         )
 
     async def _write_down(self) -> None:
@@ -332,9 +391,10 @@ class OutboxJob(ServiceJob[int]):
             while self._ended:
                 ended = self._ended[0]
                 async with self._store.unit() as unit:
-                    if ended.retry_at is not None:
-                        tried = not self._sender.is_stopped and not ended.is_lasting
-                        await unit.outbox.put_off(ended.ids, until=ended.retry_at, tried=tried)
+                    if ended.state is OutboxState.QUEUED:
+                        await unit.outbox.put_off(
+                            ended.ids, until=ended.retry_at, tries=ended.tries
+                        )
                     else:
                         await unit.outbox.settle(
                             ended.ids,

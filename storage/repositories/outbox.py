@@ -2,12 +2,37 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    case,
+    cast,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
-from storage.models import Chat, ChatPreferences, Conversation, OutboxMessage, OutboxState
+from storage.models import (
+    Chat,
+    ChatPreferences,
+    Conversation,
+    OutboxMessage,
+    OutboxState,
+    Reading,
+    ReadingSource,
+    ReadingState,
+)
 from storage.repositories.base import Repository, rows_changed
 from storage.repositories.preferences import read_row
 from storage.rules.preferences import Preferences
@@ -18,6 +43,8 @@ _SENDING = text("outbox.state = 'sending'")
 _SETTLED = text("outbox.state IN ('sent', 'failed', 'outdated')")
 _EXPIRING = text("outbox.state IN ('queued', 'held')")
 
+ANSWERED_WITHIN = timedelta(days=2)
+"""A reading that comes so soon after a notice counts as its answer."""
 _NO_CHAT = 0
 """Stands where a chat would, in letters."""
 
@@ -66,6 +93,59 @@ class Outbox(Repository):
             .returning(OutboxMessage.id)
         )
         return queued is not None
+
+    async def queue_for(
+        self,
+        source: Select[Any],
+        *,
+        key: Sequence[object],
+        kind: str,
+        chat_id: SQLColumnExpression[int | None] | SQLColumnExpression[int],
+        now: datetime,
+        bulk: bool,
+        not_before: SQLColumnExpression[datetime] | None = None,
+        not_after: SQLColumnExpression[datetime] | datetime | None = None,
+        reading_id: SQLColumnExpression[int] | None = None,
+        about_id: SQLColumnExpression[int] | int | None = None,
+    ) -> None:
+        """Queues a message for each row that *source* finds, but where its key exists already.
+
+        Args:
+            source: where the rows come from; what it selects is no matter.
+            key: columns and words, which are joined with colons.
+            kind: what the messages are.
+            chat_id: to whom each goes.
+            now: the present instant.
+            bulk: whether they go only when nothing else is due, as what goes to many does.
+            not_before: when each may go; at once where it is not given.
+            not_after: when each is of no use any more.
+            reading_id: the reading that each is about.
+            about_id: another thing that each is about.
+        """
+        values: dict[str, object] = {
+            "key": _joined(key),
+            "kind": kind,
+            "chat_id": chat_id,
+            "reading_id": reading_id,
+            "about_id": about_id,
+            "bulk": bulk,
+            "not_before": now if not_before is None else not_before,
+            "not_after": not_after,
+            "state": OutboxState.QUEUED,
+            "attempts": 0,
+            "created_at": now,
+        }
+        columns = {
+            name: _column(name, value) for name, value in values.items() if value is not None
+        }
+        await self.session.execute(
+            self.insert(OutboxMessage)
+            .from_select(
+                list(columns),
+                source.with_only_columns(*columns.values(), maintain_column_froms=True),
+            )
+            .on_conflict_do_nothing()
+        )
 
     async def queue_letter(
         self, key: str, kind: str, *, now: datetime, content: Any, not_after: datetime
@@ -190,16 +270,22 @@ class Outbox(Repository):
         )
 
     async def put_off(
-        self, message_ids: Sequence[int], *, until: datetime, tried: bool = False
+        self, message_ids: Sequence[int], *, until: datetime | None, tries: int = 0
     ) -> None:
-        """Queues messages anew for a later instant; *tried* counts the attempt."""
+        """Queues messages anew, for a later instant or in their former place in line.
+
+        Args:
+            message_ids: which.
+            until: when they may go; None leaves that as it is.
+            tries: as how many attempts this one counts.
+        """
         await self.session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.id.in_(message_ids))
             .values(
                 state=OutboxState.QUEUED,
-                not_before=until,
-                attempts=OutboxMessage.attempts + int(tried),
+                not_before=OutboxMessage.not_before if until is None else until,
+                attempts=OutboxMessage.attempts + tries,
             )
             .execution_options(synchronize_session=False)
         )
@@ -227,18 +313,18 @@ class Outbox(Repository):
 
     async def hold(self, chat_id: int) -> None:
         """Lets whatever is meant for a chat wait: it has blocked the bot."""
-        await self._set_all(chat_id, OutboxState.HELD)
+        await self._set_all(chat_id, state=OutboxState.HELD)
 
     async def drop(self, chat_id: int) -> None:
         """Gives up whatever is meant for a chat: nobody is there any more."""
-        await self._set_all(chat_id, OutboxState.OUTDATED)
+        await self._set_all(chat_id, state=OutboxState.OUTDATED, content=None)
 
-    async def _set_all(self, chat_id: int, state: OutboxState) -> None:
+    async def _set_all(self, chat_id: int, **values: Any) -> None:
         waiting = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.HELD)
         await self.session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.chat_id == chat_id, OutboxMessage.state.in_(waiting))
-            .values(state=state)
+            .values(values)
             .execution_options(synchronize_session=False)
         )
 
@@ -251,25 +337,76 @@ class Outbox(Repository):
             .execution_options(synchronize_session=False)
         )
 
+    async def counts(
+        self, kinds: Collection[str], *, since: datetime
+    ) -> dict[str, dict[OutboxState, int]]:
+        """How many messages of each kind were queued since an instant, by how far they are.
+
+        Several that went out together are one.
+        """
+        found: dict[str, dict[OutboxState, int]] = {kind: {} for kind in kinds}
+        for kind, state, number in await self.session.execute(
+            select(OutboxMessage.kind, OutboxMessage.state, func.count())
+            .where(
+                OutboxMessage.kind.in_(kinds),
+                OutboxMessage.created_at >= since,
+                OutboxMessage.carried_by.is_(None),
+            )
+            .group_by(OutboxMessage.kind, OutboxMessage.state)
+        ):
+            found[kind][state] = number
+        return found
+
+    async def answered(self, kinds: Collection[str], *, since: datetime) -> dict[str, int]:
+        """How many messages of each kind a reading of their chat followed soon."""
+        first = (
+            select(func.min(Reading.submitted_at))
+            .where(
+                Reading.chat_id == OutboxMessage.chat_id,
+                Reading.submitted_at >= OutboxMessage.sent_at,
+                Reading.source == ReadingSource.SELF,
+                Reading.state != ReadingState.CANCELLED,
+            )
+            .correlate(OutboxMessage)
+            .scalar_subquery()
+        )
+        found = dict.fromkeys(kinds, 0)
+        for kind, sent_at, answered_at in await self.session.execute(
+            select(OutboxMessage.kind, OutboxMessage.sent_at, first).where(
+                OutboxMessage.kind.in_(kinds),
+                OutboxMessage.created_at >= since,
+                OutboxMessage.state == OutboxState.SENT,
+                OutboxMessage.carried_by.is_(None),
+                first.is_not(None),
+            )
+        ):
+            found[kind] += sent_at is not None and answered_at - sent_at <= ANSWERED_WITHIN
+        return found
+
+    async def is_any_leaving(self) -> bool:
+        """Whether anything is marked as leaving."""
+        found = await self.session.scalar(select(OutboxMessage.id).where(_SENDING).limit(1))
+        return found is not None
+
     async def recover(self, *, most_attempts: int) -> int:
         """Queues again what was leaving when an earlier run ended; gives how much that was.
 
         It may have arrived: of these few, and of no others, a customer may get one twice. One that
-        is found so for the last time is given up, lest it be what ends the runs.
+        is found so for the last time is given up, lest it be what ends the runs; its content goes.
         """
-        found = await self.session.execute(
+        given_up = await self.session.execute(
             update(OutboxMessage)
-            .where(_SENDING)
-            .values(
-                state=case(
-                    (OutboxMessage.attempts + 1 >= most_attempts, OutboxState.FAILED.value),
-                    else_=OutboxState.QUEUED.value,
-                ),
-                attempts=OutboxMessage.attempts + 1,
-            )
+            .where(_SENDING, OutboxMessage.attempts + 1 >= most_attempts)
+            .values(state=OutboxState.FAILED, content=None, attempts=OutboxMessage.attempts + 1)
             .execution_options(synchronize_session=False)
         )
-        return rows_changed(found)
+        again = await self.session.execute(
+            update(OutboxMessage)
+            .where(_SENDING)
+            .values(state=OutboxState.QUEUED, attempts=OutboxMessage.attempts + 1)
+            .execution_options(synchronize_session=False)
+        )
+        return rows_changed(given_up) + rows_changed(again)
 
     async def expire(self, now: datetime, *, limit: int = 1_000) -> int:
         """Settles what was not sent in time, without looking at each; gives how much that was."""
@@ -304,3 +441,19 @@ class Outbox(Repository):
             .execution_options(synchronize_session=False)
         )
         return rows_changed(found)
+
+
+def _joined(parts: Sequence[object]) -> ColumnElement[str]:
+    joined: ColumnElement[str] = literal("")
+    for place, part in enumerate(parts):
+        word = cast(part, String) if isinstance(part, SQLColumnExpression) else literal(str(part))
+        joined = joined.concat(word if not place else literal(":").concat(word))
+    return joined
+
+
+def _column(name: str, value: object) -> SQLColumnExpression[Any]:
+    if isinstance(value, SQLColumnExpression):
+        return value
+    if isinstance(value, bool):
+        return true() if value else false()
+    return literal(value, getattr(OutboxMessage, name).type)

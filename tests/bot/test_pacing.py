@@ -1,9 +1,10 @@
 """The pace of what goes unasked, on a clock of its own: no burst, room for answers, memory kept."""
 
+import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
-from bot.pacing import Pacer
+from bot.pacing import Pacer, Throttle
 
 
 class Seconds:
@@ -157,3 +158,60 @@ async def test_no_more_is_kept_than_leaves_in_a_second() -> None:
         seconds.now += 0.01
     assert len(pacer._left) <= 101
     assert len(pacer._chats) <= 101
+
+
+async def test_a_chat_gets_a_few_at_once_and_then_one_a_second() -> None:
+    seconds = Seconds()
+    pacer = pacer_on(seconds)
+    times = []
+    for _ in range(10):
+        await pacer.room(1)
+        times.append(round(seconds.now - 1_000, 6))
+    assert times == [0, 0, 0, 0, 1, 2, 3, 4, 5, 6]
+    await pacer.room(2)  # another's line does not wait
+    assert seconds.now == 1_006
+    seconds.now += 60
+    for _ in range(4):
+        await pacer.room(1)
+    assert seconds.now == 1_066
+
+
+async def test_what_a_chat_had_is_forgotten_once_it_is_paid_off() -> None:
+    seconds = Seconds()
+    pacer = pacer_on(seconds)
+    for chat in range(1, 100_001):
+        await pacer.room(chat)
+        seconds.now += 0.01
+    assert len(pacer._owing) <= 1_001
+
+
+async def test_after_a_hold_answers_go_before_what_is_unasked_one_by_one() -> None:
+    throttle = Throttle(per_second=1_000)
+    await throttle.turn()  # below the limit nobody waits
+    throttle.hold(0.05)
+    went: list[str] = []
+
+    async def one(name: str, *, unasked: bool) -> None:
+        await throttle.turn(unasked=unasked)
+        went.append(name)
+
+    waiting = [asyncio.create_task(one("news", unasked=True))]
+    await asyncio.sleep(0)
+    waiting += [asyncio.create_task(one(f"answer {n}", unasked=False)) for n in range(3)]
+    await asyncio.sleep(0)
+    assert went == []
+    waiting[2].cancel()  # a stop
+    await asyncio.wait(waiting)
+    assert went == ["answer 0", "answer 2", "news"]
+    assert not throttle.is_held
+
+
+async def test_whoever_is_cut_off_in_a_hold_leaves_nothing_behind() -> None:
+    throttle = Throttle()
+    throttle.hold(60)
+    waiting = [asyncio.create_task(throttle.turn()) for _ in range(3)]
+    await asyncio.sleep(0)
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(waiting)
+    assert throttle._line == []

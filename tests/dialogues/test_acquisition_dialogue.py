@@ -1,10 +1,12 @@
 """The acquisition as the customer sees it: the receipt changes, once, and nothing else comes."""
 
+import asyncio
 import errno
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.application import Service
@@ -12,7 +14,7 @@ from bot.demo.local_telegram import LocalTelegram
 from bot.settings import Settings
 from storage.engine import Store
 from storage.exchange.placing import Placement
-from storage.models import Access, ReadingState
+from storage.models import Access, Reading, ReadingSource, ReadingState
 from storage.repositories.acquisitions import Acquisitions
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
@@ -357,3 +359,44 @@ async def test_the_log_says_what_was_handed_over_and_warns_of_what_was_not(
         "id": 1,
         "warning": "COMPANY_VAT is not set: one reading went to the CSV alone",
     }
+
+
+async def test_an_answer_that_comes_late_does_not_undo_acquisita(
+    chat: ChatDriver, counter: Counter, telegram: LocalTelegram
+) -> None:
+    """*Salva*'s own change of the screen is still tried when the acquisition has its news."""
+    await chat.sends("/autolettura")
+    await chat.sends("45000")
+    chat.skip()
+    telegram.faults.fail("cut", "editMessageText")
+    saving = asyncio.create_task(chat.taps("Salva"))
+    while not telegram.calls.of("editMessageText"):  # noqa: ASYNC110  # a call has no event
+        await asyncio.sleep(0.01)
+    await acquire(counter)
+    await saving
+    chat.sees("Lettura salvata", edited=True)
+    await counter.service.outbox.run()
+    chat.sees("Lettura salvata", "Acquisita", buttons=[], edited=True)
+
+
+async def test_news_of_a_reading_whose_receipt_is_not_out_yet_waits_for_it(
+    chat: ChatDriver, counter: Counter, store: Store, clock: MovableClock
+) -> None:
+    receipt = await saves(chat)
+    chat.skip()
+
+    async def note(message_id: int | None) -> None:
+        async with store.unit() as unit:
+            (reading,) = await unit.session.scalars(
+                select(Reading).where(Reading.source == ReadingSource.SELF)
+            )
+            reading.receipt_message_id = message_id
+            await unit.commit()
+
+    await note(None)
+    await acquire(counter)
+    chat.sees_nothing_more()
+    await note(receipt)
+    clock.move(minutes=2)
+    await counter.service.outbox.run()
+    chat.sees("Lettura salvata", "Acquisita", buttons=[], edited=True)

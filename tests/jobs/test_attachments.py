@@ -1,5 +1,6 @@
 """Photos and files of tickets come into the room of files, sealed, and stay there."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -153,4 +154,18 @@ async def test_a_full_disk_loses_nothing(
             await service.attachments.run()
     assert await room_names(service.store) == [False, False]
     assert await service.attachments.run() == 2
+    assert await room_names(service.store) == [True, True]
+
+
+async def test_silence_that_telegram_wants_is_kept_by_all_and_then_it_is_fetched(
+    counter: Counter, chat: ChatDriver
+) -> None:
+    service = counter.service
+    await sends_with_files(chat)
+    counter.telegram.faults.fail("status", "getFile", status=429, retry_after=1)
+    run = asyncio.create_task(service.attachments.run())
+    async with asyncio.timeout(10):
+        while not service.sender.throttle.is_held:  # noqa: ASYNC110  # it has no event
+            await asyncio.sleep(0.01)
+    assert await run == 2
     assert await room_names(service.store) == [True, True]

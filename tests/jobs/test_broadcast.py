@@ -15,10 +15,11 @@ from bot.application import Service
 from bot.demo.local_telegram import Event, LocalTelegram
 from bot.jobs.outbox import LANES
 from bot.settings import Settings
+from conversations import notices
 from storage.engine import Store
 from storage.models import Customer, OutboxMessage, OutboxState
 from tests.dialogues.conftest import unhurried
-from tests.support.chat import Counter
+from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import (
     add_customer,
@@ -28,6 +29,7 @@ from tests.support.factories import (
     link_chat,
 )
 from tests.support.pictures import PlainPictures
+from tests.support.unasked import states
 
 KIND = "conversation_left_alone"
 WORDS = "mezz'ora"
@@ -217,3 +219,70 @@ async def test_customers_who_are_always_busy_do_not_stop_it(
     await counter.service.outbox.run()
     assert {received(counter, person) for person in people} == {1}
     assert asked >= 5
+
+
+async def answered(chat: ChatDriver, text: str) -> None:
+    """Sends a message, and returns when the bot says something in its chat."""
+    said = asyncio.Event()
+
+    def listen(event: Event) -> None:
+        if event.kind == "message" and event.chat_id == chat.id and event.from_bot:
+            said.set()
+
+    chat.counter.telegram.subscribe(listen)
+    chat.person.send_text(chat.person.private_chat, text)
+    async with asyncio.timeout(60):
+        await said.wait()
+
+
+async def test_a_chat_that_goes_too_fast_waits_by_itself(counter: Counter) -> None:
+    """Without a refusal, that is: Telegram's would hold up everybody."""
+    loud, calm = counter.visitor("Loud"), counter.visitor("Calm")
+    await calm.sends("/start")
+    for _ in range(3):
+        for _ in range(4):
+            loud.person.send_text(loud.person.private_chat, "/aiuto")
+        await answered(calm, "/aiuto")
+        await asyncio.sleep(1)
+    assert len(loud.messages()) < 24, "calm was answered while it stood in line"
+    await counter.settle()
+    assert [call for call in counter.telegram.calls if call.status == 429] == []
+    assert len(loud.messages()) == 24, "all was answered"
+    loud.skip()
+    calm.skip()
+
+
+async def test_what_waited_out_a_hold_does_not_leave_in_a_burst(counter: Counter) -> None:
+    people = [counter.visitor(f"P{number}") for number in range(100)]
+    counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=2)
+    for each in people:
+        each.person.send_text(each.person.private_chat, "/start")
+    await counter.settle()
+    calls = counter.telegram.calls
+    refused = [call.chat_id for call in calls if call.status == 429]
+    assert refused
+    assert len(refused) == len(set(refused)), "nobody is refused twice"
+    assert calls.peak() <= 30
+    for each in people:
+        each.sees("Ciao")
+
+
+async def test_what_a_hold_met_is_made_anew(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was true before it may not be true after it."""
+    await queue(counter, 1)
+    true = [True]
+    make = notices.NOTICES[KIND]
+
+    async def while_true(*given: object) -> object:
+        return await make(*given) if true[0] else []  # type: ignore[arg-type]
+
+    monkeypatch.setitem(notices.NOTICES, KIND, while_true)
+    counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=1)
+    broadcast = asyncio.create_task(counter.service.outbox.run())
+    await until(lambda: counter.service.sender.throttle.is_held)
+    true[0] = False
+    await broadcast
+    assert await states(counter.service.store) == [OutboxState.OUTDATED]
+    assert len(counter.telegram.calls.of("sendMessage")) == 1

@@ -20,7 +20,7 @@ from storage.unit import Unit
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.pictures import PlainPictures
-from tests.support.unasked import states
+from tests.support.unasked import outbox, states
 
 KIND = "conversation_left_alone"
 
@@ -244,3 +244,94 @@ async def test_what_ended_is_noted_when_the_database_is_back(
     await counter.service.outbox.run()
     assert await states(store) == [OutboxState.SENT]
     chat.sees_nothing_more()
+
+
+async def test_what_may_have_arrived_is_tried_once_more_and_no_more(
+    counter: Counter, clock: MovableClock
+) -> None:
+    (chat,) = await people(counter, 1)
+    store = counter.service.store
+    await queue(store, [chat], clock)
+    counter.telegram.faults.fail("cut_after", "sendMessage", times=5)
+    for _ in range(10):
+        await counter.service.outbox.run()
+        clock.move(minutes=2)
+    chat.sees("mezz'ora")
+    chat.sees("mezz'ora")
+    chat.sees_nothing_more()
+    assert await states(store) == [OutboxState.FAILED]
+
+
+async def test_what_may_have_arrived_goes_once_more_where_telegram_is_away_then(
+    counter: Counter, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (chat,) = await people(counter, 1)
+    store = counter.service.store
+    await queue(store, [chat], clock)
+
+    async def away(_self: Sender, _chat_id: int, _effects: list[Effect]) -> object:
+        raise Unreachable(doubts=1)
+
+    monkeypatch.setattr(Sender, "perform", away)
+    await counter.service.outbox.run()
+    assert await states(store) == [OutboxState.QUEUED]
+    clock.move(minutes=2)
+    await counter.service.outbox.run()
+    assert await states(store) == [OutboxState.FAILED]
+
+
+async def test_what_another_process_left_behind_is_taken_up_while_serving(
+    counter: Counter, clock: MovableClock
+) -> None:
+    """It served while this one had lost the lock, say, and ended in the middle of a message."""
+    (chat,) = await people(counter, 1)
+    store = counter.service.store
+    await counter.service.outbox.run()
+    await queue(store, [chat], clock)
+    async with store.unit() as unit:
+        await unit.outbox.start([(await outbox(store))[0].id])
+        await unit.commit()
+    await counter.service.outbox.run()
+    chat.sees("mezz'ora")
+    assert await states(store) == [OutboxState.SENT]
+
+
+async def test_what_is_given_up_keeps_no_content(counter: Counter, clock: MovableClock) -> None:
+    first, second = await people(counter, 2)
+    store = counter.service.store
+    async with store.unit() as unit:
+        for chat, attempts in ((first, 0), (second, 4)):
+            await unit.outbox.queue(
+                f"left:{chat.id}", KIND, chat.id, now=clock.now(), content={"a": "secret"}
+            )
+            for message in await unit.outbox.due(clock.now()):
+                message.attempts = attempts
+        await unit.commit()
+    async with store.unit() as unit:
+        await unit.outbox.drop(first.id)
+        (left,) = await unit.outbox.due(clock.now())
+        await unit.outbox.start([left.id])
+        await unit.commit()
+    await counter.service.outbox.run()
+    kept = await outbox(store)
+    assert [each.state for each in kept] == [OutboxState.OUTDATED, OutboxState.FAILED]
+    assert [each.content for each in kept] == [None, None]
+
+
+async def test_nothing_unasked_overtakes_an_answer_that_is_still_owed(
+    counter: Counter, clock: MovableClock
+) -> None:
+    owed, other = await people(counter, 2)
+    store = counter.service.store
+    counter.telegram.faults.fail("cut", "sendMessage")
+    answered = asyncio.create_task(owed.sends("/aiuto"))
+    while counter.telegram.calls.of("sendMessage")[-1].status != 0:  # noqa: ASYNC110  # it has no event
+        await asyncio.sleep(0.01)
+    await queue(store, [owed, other], clock)
+    await counter.service.outbox.run()
+    other.sees("mezz'ora")
+    assert await states(store) == [OutboxState.QUEUED, OutboxState.SENT]
+    await answered
+    await counter.service.outbox.run()
+    owed.sees("/annulla")
+    owed.sees("mezz'ora")
