@@ -1,18 +1,19 @@
-"""``docs/trust.md``: figures go between its marks, and say which commit they are of."""
+"""Pages of figures: these go between marks, and say which commit they are of."""
 
 import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "trust.md"
+TRUST = ROOT / "docs" / "trust.md"
+BENCHMARKS = ROOT / "docs" / "benchmarks.md"
 
 
-def put(name: str, content: str) -> None:
-    """Puts *content* between the two marks of that *name*."""
+def put(name: str, content: str, *, page: Path = TRUST) -> None:
+    """Puts *content* between the two marks of that *name* on a *page*."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
-    PAGE.write_text(f"{before}{begin}\n{content}\n{end}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n{content}\n{end}{after}", encoding="utf-8")
 
 
 def commit() -> str:
