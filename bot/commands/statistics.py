@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from storage.engine import Store
+    from storage.unit import Unit
 
 _DAYS = 14
 _MOST_DAYS = 3_650
@@ -25,7 +26,8 @@ class Statistics:
 
     ``readings`` holds self-readings by local day, newest first, and by state; ``outbox`` the
     messages that the bot sends unasked, by how far they are; ``reminders`` what each kind of
-    reminder came to in these days; ``to_review`` self-readings of these days (``review``).
+    reminder came to in these days, and ``notices`` what notices and announcements did;
+    ``to_review`` counts self-readings of these days (``review``).
     """
 
     customers: int
@@ -36,6 +38,7 @@ class Statistics:
     outbox: dict[str, int]
     reminders: dict[str, dict[str, int]]
     to_review: int
+    notices: dict[str, dict[str, int]]
     inbox_waiting: int
     tickets_open: int
     tickets_waiting: int
@@ -52,6 +55,7 @@ class Statistics:
             "outbox": self.outbox,
             "reminders": self.reminders,
             "to_review": self.to_review,
+            "notices": self.notices,
             "inbox_waiting": self.inbox_waiting,
             "tickets_open": self.tickets_open,
             "tickets_waiting": self.tickets_waiting,
@@ -72,7 +76,8 @@ class Statistics:
 def stats(days: int, as_json: bool) -> None:
     """Customers linked, readings by state and day, what reminders brought in, what waits.
 
-    A reading counts for the last reminder that its chat got before it in the same window.
+    A reading counts for the last reminder that its chat got before it in the same window. A notice
+    is answered where a reading came from its chat within two days.
     """
 
     async def gather(settings: "Settings") -> Statistics:
@@ -111,6 +116,7 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
             readings=await figures.readings(since=since),
             outbox=await figures.messages(),
             reminders={kind: asdict(effect) for kind, effect in effects.items()},
+            notices=await _notices(unit, since=local_instant(since, time(0), zone)),
             to_review=await unit.readings.count_to_review(since=since),
             inbox_waiting=waiting.updates,
             tickets_open=await figures.tickets_open(),
@@ -120,6 +126,31 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
         )
 
 
+async def _notices(unit: "Unit", *, since: datetime) -> dict[str, dict[str, int]]:
+    from storage.exchange.outcomes import NOTICE as OUTCOME  # noqa: PLC0415
+    from storage.models import OutboxState  # noqa: PLC0415
+    from storage.repositories.acquisitions import ACQUIRED_NOTICE  # noqa: PLC0415
+    from storage.repositories.announcements import KIND, KIND_AT_ONCE  # noqa: PLC0415
+    from storage.repositories.invoices import NEW_INVOICE  # noqa: PLC0415
+    from storage.repositories.reminders import CHANGED  # noqa: PLC0415
+
+    kinds = (OUTCOME, ACQUIRED_NOTICE, NEW_INVOICE, CHANGED, KIND, KIND_AT_ONCE)
+    counts = await unit.outbox.counts(kinds, since=since)
+    answered = await unit.outbox.answered(kinds, since=since)
+    waiting = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.HELD)
+    return {
+        kind: {
+            "sent": by_state.get(OutboxState.SENT, 0),
+            "answered": answered[kind],
+            "failed": by_state.get(OutboxState.FAILED, 0),
+            "outdated": by_state.get(OutboxState.OUTDATED, 0),
+            "waiting": sum(by_state.get(state, 0) for state in waiting),
+        }
+        for kind, by_state in counts.items()
+    }
+
+
+_NOTICED = ("sent", "answered", "failed", "outdated", "waiting")
 _EFFECTS = ("sent", "answered", "readings", "failed", "outdated", "waiting")
 _STATES = ("pending", "claimed", "acquired", "valid", "refused", "cancelled")
 
@@ -143,6 +174,11 @@ def _tell(found: Statistics) -> None:
     for kind, effect in found.reminders.items():
         words = "  " + kind.removeprefix("reminder_").replace("_", " ")
         click.echo(f"{words:<17}" + "".join(f"{effect[name]:>10}" for name in _EFFECTS))
+    click.echo()
+    click.echo("notices               " + "".join(f"{name:>10}" for name in _NOTICED))
+    for kind, effect in found.notices.items():
+        words = "  " + kind.replace("_", " ")
+        click.echo(f"{words:<22}" + "".join(f"{effect[name]:>10}" for name in _NOTICED))
     click.echo()
     click.echo("self-readings" + "".join(f"{state:>10}" for state in _STATES))
     for day, counts in found.readings.items():

@@ -380,7 +380,8 @@ class Outbox(Repository):
                 first.is_not(None),
             )
         ):
-            found[kind] += sent_at is not None and answered_at - sent_at <= ANSWERED_WITHIN
+            if sent_at is not None and answered_at is not None:
+                found[kind] += answered_at - sent_at <= ANSWERED_WITHIN
         return found
 
     async def is_any_leaving(self) -> bool:
