@@ -76,6 +76,7 @@ def acquire() -> None:
                 company_vat=settings.company_vat,
                 zone=settings.timezone,
                 now=datetime.now(UTC),
+                quiet_hours=settings.quiet_hours,
             )
 
     report = work(hand_over)
@@ -105,7 +106,13 @@ def outcomes(context: click.Context, file: Path) -> None:
         from storage.exchange.outcomes import import_outcomes  # noqa: PLC0415
 
         async with opened(settings) as store:
-            return await import_outcomes(store, file, now=datetime.now(UTC))
+            return await import_outcomes(
+                store,
+                file,
+                now=datetime.now(UTC),
+                quiet_hours=settings.quiet_hours,
+                zone=settings.timezone,
+            )
 
     report = work(take)
     _tell(report)

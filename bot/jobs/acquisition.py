@@ -35,6 +35,7 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
                 exports=self._exports,
                 zone=self._desk.zone,
                 now=self._desk.clock.now(),
+                quiet_hours=self._desk.quiet_hours,
             )
         except Exception as error:
             if not is_passing(error):
@@ -51,6 +52,7 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
             company_vat=self._company_vat,
             zone=self._desk.zone,
             now=self._desk.clock.now(),
+            quiet_hours=self._desk.quiet_hours,
         )
         _note(report)
         return report

@@ -12,7 +12,8 @@ import structlog
 from bot.jobs.job import ServiceJob
 from conversations.kit.desk import Desk
 from storage.engine import Store
-from storage.rules.quiet_hours import QuietHours
+from storage.repositories.hours import Hours, everybodys_hours
+from storage.unit import Unit
 
 log = structlog.get_logger()
 
@@ -51,26 +52,21 @@ class RemindersJob(ServiceJob[None]):
         more = True
         while more:
             async with self._store.unit() as unit:
-                more = await unit.reminders.tell_of_changes(now=self._desk.clock.now())
+                more = await unit.reminders.tell_of_changes(
+                    hours=await self._hours(unit), now=self._desk.clock.now()
+                )
                 await unit.commit()
 
     async def _fire(self) -> None:
-        chosen: list[QuietHours] | None = None
+        hours: Hours | None = None
         while True:
             async with self._store.unit() as unit:
                 now = self._desk.clock.now()
                 occasion = await unit.reminders.due_round(now)
                 if occasion is None:
                     return
-                if chosen is None:
-                    chosen = await unit.preferences.quiet_hours_in_use()
-                goes_on = await unit.reminders.fire(
-                    occasion,
-                    company=self._desk.quiet_hours,
-                    chosen=chosen,
-                    zone=self._desk.zone,
-                    now=now,
-                )
+                hours = hours or await self._hours(unit)
+                goes_on = await unit.reminders.fire(occasion, hours=hours, now=now)
                 await unit.commit()
             if not goes_on:
                 log.info("reminder_round", round_id=occasion.id, kind=occasion.kind.value)
@@ -80,8 +76,13 @@ class RemindersJob(ServiceJob[None]):
         while looked_at:
             async with self._store.unit() as unit:
                 now = self._desk.clock.now()
-                looked_at = await unit.invoices.tell_of_new(self._desk.today(now), now=now)
+                looked_at = await unit.invoices.tell_of_new(
+                    self._desk.today(now), hours=await self._hours(unit), now=now
+                )
                 await unit.commit()
+
+    async def _hours(self, unit: Unit) -> Hours:
+        return await everybodys_hours(unit.preferences, self._desk.quiet_hours, self._desk.zone)
 
     async def _expire(self) -> None:
         """Settles what waits and is of no use any more, without looking at each."""

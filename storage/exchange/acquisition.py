@@ -24,6 +24,8 @@ from storage.exchange.placing import Placement, remove_stale
 from storage.exchange.tal import DATE_FORMAT, TalWriter, file_name
 from storage.models import Acquisition
 from storage.repositories.acquisitions import ClaimedContact, ClaimedReading
+from storage.repositories.hours import everybodys_hours
+from storage.rules.quiet_hours import NEVER_QUIET, QuietHours
 
 COLUMNS = (
     "punto",
@@ -71,7 +73,13 @@ class AcquisitionReport:
 
 
 async def acquire(
-    store: Store, *, exports: Path, company_vat: str | None, zone: ZoneInfo, now: datetime
+    store: Store,
+    *,
+    exports: Path,
+    company_vat: str | None,
+    zone: ZoneInfo,
+    now: datetime,
+    quiet_hours: QuietHours = NEVER_QUIET,
 ) -> AcquisitionReport:
     """Completes what an earlier run left, then hands over everything that is pending.
 
@@ -81,25 +89,33 @@ async def acquire(
         company_vat: the supplier's partita IVA; without it there are no TAL files.
         zone: the zone whose offset the instant of the claim is written with.
         now: the instant of the claim.
+        quiet_hours: of who chose none, when no news is to come.
 
     Raises:
         OSError: the files could not be written (a full disk, say). What was claimed stays so, and
             the next run completes it.
         sqlalchemy.exc.DBAPIError: the database is away; the same holds.
     """
-    earlier = await finish_unfinished(store, exports=exports, zone=zone, now=now)
+    earlier = await finish_unfinished(
+        store, exports=exports, zone=zone, now=now, quiet_hours=quiet_hours
+    )
     async with store.unit() as unit:
         acquisition = await unit.acquisitions.claim(company_vat=company_vat, now=now)
         if acquisition is None:
             return earlier
         await unit.commit()
-    writing = _Writing(store, exports, zone)
+    writing = _Writing(store, exports, zone, quiet_hours)
     handover = await writing.complete(acquisition, now=now, repeated=False)
     return AcquisitionReport((*earlier.handovers, handover))
 
 
 async def finish_unfinished(
-    store: Store, *, exports: Path, zone: ZoneInfo, now: datetime
+    store: Store,
+    *,
+    exports: Path,
+    zone: ZoneInfo,
+    now: datetime,
+    quiet_hours: QuietHours = NEVER_QUIET,
 ) -> AcquisitionReport:
     """Completes the acquisitions that were begun and not ended; claims nothing new.
 
@@ -109,7 +125,7 @@ async def finish_unfinished(
     async with store.reading() as unit:
         unfinished = await unit.acquisitions.unfinished()
     await asyncio.to_thread(remove_stale, exports, now=time.time())
-    writing = _Writing(store, exports, zone)
+    writing = _Writing(store, exports, zone, quiet_hours)
     handovers = [
         await writing.complete(acquisition, now=now, repeated=True) for acquisition in unfinished
     ]
@@ -123,6 +139,7 @@ class _Writing:
     store: Store
     exports: Path
     zone: ZoneInfo
+    quiet_hours: QuietHours
 
     async def complete(
         self, acquisition: Acquisition, *, now: datetime, repeated: bool
@@ -139,7 +156,8 @@ class _Writing:
                 await asyncio.to_thread(files.add_contacts, changes)
             paths = await asyncio.to_thread(files.place)
         async with self.store.unit() as unit:
-            await unit.acquisitions.mark(acquisition, now=now)
+            hours = await everybodys_hours(unit.preferences, self.quiet_hours, self.zone)
+            await unit.acquisitions.mark(acquisition, hours=hours, now=now)
             await unit.commit()
         return Handover(
             acquisition_id=acquisition.id,

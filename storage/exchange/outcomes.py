@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import Enum, unique
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, and_, bindparam, func, or_, select, text, tuple_, update
 
@@ -33,6 +34,8 @@ from storage.models import (
     ReadingState,
     SupplyPoint,
 )
+from storage.repositories.hours import Hours, everybodys_hours
+from storage.rules.quiet_hours import NEVER_QUIET, QuietHours
 from storage.unit import Unit
 
 NEWS = "outcome"
@@ -60,6 +63,7 @@ _OUTCOMES = {Verdict.VALID: Outcome.VALID, Verdict.REFUSED: Outcome.REFUSED}
 _READINGS: Table = Reading.metadata.tables["readings"]
 _OUTBOX: Table = OutboxMessage.metadata.tables["outbox"]
 _AT_ONCE = 1_000
+_UTC = ZoneInfo("UTC")
 _SPACES = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -74,7 +78,14 @@ class OutcomeRow:
     note: str | None
 
 
-async def import_outcomes(store: Store, path: Path, *, now: datetime) -> FileReport:
+async def import_outcomes(
+    store: Store,
+    path: Path,
+    *,
+    now: datetime,
+    quiet_hours: QuietHours = NEVER_QUIET,
+    zone: ZoneInfo = _UTC,
+) -> FileReport:
     """Takes a file of outcomes, whole or not at all.
 
     An outcome that is there already changes nothing. A new one is written to its reading, and
@@ -84,6 +95,8 @@ async def import_outcomes(store: Store, path: Path, *, now: datetime) -> FileRep
         store: where the readings are.
         path: ``esiti.csv``, by whatever name, or XML in the TAL layout.
         now: the instant that the outcomes are noted with.
+        quiet_hours: of who chose none, when no news is to come.
+        zone: of the hours.
 
     Returns:
         Taken, unchanged, or refused with every row that is wrong. A row of XML has no line: its
@@ -97,12 +110,13 @@ async def import_outcomes(store: Store, path: Path, *, now: datetime) -> FileRep
         is_xml = await asyncio.to_thread(_stage, path, staging, report)
         report.rows = staging.count
         async with store.unit() as unit:
+            hours = await everybodys_hours(unit.preferences, quiet_hours, zone)
             for after in range(0, staging.count, _AT_ONCE):
                 rows = [
                     Checked(raw.line, _row(_LAYOUT.read(raw.cells)))
                     for raw in staging.rows(after, _AT_ONCE)
                 ]
-                await _apply(unit, rows, report, now=now, is_xml=is_xml)
+                await _apply(unit, rows, report, hours=hours, now=now, is_xml=is_xml)
             if report.problem_count:
                 report.counts = Counts()
                 return report  # and what was written in this unit is undone
@@ -197,6 +211,7 @@ async def _apply(
     rows: Sequence[Checked[OutcomeRow]],
     report: FileReport,
     *,
+    hours: Hours,
     now: datetime,
     is_xml: bool,
 ) -> None:
@@ -239,7 +254,7 @@ async def _apply(
         ),
         changes,
     )
-    news += await _notices(unit, turns, now=now)
+    news += await _notices(unit, turns, hours=hours, now=now)
     await write(unit, upsert(unit.outbox.dialect, _OUTBOX, key=["key"], update=[]), news)
 
 
@@ -257,10 +272,12 @@ def _target(there: Sequence[Reading]) -> Reading:
     return reading
 
 
-async def _notices(unit: Unit, turns: Mapping[int, str], *, now: datetime) -> list[dict[str, Any]]:
+async def _notices(
+    unit: Unit, turns: Mapping[int, str], *, hours: Hours, now: datetime
+) -> list[dict[str, Any]]:
     """Words for the chat that submitted each reading, and for others that asked to hear."""
     found = await unit.session.execute(
-        select(Reading.id, ChatLink.chat_id)
+        select(Reading.id, ChatLink.chat_id, hours.first(now))
         .join(ChatLink, ChatLink.customer_id == Reading.customer_id)
         .outerjoin(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
         .where(
@@ -284,9 +301,10 @@ async def _notices(unit: Unit, turns: Mapping[int, str], *, now: datetime) -> li
             NOTICE,
             chat_id,
             reading_id,
+            not_before=not_before,
             now=now,
         )
-        for reading_id, chat_id in found
+        for reading_id, chat_id, not_before in found
     ]
 
 
@@ -302,18 +320,25 @@ def _turn(reading: Reading, outcome: Outcome) -> str:
 
 def _news(reading: Reading, turn: str, *, now: datetime) -> dict[str, Any]:
     key = f"{NEWS}:{reading.id}:{turn}"
-    return _message(key, NEWS, reading.chat_id, reading.id, now=now)
+    return _message(key, NEWS, reading.chat_id, reading.id, not_before=now, now=now)
 
 
 def _message(
-    key: str, kind: str, chat_id: int | None, reading_id: int, *, now: datetime
+    key: str,
+    kind: str,
+    chat_id: int | None,
+    reading_id: int,
+    *,
+    not_before: datetime,
+    now: datetime,
 ) -> dict[str, Any]:
     return {
         "key": key,
         "kind": kind,
         "chat_id": chat_id,
         "reading_id": reading_id,
-        "not_before": now,
+        "bulk": True,  # the whole file's: an answer to a ticket goes first
+        "not_before": not_before,
         "state": OutboxState.QUEUED,
         "attempts": 0,
         "created_at": now,

@@ -83,7 +83,7 @@ class Windows(Kind[WindowRow]):
         return None if there is None else _WOULD_EMPTY
 
     async def apply(
-        self, unit: Unit, rows: Sequence[Checked[WindowRow]], _context: Context
+        self, unit: Unit, rows: Sequence[Checked[WindowRow]], context: Context
     ) -> Counts:
         points = await points_by_code(unit, _points(rows))
         found = await unit.session.execute(
@@ -113,6 +113,9 @@ class Windows(Kind[WindowRow]):
                     "ends_at": row.ends_at,
                 }
             )
+        own = {row["supply_point_id"] for row in written} - {None}
+        if own:
+            await unit.reminders.note_first_own(sorted(own), now=context.now)
         await write(unit, insert(_TABLE), written)
         return counts
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import String, and_, cast, func, literal, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from storage.models import (
     Acquisition,
@@ -13,13 +13,13 @@ from storage.models import (
     ContactChange,
     ContactField,
     Customer,
-    OutboxMessage,
-    OutboxState,
     Reading,
     ReadingState,
     SupplyPoint,
 )
 from storage.repositories.base import Repository, rows_changed
+from storage.repositories.hours import Hours
+from storage.repositories.outbox import Outbox
 
 ACQUIRED_NOTICE = "acquired_notice"
 """The kind of a message that tells of an acquisition, besides the receipt that changes."""
@@ -129,7 +129,7 @@ class Acquisitions(Repository):
         )
         return [ClaimedContact(*row) for row in rows]
 
-    async def mark(self, acquisition: Acquisition, *, now: datetime) -> int:
+    async def mark(self, acquisition: Acquisition, *, hours: Hours, now: datetime) -> int:
         """Makes an acquisition's readings *Acquisita* and queues the news, in one transaction.
 
         Safe to repeat: what is marked already stays, and the outbox's keys admit no second news.
@@ -144,34 +144,19 @@ class Acquisitions(Repository):
             .values(state=ReadingState.ACQUIRED, acquired_at=now)
             .execution_options(synchronize_session=False)
         )
-        news = select(
-            literal("acquired:").concat(cast(Reading.id, String)),
-            literal("acquired"),
-            Reading.chat_id,
-            Reading.id,
-            literal(now, OutboxMessage.not_before.type),
-            literal(OutboxState.QUEUED, OutboxMessage.state.type),
-            literal(0),
-            literal(now, OutboxMessage.created_at.type),
-        ).where(Reading.acquisition_id == acquisition.id, Reading.chat_id.is_not(None))
-        await self.session.execute(
-            self.insert(OutboxMessage)
-            .from_select(
-                [
-                    "key",
-                    "kind",
-                    "chat_id",
-                    "reading_id",
-                    "not_before",
-                    "state",
-                    "attempts",
-                    "created_at",
-                ],
-                news,
-            )
-            .on_conflict_do_nothing()
+        # The receipts' changes are many, and ring at nobody's: an answer to a ticket goes first.
+        await Outbox(self.session).queue_for(
+            select(Reading.id).where(
+                Reading.acquisition_id == acquisition.id, Reading.chat_id.is_not(None)
+            ),
+            key=("acquired", Reading.id),
+            kind="acquired",
+            chat_id=Reading.chat_id,
+            reading_id=Reading.id,
+            bulk=True,
+            now=now,
         )
-        await self._tell_who_asked(acquisition, now=now)
+        await self._tell_who_asked(acquisition, hours=hours, now=now)
         await self.session.execute(
             update(Acquisition)
             .where(Acquisition.id == acquisition.id)
@@ -180,22 +165,12 @@ class Acquisitions(Repository):
         )
         return rows_changed(marked)
 
-    async def _tell_who_asked(self, acquisition: Acquisition, *, now: datetime) -> None:
+    async def _tell_who_asked(
+        self, acquisition: Acquisition, *, hours: Hours, now: datetime
+    ) -> None:
         """Queues a message of its own for the chats that want one besides the receipt's change."""
-        rows = (
-            select(
-                literal(f"{ACQUIRED_NOTICE}:")
-                .concat(cast(Reading.id, String))
-                .concat(literal(":"))
-                .concat(cast(ChatLink.chat_id, String)),
-                literal(ACQUIRED_NOTICE),
-                ChatLink.chat_id,
-                Reading.id,
-                literal(now, OutboxMessage.not_before.type),
-                literal(OutboxState.QUEUED, OutboxMessage.state.type),
-                literal(0),
-                literal(now, OutboxMessage.created_at.type),
-            )
+        asked = (
+            select(Reading.id)
             .select_from(Reading)
             .join(ChatLink, ChatLink.customer_id == Reading.customer_id)
             .join(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
@@ -211,20 +186,13 @@ class Acquisitions(Repository):
                 ),
             )
         )
-        await self.session.execute(
-            self.insert(OutboxMessage)
-            .from_select(
-                [
-                    "key",
-                    "kind",
-                    "chat_id",
-                    "reading_id",
-                    "not_before",
-                    "state",
-                    "attempts",
-                    "created_at",
-                ],
-                rows,
-            )
-            .on_conflict_do_nothing()
+        await Outbox(self.session).queue_for(
+            asked,
+            key=(ACQUIRED_NOTICE, Reading.id, ChatLink.chat_id),
+            kind=ACQUIRED_NOTICE,
+            chat_id=ChatLink.chat_id,
+            reading_id=Reading.id,
+            bulk=True,
+            not_before=hours.first(now),
+            now=now,
         )

@@ -6,14 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     ColumnElement,
-    String,
-    cast,
     exists,
     func,
-    literal,
     or_,
     select,
-    true,
 )
 
 from storage.models import (
@@ -29,6 +25,7 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.repositories.base import Repository
+from storage.repositories.outbox import Outbox
 
 KIND = "announcement"
 """The kind of the messages in the outbox."""
@@ -136,24 +133,19 @@ class Announcements(Repository):
         )
         if not chats:
             return None
-        rows = (
-            select(
-                literal(f"{KIND}:{announcement.id}:").concat(cast(Chat.id, String)),
-                literal(KIND_AT_ONCE if at_once else KIND),
-                Chat.id,
-                literal(announcement.id),
-                true(),
-                not_before,
-                literal(not_after, OutboxMessage.not_after.type),
-                literal(OutboxState.QUEUED, OutboxMessage.state.type),
-                literal(0),
-                literal(now, OutboxMessage.created_at.type),
-            )
+        await Outbox(self.session).queue_for(
+            select(Chat.id)
             .outerjoin(ChatPreferences, ChatPreferences.chat_id == Chat.id)
-            .where(Chat.id.in_(chats))
-        )
-        await self.session.execute(
-            self.insert(OutboxMessage).from_select(_COLUMNS, rows).on_conflict_do_nothing()
+            .where(Chat.id.in_(chats)),
+            key=(KIND, announcement.id, Chat.id),
+            kind=KIND_AT_ONCE if at_once else KIND,
+            chat_id=Chat.id,
+            about_id=announcement.id,
+            # What cannot wait for the morning does not wait behind another announcement either.
+            bulk=not at_once,
+            not_before=not_before,
+            not_after=not_after,
+            now=now,
         )
         return chats[-1], len(chats)
 
@@ -172,20 +164,6 @@ class Announcements(Repository):
             )
         )
         return Standing({state: int(number) for state, number in states}, later or 0)
-
-
-_COLUMNS = [
-    "key",
-    "kind",
-    "chat_id",
-    "about_id",
-    "bulk",
-    "not_before",
-    "not_after",
-    "state",
-    "attempts",
-    "created_at",
-]
 
 
 def _is_for(audience: Audience, codes: Sequence[str], today: date) -> list[ColumnElement[bool]]:

@@ -1,13 +1,35 @@
 """Each chat's own hours, in statements that are about many chats at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, literal
 
 from storage.models import ChatPreferences, OutboxMessage
+from storage.repositories.preferences import PreferencesOfChats
 from storage.rules.quiet_hours import QuietHours
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Everybody's hours: the company's quiet ones, those that chats chose, and the local clock."""
+
+    company: QuietHours
+    chosen: Sequence[QuietHours]
+    zone: ZoneInfo
+
+    def first(self, at: datetime) -> ColumnElement[datetime]:
+        """``first_hour`` of the instant *at*."""
+        return first_hour(at, self.company, self.chosen, self.zone)
+
+
+async def everybodys_hours(
+    preferences: PreferencesOfChats, company: QuietHours, zone: ZoneInfo
+) -> Hours:
+    """The hours as they are now."""
+    return Hours(company, await preferences.quiet_hours_in_use(), zone)
 
 
 def first_hour(

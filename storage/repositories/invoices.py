@@ -4,12 +4,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
-    String,
     and_,
-    cast,
     extract,
     func,
-    literal,
     or_,
     select,
     text,
@@ -21,10 +18,10 @@ from storage.models import (
     ChatPreferences,
     Invoice,
     InvoiceState,
-    OutboxMessage,
-    OutboxState,
 )
 from storage.repositories.base import Repository, linked_customers
+from storage.repositories.hours import Hours
+from storage.repositories.outbox import Outbox
 
 NEW_INVOICE = "new_invoice"
 """The kind of the messages in the outbox that tell of a new invoice."""
@@ -93,7 +90,9 @@ class Invoices(Repository):
             .limit(limit)
         )
 
-    async def tell_of_new(self, today: date, *, now: datetime, limit: int = 500) -> int:
+    async def tell_of_new(
+        self, today: date, *, hours: Hours, now: datetime, limit: int = 500
+    ) -> int:
         """Queues the news of invoices that imports brought in; gives how many were looked at.
 
         Of each invoice once. Old ones, such as the first import brings, are passed over: what was
@@ -108,21 +107,8 @@ class Invoices(Repository):
                 .limit(limit)
             )
         )
-        rows = (
-            select(
-                literal(f"{NEW_INVOICE}:")
-                .concat(cast(Invoice.id, String))
-                .concat(literal(":"))
-                .concat(cast(ChatLink.chat_id, String)),
-                literal(NEW_INVOICE),
-                ChatLink.chat_id,
-                Invoice.id,
-                literal(now, OutboxMessage.not_before.type),
-                literal(now + _NEWS_LAST, OutboxMessage.not_after.type),
-                literal(OutboxState.QUEUED, OutboxMessage.state.type),
-                literal(0),
-                literal(now, OutboxMessage.created_at.type),
-            )
+        news = (
+            select(Invoice.id)
             .select_from(Invoice)
             .join(ChatLink, ChatLink.customer_id == Invoice.customer_id)
             .outerjoin(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
@@ -136,23 +122,16 @@ class Invoices(Repository):
                 or_(ChatPreferences.chat_id.is_(None), ChatPreferences.tell_invoice),
             )
         )
-        await self.session.execute(
-            self.insert(OutboxMessage)
-            .from_select(
-                [
-                    "key",
-                    "kind",
-                    "chat_id",
-                    "about_id",
-                    "not_before",
-                    "not_after",
-                    "state",
-                    "attempts",
-                    "created_at",
-                ],
-                rows,
-            )
-            .on_conflict_do_nothing()
+        await Outbox(self.session).queue_for(
+            news,
+            key=(NEW_INVOICE, Invoice.id, ChatLink.chat_id),
+            kind=NEW_INVOICE,
+            chat_id=ChatLink.chat_id,
+            about_id=Invoice.id,
+            bulk=True,
+            not_before=hours.first(now),
+            not_after=now + _NEWS_LAST,
+            now=now,
         )
         await self.session.execute(
             update(Invoice)

@@ -11,14 +11,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
-    String,
     and_,
-    cast,
     delete,
     exists,
     false,
     func,
-    literal,
     or_,
     select,
     text,
@@ -44,10 +41,10 @@ from storage.models import (
     WithdrawnWindow,
 )
 from storage.repositories.base import Repository
-from storage.repositories.hours import first_hour
+from storage.repositories.hours import Hours
+from storage.repositories.outbox import Outbox
 from storage.repositories.readings import LIVE
 from storage.rules.preferences import Preferences
-from storage.rules.quiet_hours import QuietHours
 from storage.rules.reminders import ReminderKind, occasions
 from storage.rules.windows import Window, local_day, unite
 
@@ -152,18 +149,14 @@ class Reminders(Repository):
         self,
         occasion: ReminderRound,
         *,
-        company: QuietHours,
-        chosen: Sequence[QuietHours],
-        zone: ZoneInfo,
+        hours: Hours,
         now: datetime,
     ) -> bool:
         """Queues the messages of a round for the next points; False once it is through.
 
         Args:
             occasion: a round whose time has come.
-            company: the quiet hours of who chose none.
-            chosen: the quiet hours that others chose.
-            zone: of the local days and hours.
+            hours: when each chat may be spoken to.
             now: the present instant.
         """
         points = await self._next_points(occasion) if await self._holds(occasion, now) else []
@@ -173,9 +166,9 @@ class Reminders(Repository):
         await self._insert_messages(
             occasion,
             points,
-            today=local_day(now, zone),
-            since=local_day(occasion.starts_at, zone),
-            not_before=first_hour(occasion.due_at, company, chosen, zone),
+            today=local_day(now, hours.zone),
+            since=local_day(occasion.starts_at, hours.zone),
+            not_before=hours.first(occasion.due_at),
             now=now,
         )
         occasion.after_point_id = points[-1]
@@ -243,20 +236,8 @@ class Reminders(Repository):
         now: datetime,
     ) -> None:
         at = occasion.starts_at if occasion.kind is ReminderKind.OPENS else occasion.ends_at
-        key = f"reminder:{occasion.kind.value}:{at:%Y%m%d%H%M}:"
         chats = (
-            select(
-                literal(key).concat(cast(ChatLink.chat_id, String)),
-                literal(KINDS[occasion.kind]),
-                ChatLink.chat_id,
-                literal(occasion.id),
-                true(),
-                not_before,
-                literal(occasion.ends_at, OutboxMessage.not_after.type),
-                literal(OutboxState.QUEUED, OutboxMessage.state.type),
-                literal(0),
-                literal(now, OutboxMessage.created_at.type),
-            )
+            select(ChatLink.chat_id)
             .distinct()
             .select_from(SupplyPoint)
             .join(ChatLink, ChatLink.customer_id == SupplyPoint.customer_id)
@@ -276,13 +257,16 @@ class Reminders(Repository):
                 ),
             )
         )
-        await self._insert(_REMINDER_COLUMNS, chats)
-
-    async def _insert(self, columns: Sequence[str], rows: object) -> None:
-        await self.session.execute(
-            self.insert(OutboxMessage)
-            .from_select(list(columns), rows)  # type: ignore[arg-type]
-            .on_conflict_do_nothing()
+        await Outbox(self.session).queue_for(
+            chats,
+            key=("reminder", occasion.kind.value, f"{at:%Y%m%d%H%M}", ChatLink.chat_id),
+            kind=KINDS[occasion.kind],
+            chat_id=ChatLink.chat_id,
+            about_id=occasion.id,
+            bulk=True,
+            not_before=not_before,
+            not_after=occasion.ends_at,
+            now=now,
         )
 
     async def rounds(self, ids: Sequence[int]) -> dict[int, ReminderRound]:
@@ -372,7 +356,29 @@ class Reminders(Repository):
             )
         )
 
-    async def tell_of_changes(self, *, now: datetime) -> bool:
+    async def note_first_own(self, point_ids: Sequence[int], *, now: datetime) -> None:
+        """Notes points that are about to get windows of their own, and had none.
+
+        The company's hold for them no more: who was told of those hears of it.
+        """
+        own = aliased(EntryWindow)
+        company = (
+            select(SupplyPoint.id, EntryWindow.starts_at, EntryWindow.ends_at)
+            .join(EntryWindow, EntryWindow.supply_point_id.is_(None))
+            .where(
+                SupplyPoint.id.in_(point_ids),
+                ~exists().where(own.supply_point_id == SupplyPoint.id),
+                EntryWindow.ends_at > now,
+                EntryWindow.planned_at.is_not(None),
+            )
+        )
+        await self.session.execute(
+            self.insert(WithdrawnWindow).from_select(
+                ["supply_point_id", "starts_at", "ends_at"], company
+            )
+        )
+
+    async def tell_of_changes(self, *, hours: Hours, now: datetime) -> bool:
         """Queues news for who was told of a window that went; False once there is no more.
 
         Some hundreds at a time, as ``fire`` does.
@@ -382,15 +388,15 @@ class Reminders(Repository):
             return False
         company = next((each for each in gone if each.supply_point_id is None), None)
         if company is not None:
-            if company.ends_at <= now or not await self._tell_all(company, now=now):
+            if company.ends_at <= now or not await self._tell_all(company, hours=hours, now=now):
                 await self.session.delete(company)
             return True
         ids = [each.id for each in gone]
-        await self._insert_changes(_told_of_own(ids), now=now)
+        await self._insert_changes(_told_of_own(ids), hours=hours, now=now)
         await self.session.execute(delete(WithdrawnWindow).where(WithdrawnWindow.id.in_(ids)))
         return True
 
-    async def _tell_all(self, window: WithdrawnWindow, *, now: datetime) -> bool:
+    async def _tell_all(self, window: WithdrawnWindow, *, hours: Hours, now: datetime) -> bool:
         """The next of those who were told of a window of the company's."""
         told = _told_of(window.starts_at, window.ends_at)
         last = await self.session.scalar(
@@ -410,32 +416,19 @@ class Reminders(Repository):
             select(OutboxMessage.chat_id, about.label("about_id"))
             .where(here, about.is_not(None))
             .subquery(),
+            hours=hours,
             now=now,
         )
         window.after_message_id = last
         return True
 
-    async def _insert_changes(self, told: object, *, now: datetime) -> None:
+    async def _insert_changes(self, told: object, *, hours: Hours, now: datetime) -> None:
         chat_id, about_id = told.c.chat_id, told.c.about_id  # type: ignore[attr-defined]
         ends_at = (
             select(ReminderRound.ends_at).where(ReminderRound.id == about_id).scalar_subquery()
         )
         rows = (
-            select(
-                literal(f"{CHANGED}:{now:%Y%m%d%H%M}:")
-                .concat(cast(about_id, String))
-                .concat(literal(":"))
-                .concat(cast(chat_id, String)),
-                literal(CHANGED),
-                chat_id,
-                about_id,
-                true(),
-                literal(now, OutboxMessage.not_before.type),
-                ends_at,
-                literal(OutboxState.QUEUED, OutboxMessage.state.type),
-                literal(0),
-                literal(now, OutboxMessage.created_at.type),
-            )
+            select(chat_id)
             .distinct()
             .select_from(told)  # type: ignore[arg-type]
             .join(Chat, Chat.id == chat_id)
@@ -445,21 +438,17 @@ class Reminders(Repository):
                 func.coalesce(ChatPreferences.tell_window, _bool(_USUAL.tell_window)),
             )
         )
-        await self._insert(_REMINDER_COLUMNS, rows)
-
-
-_REMINDER_COLUMNS = (
-    "key",
-    "kind",
-    "chat_id",
-    "about_id",
-    "bulk",
-    "not_before",
-    "not_after",
-    "state",
-    "attempts",
-    "created_at",
-)
+        await Outbox(self.session).queue_for(
+            rows,
+            key=(CHANGED, f"{now:%Y%m%d%H%M}", about_id, chat_id),
+            kind=CHANGED,
+            chat_id=chat_id,
+            about_id=about_id,
+            bulk=True,
+            not_before=hours.first(now),
+            not_after=ends_at,
+            now=now,
+        )
 
 
 def _bool(value: bool) -> ColumnElement[bool]:
@@ -538,6 +527,11 @@ def _told_of_own(withdrawn: Sequence[int]) -> object:
                 and_(
                     OutboxMessage.kind.in_(KINDS.values()),
                     OutboxMessage.not_after == WithdrawnWindow.ends_at,
+                    OutboxMessage.state == OutboxState.SENT,
+                ),
+                and_(  # by news of a change, which says what holds from then on
+                    OutboxMessage.kind == CHANGED,
+                    OutboxMessage.not_after > WithdrawnWindow.starts_at,
                     OutboxMessage.state == OutboxState.SENT,
                 ),
                 and_(

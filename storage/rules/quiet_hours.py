@@ -67,6 +67,9 @@ class QuietHours:
         )
 
 
+NEVER_QUIET = QuietHours(time(0), time(0))
+
+
 def _clock(instant: datetime, zone: ZoneInfo) -> time:
     return instant.astimezone(zone).time()
 

@@ -1,8 +1,9 @@
 """`sportello announce`, as an operator and a script meet it."""
 
+import json
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,21 @@ from sqlalchemy import select, update
 from bot.cli import main
 from bot.settings import Settings
 from storage.engine import Store, open_store
-from storage.models import Announcement, Chat, OutboxMessage, OutboxState
+from storage.models import (
+    Announcement,
+    Chat,
+    OutboxMessage,
+    OutboxState,
+    ReadingSource,
+    SupplyPoint,
+)
 from storage.vault import Vault
 from tests.support.databases import run_apart
 from tests.support.factories import (
     add_customer,
     add_electricity_point,
     add_gas_point,
+    add_reading,
     link_chat,
 )
 from tests.support.pictures import plain_png
@@ -188,10 +197,14 @@ def test_quiet_hours_are_heeded_unless_it_is_urgent(
     async def look() -> None:
         store = opened()
         async with store.reading() as unit:
-            found = await unit.session.scalars(
-                select(OutboxMessage.not_before).where(OutboxMessage.kind == "announcement_at_once")
+            found = list(
+                await unit.session.scalars(
+                    select(OutboxMessage).where(OutboxMessage.kind == "announcement_at_once")
+                )
             )
-            assert all(at <= datetime.now(UTC) for at in found)
+            assert len(found) == 3
+            assert all(each.not_before <= datetime.now(UTC) for each in found)
+            assert not any(each.bulk for each in found), "nothing that can wait goes before it"
         await store.close()
 
     run_apart(look())
@@ -265,3 +278,71 @@ def test_a_file_that_is_no_text(here: Path) -> None:
     result = sportello("announce", "--yes", path)
     assert result.exit_code == 1
     assert "is not UTF-8 text" in result.output
+
+
+def test_statistics_tell_what_became_of_reminders_notices_and_announcements() -> None:
+    async def fill() -> None:
+        now = datetime.now(UTC)
+        store = opened()
+        found = (
+            ("announcement", OutboxState.SENT, 1),
+            ("announcement", OutboxState.FAILED, 2),
+            ("new_invoice", OutboxState.SENT, 3),
+            ("new_invoice", OutboxState.QUEUED, 1),
+            ("reminder_opens", OutboxState.SENT, 2),
+            ("reminder_opens", OutboxState.FAILED, 3),
+        )
+        async with store.unit() as unit:
+            for number, (kind, state, chat_id) in enumerate(found):
+                unit.session.add(
+                    OutboxMessage(
+                        key=str(number),
+                        kind=kind,
+                        chat_id=chat_id,
+                        not_before=now,
+                        created_at=now,
+                        state=state,
+                        sent_at=now - timedelta(hours=1) if state is OutboxState.SENT else None,
+                    )
+                )
+            await unit.commit()
+        async with store.reading() as unit:
+            point = await unit.session.scalar(select(SupplyPoint).order_by(SupplyPoint.id))
+            assert point is not None
+        await add_reading(
+            store,
+            point,
+            now.date(),
+            45_000,
+            source=ReadingSource.SELF,
+            chat_id=1,
+            submitted_at=now,
+        )
+        await store.close()
+
+    run_apart(fill())
+    numbers = json.loads(sportello("stats", "--json").stdout)
+    assert numbers["notices"]["announcement"] == {
+        "sent": 1,
+        "answered": 1,
+        "failed": 1,
+        "outdated": 0,
+        "waiting": 0,
+    }
+    assert numbers["notices"]["new_invoice"]["waiting"] == 1
+    assert numbers["notices"]["new_invoice"]["answered"] == 0
+    assert numbers["notices"]["outcome_notice"]["sent"] == 0
+    assert numbers["reminders"]["reminder_opens"]["failed"] == 1
+    rows = {
+        " ".join(words): numbers
+        for words, numbers in (_row(line) for line in sportello("stats").stdout.splitlines())
+    }
+    assert rows["announcement"] == [1, 1, 1, 0, 0]
+    assert rows["new invoice"] == [1, 0, 0, 0, 1]
+    assert rows["opens"] == [1, 0, 0, 1, 0, 0]
+
+
+def _row(line: str) -> tuple[list[str], list[int]]:
+    """A line of a table: its words, and the numbers after them."""
+    parts = line.split()
+    return [each for each in parts if not each.isdigit()], [int(p) for p in parts if p.isdigit()]

@@ -1,9 +1,10 @@
 """What customers are told of what happened: acquired, refused and why, invoices, moved windows."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from storage.engine import Store
 from storage.exchange.importing import import_paths
@@ -31,7 +32,7 @@ from tests.support.factories import (
 )
 from tests.support.pictures import plain_png
 from tests.support.readings import point_of
-from tests.support.unasked import outbox, speak, states
+from tests.support.unasked import outbox, rome, speak, states
 
 OUTCOMES = "punto;data;esito;note\n"
 
@@ -519,3 +520,79 @@ async def test_an_announcement_with_a_picture_is_uploaded_once(
     async with store.reading() as unit:
         standing = await unit.announcements.standing(announcement.id, clock.now())
     assert (standing.count(OutboxState.SENT), standing.under_way) == (4, 0)
+
+
+async def test_a_point_that_gets_a_window_of_its_own_while_the_companys_runs_is_told(
+    anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock, tmp_path: Path
+) -> None:
+    company = ";20/03/2026;00:00;31/03/2026;24:00"
+    (point,) = await supply_points(store)
+    await take_windows(counter, tmp_path, company)
+    clock.set(2026, 3, 20, 8)
+    await speak(counter)
+    anna.sees("Da adesso", "fino a tutto il 31/03/2026")
+    own = f"{point.code};20/03/2026;00:00;22/03/2026;24:00"
+    await take_windows(counter, tmp_path, company, own)
+    await speak(counter)
+    anna.sees("È cambiato il periodo", "è aperto, fino a tutto il 22/03/2026")
+    await take_windows(counter, tmp_path, company, own)
+    await speak(counter)
+    anna.sees_nothing_more()
+    clock.set(2026, 3, 20, 9)
+    await take_windows(counter, tmp_path, company)
+    await speak(counter)
+    anna.sees("È cambiato il periodo", "è aperto, fino a tutto il 31/03/2026")
+
+
+async def test_a_window_of_ones_own_that_is_the_companys_is_no_news(
+    anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock, tmp_path: Path
+) -> None:
+    (point,) = await supply_points(store)
+    window = "20/03/2026;00:00;31/03/2026;24:00"
+    await take_windows(counter, tmp_path, f";{window}")
+    clock.set(2026, 3, 20, 8)
+    await speak(counter)
+    anna.sees("Da adesso")
+    await take_windows(counter, tmp_path, f";{window}", f"{point.code};{window}")
+    await speak(counter)
+    anna.sees_nothing_more()
+
+
+async def supply_points(store: Store) -> list[SupplyPoint]:
+    """Every point there is."""
+    async with store.reading() as unit:
+        return list(await unit.session.scalars(select(SupplyPoint)))
+
+
+async def test_news_of_the_night_waits_for_each_chats_morning_from_the_beginning(
+    anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock, tmp_path: Path
+) -> None:
+    """It is not taken up and put off one by one, and nobody else's answer waits behind it."""
+    late = await relative(
+        counter, store, anna, quiet=QuietHours(time(20), time(11)), tell_of_others=True
+    )
+    await choose(store, anna, tell_acquired=True)
+    await reads(anna, "45000")
+    clock.set(2026, 3, 21, 2)
+    await counter.service.acquisition.run()
+    await counter.service.outbox.run()
+    anna.skip()
+    point = await point_of(store, anna)
+    path = tmp_path / "esiti.csv"
+    path.write_text(f"{OUTCOMES}{point.code};15/02/2026;V;\n")
+    report = await import_outcomes(
+        store, path, now=clock.now(), quiet_hours=QuietHours.parse("21-8"), zone=ROME
+    )
+    assert report.counts.updated == 1
+    customer = await customer_of(store, anna)
+    await add_invoice(store, customer, "1/2026", clock.now().date(), clock.now())
+    await counter.service.reminders.run()
+    mornings = {anna.id: rome(2026, 3, 21, 8), late.id: rome(2026, 3, 21, 11)}
+    for kind in ("acquired_notice", "outcome_notice", "new_invoice"):
+        queued = await outbox(store, kind)
+        assert {each.chat_id: each.not_before for each in queued} == mornings
+        assert all(each.bulk and not each.attempts for each in queued)
+    clock.set(2026, 3, 21, 11)
+    await speak(counter)
+    anna.skip()
+    late.skip()

@@ -17,7 +17,7 @@ from storage.models import (
     ReminderRound,
 )
 from storage.repositories import announcements, reminders
-from storage.repositories.hours import first_hour
+from storage.repositories.hours import Hours, first_hour
 from storage.rules.quiet_hours import QuietHours
 from storage.unit import Unit
 from tests.support.clock import ROME
@@ -63,7 +63,7 @@ async def fire(store: Store, now: Any = NOW) -> int:
             if occasion is None:
                 return steps
             chosen = await unit.preferences.quiet_hours_in_use()
-            await unit.reminders.fire(occasion, company=COMPANY, chosen=chosen, zone=ROME, now=now)
+            await unit.reminders.fire(occasion, hours=Hours(COMPANY, chosen, ROME), now=now)
             await unit.commit()
         steps += 1
 
@@ -107,7 +107,7 @@ async def test_a_step_that_is_cut_off_is_done_again_and_nobody_twice(store: Stor
     async with store.unit() as unit:  # and no commit: the program died
         occasion = await unit.reminders.due_round(NOW)
         assert occasion is not None
-        await unit.reminders.fire(occasion, company=COMPANY, chosen=[], zone=ROME, now=NOW)
+        await unit.reminders.fire(occasion, hours=Hours(COMPANY, [], ROME), now=NOW)
     assert await outbox(store) == []
     await fire(store)
     async with store.unit() as unit:  # and once more from the beginning, after an import
@@ -176,7 +176,7 @@ async def test_what_is_due_is_found_through_an_index(store: Store) -> None:
         await unit.reminders.plan(ROME, now=NOW)
 
     async def untold(unit: Unit) -> None:
-        await unit.invoices.tell_of_new(date(2026, 3, 20), now=NOW)
+        await unit.invoices.tell_of_new(date(2026, 3, 20), hours=Hours(COMPANY, [], ROME), now=NOW)
 
     assert await plans_of(store, due) == {"ix_outbox_due"}
     assert "ix_outbox_expiring" in await plans_of(store, expire)
