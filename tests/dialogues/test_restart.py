@@ -153,7 +153,7 @@ async def test_an_update_that_was_stored_and_not_handled_is_handled_at_the_start
 async def test_an_answer_that_could_not_leave_leaves_at_the_next_start(
     run: Run, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def out_of_reach(*_: object) -> None:
+    async def out_of_reach(*_: object, **__: object) -> None:
         raise Unreachable
 
     async with run(None) as counter:

@@ -11,7 +11,6 @@ import pytest
 from telegram.ext import Application
 
 import bot.jobs.queue
-from bot.jobs import PATIENT
 from bot.jobs.queue import ServingQueue
 from conversations.kit.context import Context
 
@@ -57,7 +56,7 @@ def put(
     first: datetime,
 ) -> Any:
     """Puts a job on the list, and gives what the scheduler knows of it."""
-    return queue.run_repeating(job, interval, first=first, name="trial", job_kwargs=PATIENT).job
+    return queue.every(interval, job, first=first, name="trial").job
 
 
 def next_on_the_grid(now: datetime, interval: timedelta) -> datetime:

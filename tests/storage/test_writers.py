@@ -8,8 +8,7 @@ from storage.engine import Store
 
 
 async def write(store: Store, name: str, order: list[str], *, urgent: bool = False) -> None:
-    async with store.unit(urgent=urgent) as unit:
-        await unit.inbox.last_update_id()
+    async with store.unit(urgent=urgent):
         order.append(name)
 
 

@@ -8,7 +8,7 @@ from telegram import Bot, InputMediaDocument, InputMediaPhoto
 from telegram.error import BadRequest
 
 from bot.demo.local_telegram import LocalTelegram, Person
-from bot.demo.local_telegram.files import MEGABYTE
+from bot.demo.local_telegram.limits import MEGABYTE
 from tests.demo.test_local_telegram.conftest import Call
 
 
