@@ -60,7 +60,7 @@ async def measure(*, bare: bool) -> dict[int, Result]:
             }
             if not bare:
                 environment |= await _prepare(Path(folder), [person.id for person in people])
-            module = ["benchmarks.bare_bot"] if bare else ["bot", "run"]
+            module = ["benchmarks.bare_bot" if bare else "benchmarks.unpaced"]
             async with _running(module, environment):
                 customers = [Customer(telegram, person) for person in people]
                 await busy(customers[:1], 3)  # until it is up and warm
