@@ -12,7 +12,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot
 
 from bot.clock import SystemClock
-from bot.delivery import Feed, Poller, Webhook
+from bot.delivery import Feed, Poller, Webhook, seconds_asked
 from bot.drawing import DrawingRoom
 from bot.errors import note_failure
 from bot.http import AiohttpRequest
@@ -260,7 +260,7 @@ class Service:
                 raise
             except (NetworkError, RetryAfter) as error:
                 tries += 1
-                pause = growing_pause(tries)
+                pause = max(growing_pause(tries), seconds_asked(error))
                 log.warning("telegram_unreachable", reason=type(error).__name__, seconds=pause)
                 await asyncio.sleep(pause)
             else:

@@ -350,7 +350,7 @@ class Poller:
             except InvalidToken:
                 raise
             except RetryAfter as error:
-                await asyncio.sleep(_seconds(error))
+                await asyncio.sleep(seconds_asked(error))
             except Conflict:
                 tries += 1
                 await self._wait(tries, "another program is polling with the same token")
@@ -399,7 +399,10 @@ class Poller:
         await asyncio.sleep(pause)
 
 
-def _seconds(error: RetryAfter) -> float:
+def seconds_asked(error: TelegramError) -> float:
+    """How long Telegram asks to be left alone; 0 where it does not."""
+    if not isinstance(error, RetryAfter):
+        return 0.0
     after = error.retry_after
     return float(after if isinstance(after, int) else after.total_seconds())
 
@@ -430,7 +433,7 @@ class Webhook:
                 raise
             except (NetworkError, RetryAfter) as error:
                 tries += 1
-                pause = growing_pause(tries)
+                pause = max(growing_pause(tries), seconds_asked(error))
                 log.warning("webhook_not_set", reason=type(error).__name__, seconds=pause)
                 await asyncio.sleep(pause)
             else:

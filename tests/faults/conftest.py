@@ -33,6 +33,22 @@ def run(telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: 
 
 
 @pytest.fixture
+def webhook(telegram: LocalTelegram, settings: Settings) -> Settings:
+    """The settings of a service that is served by webhook."""
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    telegram.webhook_pace = 0.01
+    return settings.model_copy(
+        update={
+            "webhook_url": f"http://127.0.0.1:{port}/hook",
+            "webhook_listen": Listen("127.0.0.1", port),
+            "webhook_secret": SecretStr("a-secret-of-the-webhook"),
+        }
+    )
+
+
+@pytest.fixture
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are short, and nobody waits long for an answer that does not come."""
 
@@ -55,18 +71,8 @@ async def served(
     post: PostOffice,
 ) -> AsyncIterator[Counter]:
     """The service, by polling and by webhook."""
-    given = settings
+    given: Settings = settings
     if request.param == "webhook":
-        with closing(socket.socket()) as taken:
-            taken.bind(("127.0.0.1", 0))
-            port = taken.getsockname()[1]
-        given = settings.model_copy(
-            update={
-                "webhook_url": f"http://127.0.0.1:{port}/hook",
-                "webhook_listen": Listen("127.0.0.1", port),
-                "webhook_secret": SecretStr("a-secret-of-the-webhook"),
-            }
-        )
-        telegram.webhook_pace = 0.01
+        given = request.getfixturevalue("webhook")
     async with running(telegram, given, clock, post) as counter:
         yield counter

@@ -58,6 +58,7 @@ def _installation(
         "000001;Condominio Aurora;;00743110157;Corso Como 2\n"
     )
     Path("esiti.csv").write_text("punto;data;esito;note\n")
+    Path("avviso.txt").write_text("whom: all\n---\nDomani lo sportello resta chiuso.\n")
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
     yield
@@ -153,6 +154,14 @@ COMMANDS = [
     ("acquire",),
     ("outcomes", "esiti.csv"),
     ("stats",),
+    ("backup", "copia.zip"),
+    ("db", "copy", "sqlite+aiosqlite:///copia.db"),
+    ("tickets", "list"),
+    ("tickets", "show", "1"),
+    ("tickets", "answer", "1", "Fatto"),
+    ("tickets", "close", "1"),
+    ("tickets", "reopen", "1"),
+    ("announce", "--yes", "--no-wait", "avviso.txt"),
 ]
 
 
@@ -177,6 +186,7 @@ def test_it_is_refused_by_every_command_and_not_a_byte_of_it_changes(damage: Dam
             )
         ), (command, result.output)
         assert _content() == before, command
+    assert not Path("copia.zip").exists()
 
 
 def _content() -> dict[str, bytes]:

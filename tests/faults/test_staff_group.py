@@ -5,6 +5,7 @@ import pytest
 from bot.demo.local_telegram import Group, LocalTelegram, Person
 from bot.settings import Settings
 from storage.engine import Store
+from storage.models import TicketState
 from tests.faults.test_telegram_fails import NAMES, TROUBLES, Trouble, check_said, trip_up
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
@@ -62,3 +63,28 @@ async def test_a_ticket_and_its_answer_arrive(
     chat.skip()
     room._unread.clear()
     assert len(await tickets(store)) == 1
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=NAMES)
+async def test_a_topic_is_closed_and_opened_again(
+    chat: ChatDriver, room: StaffRoom, store: Store, clock: MovableClock, trouble: Trouble
+) -> None:
+    telegram = room.counter.telegram
+    await writes_to_staff(chat, WORDS)
+    await room.passes()
+    (topic,) = room.group.chat.topics.values()
+    for method, command, is_closed in (
+        ("closeForumTopic", "/chiudi", True),
+        ("reopenForumTopic", "/riapri", False),
+    ):
+        trip_up(telegram, trouble, method)
+        await room.writes(command, topic=topic.thread_id)
+        for _ in range(3):
+            await room.passes()
+            clock.move(minutes=2)
+        assert topic.closed is is_closed
+        assert sum(fault.happened for fault in telegram.faults.faults) == 1
+    (ticket,) = await tickets(store)
+    assert ticket.state is TicketState.OPEN
+    chat.skip()
+    room._unread.clear()

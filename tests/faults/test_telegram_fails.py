@@ -1,5 +1,6 @@
 """Whatever Telegram does to a call, customers are answered, and what they did is done once."""
 
+import asyncio
 from typing import Literal, get_args
 
 import pytest
@@ -30,6 +31,9 @@ TROUBLES: list[Trouble] = [
 NAMES = [str(status or kind) for kind, status in TROUBLES]
 EVERY = ("sendMessage", "sendPhoto", "editMessageText", "answerCallbackQuery", "deleteMessage")
 
+RETRY_AFTER = 1
+"""Seconds that Telegram asks for with a 429."""
+
 Times = Literal["at least once", "once"]
 
 
@@ -43,7 +47,9 @@ def trip_up(telegram: LocalTelegram, trouble: Trouble, *methods: str, times: int
     kind, status = trouble
     telegram.faults.clear()
     for method in methods:
-        telegram.faults.fail(kind, method, times=times, status=status or 500, retry_after=1)
+        telegram.faults.fail(
+            kind, method, times=times, status=status or 500, retry_after=RETRY_AFTER
+        )
 
 
 def said(chat: ChatDriver, words: str) -> int:
@@ -60,6 +66,19 @@ def check_said(chat: ChatDriver, trouble: Trouble, *words: str) -> None:
     for each in words:
         most = 2 if times_of(trouble) == "at least once" else 1
         assert 1 <= said(chat, each) <= most, (each, said(chat, each), chat.transcript)
+
+
+def check_obeyed(telegram: LocalTelegram, trouble: Trouble) -> None:
+    """Whoever was told to wait did: the same call came again no sooner than it was allowed to."""
+    if trouble != ("status", 429):
+        return
+    calls = [call for call in telegram.calls if call.method != "getupdates"]
+    refused = [(place, call) for place, call in enumerate(calls) if call.status == 429]
+    assert refused, "nobody was told to wait"
+    for place, call in refused:
+        again = [later for later in calls[place + 1 :] if later.method == call.method]
+        if again:
+            assert again[0].at - call.at >= RETRY_AFTER, (call, again[0])
 
 
 async def saved(store: Store) -> list[tuple[int, ReadingState]]:
@@ -93,6 +112,7 @@ async def test_a_reading_is_saved_and_cancelled_once(
     assert await saved(store) == [(45_000, ReadingState.CANCELLED)]
     check_said(anna, trouble, "cancellata")
     assert telegram.calls.of("sendMessage")
+    check_obeyed(telegram, trouble)
     telegram.faults.clear()
     await anna.sends("/menu")
     anna.sees("Cosa serve?")
@@ -113,6 +133,7 @@ async def test_a_chat_is_linked_once_and_the_tax_code_goes(
     await anna.sends(post.letters[-1].code)
     anna.skip()
     check_said(anna, trouble, "Collegato")
+    check_obeyed(telegram, trouble)
     assert all(m.get("text") != TAX_CODE for m in anna.messages())
     async with store.reading() as unit:
         assert len(await unit.chats.links(anna.id)) == 1
@@ -145,6 +166,31 @@ async def test_what_is_said_unasked_arrives(
         assert await states(store, kind) == [OutboxState.SENT]
     await counter.service.outbox.run()
     anna.sees_nothing_more()
+
+
+async def test_whoever_is_told_to_wait_lets_everybody_wait(served: Counter) -> None:
+    """A 429 holds for the bot, not for one call: others do not leave before its time either."""
+    telegram, wait = served.telegram, 2
+    people = [served.visitor(name) for name in ("Anna", "Bruno", "Carla")]
+    for person in people:
+        await person.sends("/start")
+        person.skip()
+    telegram.calls.clear()
+    fault = telegram.faults.fail("status", "sendMessage", status=429, retry_after=wait)
+    anna, *others = people
+    anna.person.send_text(anna.person.private_chat, "/aiuto")
+    async with asyncio.timeout(30):
+        while not (fault.happened and served.service.sender.throttle.is_held):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    for person in others:
+        person.person.send_text(person.person.private_chat, "/aiuto")
+    await served.settle()
+    refused, *later = [call for call in telegram.calls if call.method != "getupdates"]
+    assert refused.status == 429
+    assert [call.status for call in later] == [200] * 3
+    assert min(call.at for call in later) - refused.at >= wait
+    for person in people:
+        person.sees("Come si fa")
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=NAMES)
