@@ -64,6 +64,8 @@ _MOST_TRIES_FOR_TAPS = 3
 """A spinner ends by itself, but the words that come with the answer may be all there is to say."""
 _MOST_DOUBTS = 2
 """How often something unasked leaves at the most when nobody knows whether it arrived."""
+_MAILS_AT_ONCE = 16
+"""A connection each: mail servers have little patience with more from one place."""
 _UPLOADS_AT_ONCE = 8
 """Each holds its file in memory, up to 50 MB and as much again while it is opened."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -143,6 +145,7 @@ class Sender:
         self._uploading: dict[str, asyncio.Lock] = {}
         self._patience = Patience()
         self._uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+        self._mails = asyncio.Semaphore(_MAILS_AT_ONCE)
         self._threads = StaffThreads(bot, store, clock, self._call_in_group)
 
     def stop(self) -> None:
@@ -447,7 +450,8 @@ class Sender:
         view = mail.sent
         try:
             with self._patience.waiting():
-                await self._post.send(mail.to, mail.subject, mail.text)
+                async with self._mails:
+                    await self._post.send(mail.to, mail.subject, mail.text)
         except MailError as error:
             log.warning("mail_failed", chat_id=chat_id, reason=str(error))
             view = mail.failed

@@ -28,6 +28,7 @@ from conversations.kit.desk import Desk
 from conversations.kit.views import (
     AnswerTap,
     Effect,
+    Mail,
     Say,
     View,
     pack_effects,
@@ -150,11 +151,27 @@ class TurnProcessor(BaseUpdateProcessor):
         self._failures.pop(update.update_id, None)
         self._defects.pop(update.update_id, None)
         self._excused.discard(chat_id)
+        if _is_mail(effects):
+            # A mail server may take its time: the chat's line waits for it, nobody's turn does.
+            self._spawn_turn(self._answer_aside(update.update_id, chat_id, effects))
+            return
         if effects and not await self.answer(update.update_id, chat_id, effects):
             # The chat's line waits with it, so that answers keep their order.
             self._spawn(self._answer_later(chat_id, [(update.update_id, effects)]))
             return
         await self._feed.finished(chat_id)
+
+    async def _answer_aside(self, update_id: int, chat_id: int, effects: list[Effect]) -> None:
+        if not await self.answer(update_id, chat_id, effects):
+            self._spawn(self._answer_later(chat_id, [(update_id, effects)]))
+            return
+        await self._feed.finished(chat_id)
+
+    def _spawn_turn(self, work: Any) -> None:
+        """Goes on with a turn without its place: a stop gives it the same time as the others."""
+        task = asyncio.create_task(work)
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
 
     async def _handle_or_apologise(self, update: Update, coroutine: Awaitable[Any]) -> list[Effect]:
         try:
@@ -242,7 +259,9 @@ class TurnProcessor(BaseUpdateProcessor):
             for row in rows:
                 effects = self._kept_effects(row)
                 # Where Telegram is out of reach for one chat, the others need not wait to learn it.
-                if later or not await self.answer(row.update_id, row.chat_id, effects):
+                # Nor need they wait for a mail server.
+                aside = bool(later) or _is_mail(effects)
+                if aside or not await self.answer(row.update_id, row.chat_id, effects):
                     later.setdefault(row.chat_id, []).append((row.update_id, effects))
                 done += 1
             last = rows[-1].update_id
@@ -461,6 +480,10 @@ def _close(turn: Turn) -> None:
         turn.effects.insert(0, AnswerTap(query_id=query.id))
     if turn.left:
         turn.effects.insert(0, Say(apologies.walked_out(turn.words)))
+
+
+def _is_mail(effects: Sequence[Effect]) -> bool:
+    return any(isinstance(each, Mail) for each in effects)
 
 
 def _discard(coroutine: Awaitable[Any]) -> None:

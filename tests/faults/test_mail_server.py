@@ -131,6 +131,41 @@ async def test_while_a_server_takes_its_time_everybody_else_is_served(
     anna.sees("Collegato")
 
 
+async def test_more_people_linking_than_there_are_turns_keep_nobody_waiting(
+    counter: Counter, server: MoodyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processor = counter.service.processor
+    monkeypatch.setattr(processor, "_semaphore", asyncio.BoundedSemaphore(3))
+    store = counter.service.store
+    people = []
+    for number in range(5):
+        await add_gas_point(store, await add_customer(store, f"{number:06d}"))
+        chat = counter.visitor(f"P{number}")
+        for text in ("/collega", f"{number:06d}", TAX_CODE):
+            await chat.sends(text)
+        chat.skip()
+        people.append(chat)
+    slow = asyncio.Event()
+    server.before_data = slow.wait
+    counter.service.sender._post._patience = 30  # type: ignore[attr-defined]  # as in real life
+    for chat in people:
+        chat.presses("Conferma")
+    await counter.telegram.until_confirmed()
+    people[0].person.send_text(people[0].person.private_chat, "/annulla")
+    bruno = counter.visitor("Bruno")
+    bruno.person.send_text(bruno.person.private_chat, "/start")
+    await until(lambda: _has_heard(bruno))
+    bruno.sees("Ciao!")
+    assert server.letters == []
+    slow.set()
+    await counter.settle()
+    for chat in people:
+        chat.sees("Invio il codice", edited=True)
+        chat.sees("codice di sei cifre", edited=True)
+    people[0].sees("Annullato")  # in its order, behind what was asked before
+    assert len(server.letters) == 5
+
+
 async def _has_heard(chat: ChatDriver) -> bool:
     return bool(chat._unread)
 
