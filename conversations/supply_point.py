@@ -1,5 +1,7 @@
 """Choosing a supply point: the list, and the choice that lasts until it is changed."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,8 @@ _LABEL_LENGTH = 44
 _LEAFED_THROUGH = 8  # past so many pages nobody taps «Avanti» to the end
 _STRIDES = 4
 _LINE_LENGTH = 34
+_WORDS = re.compile(r"\w+")
+_END_OF_CODE = 3  # so many last characters of a PDR or POD say which is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ def points_view(
     pick: Callable[[SupplyPoint], Tap],
     turn: Callable[[int], Tap],
     below: Rows = (),
+    searched: bool = False,
 ) -> View:
     """One page of points to pick from.
 
@@ -114,6 +119,7 @@ def points_view(
         pick: the tap that picks a point.
         turn: the tap that turns to a page.
         below: further rows under the list.
+        searched: whether typed words narrow the list, which is said where it is long.
     """
     pages = max(1, -(-len(points) // POINTS_ON_A_PAGE))
     page = min(max(page, 0), pages - 1)
@@ -122,7 +128,65 @@ def points_view(
     text = question
     if pages > 1:
         text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
+        if searched:
+            text += "\n\n" + words(
+                "🔎 Per trovarlo prima, scrivi una parte dell'indirizzo o le ultime cifre del "
+                "codice."
+            )
     return View(str(text), (*rows, *page_buttons(words, page, pages, turn), *below))
+
+
+def matching(points: Sequence[SupplyPoint], typed: str) -> list[SupplyPoint]:
+    """The points that typed words are about: each word in the address, or the end of the code.
+
+    A number is a number of the address as a whole: *4* does not mean flat 14.
+    """
+    wanted = _words(typed)
+    if not wanted:
+        return []
+    return [point for point in points if all(_is_about(word, point) for word in wanted)]
+
+
+def _is_about(word: str, point: SupplyPoint) -> bool:
+    if len(word) >= _END_OF_CODE and point.code.casefold().endswith(word):
+        return True
+    there = _words(point.address)
+    return word in there if word.isdigit() else any(each.startswith(word) for each in there)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, without accents and capitals, as people type them in a hurry."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return _WORDS.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))
+
+
+def found_view(
+    words: Words,
+    found: Sequence[SupplyPoint],
+    *,
+    chosen: int | None,
+    pick: Callable[[SupplyPoint], Tap],
+    turn: Callable[[int], Tap],
+) -> View:
+    """The points that typed words are about, of which there is one at least; and all of them again.
+
+    Args:
+        words: the customer's language.
+        found: those points.
+        chosen: the id of the point that is marked.
+        pick: the tap that picks a point.
+        turn: the tap that turns to a page of all points.
+    """
+    text = words.plural("Ho trovato <b>{n}</b> punto.", "Ho trovato <b>{n}</b> punti.", len(found))
+    if len(found) > POINTS_ON_A_PAGE:
+        text += " " + words(
+            "Ecco i primi {n}: scrivi qualcosa in più per avvicinarti.", n=POINTS_ON_A_PAGE
+        )
+    rows = [
+        (button(point_label(point, chosen=chosen), pick(point)),)
+        for point in found[:POINTS_ON_A_PAGE]
+    ]
+    return View(str(text), (*rows, (button(words.plain("Tutti i punti"), turn(0)),)))
 
 
 def page_buttons(words: Words, page: int, pages: int, turn: Callable[[int], Tap]) -> Rows:

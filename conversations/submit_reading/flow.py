@@ -10,7 +10,7 @@ stateDiagram-v2
     [*] --> CORRECTOR: a number, where there is a corrector
     [*] --> QUESTION: a number that raises one
     [*] --> SUMMARY: a number that raises none
-    POINT --> POINT: another page
+    POINT --> POINT: another page, words that are looked for
     POINT --> METER: a point
     POINT --> CORRECTOR: a point, after a number
     POINT --> QUESTION: a point, after a number
@@ -74,7 +74,7 @@ def handlers() -> list[Handler]:
                 on_typed(steps.start_with_photo, FRESH & NOTHING_OPEN & steps.PICTURE),
             ],
             states={
-                State.POINT: [BUTTONS_EXPECTED],
+                State.POINT: [on_typed(steps.search_points), BUTTONS_EXPECTED],
                 State.METER: [
                     on_typed(steps.take_meter),
                     on_typed(steps.take_meter, ANSWER & steps.PICTURE_WITH_NUMBER),

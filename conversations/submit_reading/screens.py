@@ -22,7 +22,7 @@ from conversations.submit_reading.states import Draft
 from conversations.supply_point import point_title, shorten
 from conversations.texts import Words
 from storage.models import Reading, ReadingSource, ReadingState, SupplyPoint
-from storage.rules.numbers import NumberProblem
+from storage.rules.numbers import NumberProblem, read_count
 from storage.rules.plausibility import (
     Accepted,
     Blocked,
@@ -34,6 +34,7 @@ from storage.rules.plausibility import (
 from storage.rules.windows import Window
 
 _SMALL = 10  # Smc
+_MOST_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,26 @@ class RemindWhenOpen(Tap, code="rw"):
 def which_point(words: Words, bare: str | None) -> Markup:
     """The question above the list of points."""
     if bare is not None:
-        return words("Di quale punto è la lettura <b>{number}</b>?", number=shorten(bare, 20))
+        return words("Di quale punto è la lettura <b>{number}</b>?", number=_echo(words, bare))
     return words("Per quale <b>punto di fornitura</b> è la lettura?")
+
+
+def _echo(words: Words, typed: str) -> str:
+    """A number as it is written in the customer's language; what is none, as it was typed."""
+    value = read_count(typed, _MOST_DIGITS)
+    return words.number(value) if isinstance(value, int) else shorten(typed, _MOST_DIGITS)
+
+
+def no_point_found(words: Words) -> View:
+    """What was typed under the list is in no address, and ends no code."""
+    return View(
+        str(
+            words(
+                "Con queste parole non trovo nessun punto. Prova con la via o il numero civico; "
+                "qui sotto ci sono tutti."
+            )
+        )
+    )
 
 
 def not_linked_number(words: Words, code: str | None) -> View:

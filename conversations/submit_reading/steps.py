@@ -8,6 +8,7 @@ from telegram.ext import filters
 from conversations.kit.context import Context
 from conversations.kit.flow import END
 from conversations.kit.guards import linked
+from conversations.kit.leaving import use_buttons
 from conversations.kit.privacy import hide_tax_id, tax_id_hidden
 from conversations.kit.views import View
 from conversations.submit_reading import screens
@@ -34,7 +35,13 @@ from conversations.submit_reading.situation import (
     unread,
 )
 from conversations.submit_reading.states import NAME, Draft, State
-from conversations.supply_point import not_yours, points_view
+from conversations.supply_point import (
+    POINTS_ON_A_PAGE,
+    found_view,
+    matching,
+    not_yours,
+    points_view,
+)
 from conversations.tickets.steps import take_as_answer
 from storage.models import SupplyPoint
 from storage.repositories.readings import NewReading
@@ -144,6 +151,30 @@ async def choose_point(_update: Update, context: Context) -> State | int:
     return await _list_points(context, bare, page=context.tap(ReadingPoints).page)
 
 
+async def search_points(update: Update, context: Context) -> State | int | None:
+    """Words under a long list of points narrow it; a short one is there to be tapped."""
+    points = await _points(context)
+    if len(points) <= POINTS_ON_A_PAGE or hide_tax_id(context):
+        await use_buttons(update, context)
+        return None
+    draft = context.draft(Draft)
+    found = matching(points, context.typed)
+    if not found:
+        context.say(screens.no_point_found(context.words))
+        return await _list_points(context, draft.bare, page=0)
+    context.keep(draft)
+    context.say(
+        found_view(
+            context.words,
+            found,
+            chosen=context.chat.supply_point_id,
+            pick=lambda point: ReadPoint(point.id),
+            turn=ReadingPoints,
+        )
+    )
+    return State.POINT
+
+
 async def _find_point(context: Context, *, by_number: bool = False) -> State | int:
     """Goes on with the point that is clear, or asks which; *by_number*: a number or photo came."""
     points = await _points(context)
@@ -203,6 +234,7 @@ async def _list_points(context: Context, bare: str | None, *, page: int) -> Stat
             chosen=context.chat.supply_point_id,
             pick=lambda point: ReadPoint(point.id),
             turn=ReadingPoints,
+            searched=True,
         )
     )
     return State.POINT

@@ -462,7 +462,7 @@ async def test_a_number_days_after_the_reminder_is_asked_about(
     carla.skip()
     clock.set(2026, 3, 23, 8, 0)
     await carla.sends("1010")
-    carla.sees("Di quale punto è la lettura 1010?")
+    carla.sees("Di quale punto è la lettura 1.010?")
 
 
 async def test_windows_of_their_own_that_open_in_the_same_night_are_one_message(

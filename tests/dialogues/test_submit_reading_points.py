@@ -235,13 +235,13 @@ async def test_walking_through_by_numbers_alone(
     dora: ChatDriver, store: Store, houses: list[SupplyPoint]
 ) -> None:
     await dora.sends("10100")
-    dora.sees("Di quale punto è la lettura 10100?", buttons=on_buttons(houses))
+    dora.sees("Di quale punto è la lettura 10.100?", buttons=on_buttons(houses))
     await dora.taps(on_buttons(houses)[0])
     dora.sees("Riepilogo", "Via Mare 1", "10.100", buttons=SUMMARY, edited=True)
     await dora.taps("Salva")
     dora.skip()
     await dora.sends("20100")
-    dora.sees("Di quale punto è la lettura 20100?")
+    dora.sees("Di quale punto è la lettura 20.100?")
     await dora.taps(on_buttons(houses)[1])
     dora.sees("Riepilogo", "Via Monti 2", edited=True)
     await dora.taps("Salva")
@@ -416,7 +416,7 @@ async def test_the_number_below_a_photo_is_asked_of_which_point_it_is(
     dora: ChatDriver, houses: list[SupplyPoint]
 ) -> None:
     await dora.sends_photo(plain_png(40, 30), "20100")
-    dora.sees("Di quale punto è la lettura 20100?", buttons=on_buttons(houses))
+    dora.sees("Di quale punto è la lettura 20.100?", buttons=on_buttons(houses))
 
 
 async def test_the_number_below_a_photo_answers_the_question(
@@ -503,3 +503,67 @@ async def test_who_may_read_for_one_and_look_at_another_is_offered_the_first(
     onlooker.sees("Riepilogo")
     await onlooker.taps("Salva")
     onlooker.sees("Lettura salvata", buttons=["Cancella"], edited=True)
+
+
+# -- looking for one among many --
+
+
+@pytest.fixture
+async def elisa(
+    counter: Counter, store: Store, clock: MovableClock, customer: Customer
+) -> ChatDriver:
+    """Elisa, who looks after a block of sixteen flats."""
+    for flat in range(1, 17):
+        await add_gas_point(store, customer, address=f"Viale Carducci 9, int. {flat}, Forlì")
+    chat = counter.visitor("Elisa")
+    await link_chat(store, chat.id, customer, clock.now())
+    return chat
+
+
+async def test_typed_words_find_a_flat(elisa: ChatDriver) -> None:
+    await elisa.sends("/autolettura")
+    elisa.sees("Per quale punto", "Pagina 1 di 3", "scrivi una parte dell'indirizzo")
+    await elisa.sends("INT 4")
+    (flat, every) = labels(elisa.sees("Ho trovato 1 punto."))
+    assert "int. 4," in flat
+    assert every == "Tutti i punti"
+    await elisa.taps(flat)
+    elisa.sees("int. 4,", "Lettura contatore", edited=True)
+
+
+async def test_the_end_of_a_code_finds_its_point(
+    elisa: ChatDriver, store: Store, customer: Customer
+) -> None:
+    wanted = await add_gas_point(store, customer, address="Via Sola 1")
+    await elisa.sends("/autolettura")
+    elisa.sees("Per quale punto")
+    await elisa.sends(wanted.code[-4:])
+    assert "Via Sola 1" in labels(elisa.sees("Ho trovato 1 punto."))[0]
+    await elisa.taps("Tutti i punti")
+    elisa.sees("Pagina 1 di 3", edited=True)
+
+
+async def test_many_that_are_found_are_counted(elisa: ChatDriver) -> None:
+    await elisa.sends("/autolettura")
+    elisa.sees("Per quale punto")
+    await elisa.sends("carducci forli")
+    found = elisa.sees("Ho trovato 16 punti. Ecco i primi 6")
+    assert len(labels(found)) == 7
+
+
+async def test_words_that_are_nowhere_bring_the_whole_list(elisa: ChatDriver) -> None:
+    await elisa.sends("45.000")
+    elisa.sees("Di quale punto è la lettura 45.000?")
+    await elisa.sends("Via Inesistente")
+    elisa.sees("non trovo nessun punto")
+    elisa.sees("Di quale punto è la lettura 45.000?", "Pagina 1 di 3")
+    await elisa.sends("int. 16")
+    await elisa.taps(labels(elisa.sees("Ho trovato 1 punto."))[0])
+    elisa.sees("Riepilogo", "int. 16", "45.000", edited=True)
+
+
+async def test_under_a_short_list_a_tap_is_asked_for(dora: ChatDriver) -> None:
+    await dora.sends("/autolettura")
+    dora.sees("Per quale punto")
+    await dora.sends("Via Mare")
+    dora.sees("tocca uno dei pulsanti")

@@ -341,7 +341,7 @@ ROLES = (
         "Zoli",
         "Amministra due condomìni con tanti contatori",
         (_GELSO, _CARDUCCI),
-        ("Collega tutti e due i condomìni nella stessa chat, poi cerca un interno",),
+        ("Collega tutti e due i condomìni nella stessa chat, poi con /autolettura scrivi: int. 4",),
     ),
     Role(
         "Nadia",
