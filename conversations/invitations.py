@@ -374,7 +374,7 @@ def guest_view(words: Words, invitation: Invitation) -> View:
 
 def _confirmed(words: Words, invitation: Invitation) -> View:
     text = words(
-        "✅ <b>{name}</b> adesso è collegato, {access}.\n\nSi può scollegare in ogni momento da "
+        "✅ <b>{name}</b> ora ha accesso: {access}.\n\nSi può scollegare in ogni momento da "
         "«Chat collegate».",
         name=invitation.guest_name or "",
         access=access_name(words, invitation.access),

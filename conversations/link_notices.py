@@ -61,7 +61,8 @@ async def email_changed(
     if customer is None:
         return []
     text = words(
-        "✉️ L'e-mail del codice cliente <b>{code}</b> è stata cambiata: adesso è {email}.\n\n"
+        "✉️ L'e-mail del codice cliente <b>{code}</b> è stata cambiata: adesso è "
+        "<code>{email}</code>.\n\n"
         "Se non sei stato tu, o qualcuno di casa, guarda chi è collegato e scrivi subito "
         "all'assistenza: /assistenza",
         code=customer.code,

@@ -96,7 +96,7 @@ def _statement(words: Words, company: Company) -> View:
         "<b>Perché.</b> Per darti qui gli stessi servizi dell'area clienti, e gli avvisi che "
         "scegli tu. Nient'altro: niente pubblicità, niente vendita.\n\n"
         "<b>Per quanto.</b> Finché la chat è collegata, o finché non chiedi di eliminarli. I "
-        "messaggi si tolgono appena hanno avuto risposta.\n\n"
+        "messaggi che scrivi si cancellano dopo la risposta, salvo le richieste all'assistenza.\n\n"
         "<b>I tuoi diritti.</b> Vedere i dati e correggerli (/dati), portarli via, farli "
         "eliminare, scollegarti (/scollega), reclamare al Garante per la protezione dei dati "
         "personali.",

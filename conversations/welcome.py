@@ -107,9 +107,9 @@ def _greeting(words: Words, company: str) -> View:
     return View(
         str(
             words(
-                "Ciao! 👋 Questo è lo sportello di <b>{company}</b>.\n\n"
-                "Da qui si invia la lettura del gas, si controllano le letture e si chiede "
-                "aiuto, senza password.\n\n"
+                "Ciao! 👋 Questo è lo sportello di <b>{company}</b>\n\n"
+                "Da qui si invia la lettura del gas, si vedono letture, fatture e consumi, e si "
+                "chiede aiuto: senza password.\n\n"
                 "Si comincia collegando la fornitura: tieni a portata di mano una fattura.",
                 company=company,
             )

@@ -152,7 +152,8 @@ def summary(words: Words, live: str, customer: Customer, *, mails_code: bool) ->
     )
     if mails_code:
         text += words(
-            "\nE-mail: {email}\n\nCon «Conferma» mando un codice di sei cifre a questo indirizzo.",
+            "\nE-mail: <code>{email}</code>\n\nCon «Conferma» mando un codice di sei cifre a "
+            "questo indirizzo.",
             email=mask_email(customer.email or ""),
         )
     rows: Rows = (
@@ -205,7 +206,7 @@ def code_mail(
         sent=View(
             str(
                 words(
-                    "✉️ Ho mandato un <b>codice di sei cifre</b> a {email}.\n\n"
+                    "✉️ Ho mandato un <b>codice di sei cifre</b> a <code>{email}</code>.\n\n"
                     "Scrivilo qui: vale dieci minuti. Se non arriva, guarda anche nella posta "
                     "indesiderata.\n\nSe quell'indirizzo non lo usi più: {contacts}",
                     email=mask_email(email),
@@ -281,14 +282,23 @@ def wrong_mailed_code(words: Words, live: str, *, tries_left: int) -> View:
     return View(str(text), _resend(words, live))
 
 
-def linked(words: Words, customer: Customer, *, points: int) -> View:
-    """*Collegato*, with the large keyboard."""
+def linked(words: Words, customer: Customer, *, points: int, in_all: int) -> View:
+    """*Collegato*, with the large keyboard.
+
+    Args:
+        words: the customer's language.
+        customer: who was linked.
+        points: how many points are theirs.
+        in_all: how many the chat has, with those of other customers.
+    """
     text = words(
         "✅ <b>Collegato</b>\n\nCodice cliente {code} · {name}\n",
         code=customer.code,
         name=customer.name,
     )
     text += words.plural("Un punto di fornitura.", "{n} punti di fornitura.", points)
+    if in_all > points:
+        text += " " + words("In questa chat ora sono {n} in tutto.", n=in_all)
     text += "\n\n" + words("Qui sotto ci sono i pulsanti per le cose più comuni.")
     return View(str(text), menu=large_keyboard(words))
 

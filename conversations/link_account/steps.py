@@ -224,7 +224,8 @@ async def _link(context: Context, customer: Customer, proof: Proof) -> int:
     points = await context.unit.supply_points.of_chat(chat_id)
     if link is not None:
         await new_link.announce(context, customer, link)
-    context.say(screens.linked(context.words, customer, points=len(points)))
+    own = sum(point.customer_id == customer.id for point in points)
+    context.say(screens.linked(context.words, customer, points=own, in_all=len(points)))
     return END
 
 

@@ -179,9 +179,7 @@ def technical(words: Words, point: SupplyPoint, *, several: bool) -> View:
         facts.append(
             (
                 words("Potenza contrattuale"),
-                words.plain("{power} kW", power=words.number(kilowatts(power), decimals=3))
-                if power is not None
-                else None,
+                _power(words, power) if power is not None else None,
             )
         )
     facts.append((words("Distributore (partita IVA)"), point.distributor))
@@ -212,7 +210,7 @@ def _point_view(
     lines += [words("{what}: {value}", what=what, value=value) for what, value in facts if value]
     lines += [
         Markup(),
-        words("Sono in sola consultazione: per una correzione scrivi all'assistenza: /assistenza"),
+        words("Qui si possono solo leggere: per una correzione scrivi a /assistenza"),
     ]
     this = Page.TECHNICAL if other is Page.CONTRACT else Page.CONTRACT
     labels = {
@@ -476,6 +474,13 @@ def email_is_the_hosts(words: Words) -> View:
 def gone(words: Words) -> View:
     """The link ended under the conversation."""
     return View(str(words("Questa fornitura non è più collegata a questa chat.")))
+
+
+def _power(words: Words, watts: int) -> str:
+    """Power in kW, with the decimals that it has."""
+    kw = kilowatts(watts).normalize()
+    decimals = max(0, -int(kw.as_tuple().exponent))
+    return words.plain("{power} kW", power=words.number(kw, decimals=decimals))
 
 
 def kilowatts(watts: int) -> Decimal:

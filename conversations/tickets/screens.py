@@ -265,12 +265,12 @@ def ask_words(words: Words, live: str, draft: Draft) -> View:
 def taken(words: Words, live: str, draft: Draft, *, album: bool) -> View:
     """A message or a file was taken; there may be more."""
     if not draft.files:
-        text = words("✍️ Scritto. Ancora qualcosa, anche foto o file? Altrimenti tocca Fatto.")
+        text = words("✍️ Ricevuto. Ancora qualcosa, anche foto o file? Altrimenti tocca Fatto.")
     elif album:
-        text = words("📎 Ho preso le foto. Ancora qualcosa? Altrimenti tocca Fatto.")
+        text = words("📎 Foto ricevute. Ancora qualcosa? Altrimenti tocca Fatto.")
     else:
         text = words(
-            "✍️ Preso, con {files}. Ancora qualcosa? Altrimenti tocca Fatto.",
+            "✍️ Ricevuto, con {files}. Ancora qualcosa? Altrimenti tocca Fatto.",
             files=files_text(words, len(draft.files)),
         )
     return View(str(text), _go_on(words, live))

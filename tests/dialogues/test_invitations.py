@@ -150,7 +150,7 @@ async def test_somebody_is_invited_accepts_and_is_confirmed(
     anna.sees("Luca", "ha accettato il tuo invito", words, buttons=["Conferma", "Rifiuta"])
     assert luca.id not in await scene.links()
     await anna.taps("Conferma")
-    anna.sees("Luca adesso è collegato", words, edited=True)
+    anna.sees("Luca ora ha accesso", words, edited=True)
     link = (await scene.links())[luca.id]
     assert (link.access, link.proof) == (access, Proof.INVITATION)
 

@@ -138,7 +138,7 @@ async def test_a_corrector_and_an_electricity_point(
     await chat.taps("Cambia punto")
     chat.sees("Di quale punto di fornitura?", edited=True)
     await chat.taps_data(DataOfPoint(power.id, Page.TECHNICAL), page["message_id"])
-    text = chat.sees(f"POD {power.code}", "Potenza contrattuale: 3,300 kW", edited=True)["text"]
+    text = chat.sees(f"POD {power.code}", "Potenza contrattuale: 3,3 kW", edited=True)["text"]
     assert "correttore" not in text
     await chat.taps("Dati anagrafici")
     chat.sees("Dati anagrafici", edited=True)
