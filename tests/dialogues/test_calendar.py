@@ -30,6 +30,6 @@ def test_a_calendar_has_no_way_past_the_first_year(month: date) -> None:
         pick=lambda day: PickDay("abc", day),
         turn=lambda other: TurnMonth("abc", other),
     )
-    ways = [each.label for each in rows[0]]
-    assert ("«" in ways) is (month >= date(2, 1, 1))
-    assert ("‹" in ways) is (month > date.min)
+    years = [each.label for row in rows for each in row if "«" in each.label]
+    assert bool(years) is (month >= date(2, 1, 1))
+    assert ("‹" in [each.label for each in rows[0]]) is (month > date.min)

@@ -119,7 +119,7 @@ async def test_own_data_have_nothing_from_before(  # noqa: PLR0917
     await bianca.sends("/privacy")
     bianca.skip()
     await bianca.taps("Scarica i miei dati")
-    stored = telegram.files.get(bianca.sees("Ecco tutto")["document"]["file_id"])
+    stored = telegram.files.get(bianca.sees("Ecco i tuoi dati")["document"]["file_id"])
     assert stored is not None
     with zipfile.ZipFile(io.BytesIO(stored.data)) as archive:
         data = json.loads(archive.read("dati.json"))

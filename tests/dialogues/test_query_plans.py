@@ -83,7 +83,7 @@ async def test_no_turn_and_no_tick_reads_a_large_table_through(  # noqa: PLR0917
         *("/assistenza", "Ho pagato due volte.", "/annulla", "/privacy"),
     ):
         await chat.sends(line)
-    await _says(chat, "/autolettura", "·0001", "45000", "·Salva")
+    await _says(chat, "/autolettura", "·Via Roma 12", "45000", "·Salva")
     await _says(chat, "/assistenza", "·Altro", "Ho pagato due volte.", "·Fatto", "·Invia")
     other = counter.visitor("Bruno")
     await add_customer(store, "028681")
