@@ -266,9 +266,11 @@ class Feed:
             try:
                 async with self._store.reading() as unit:
                     content = await unit.inbox.content(line[0])
-            except Exception as error:  # the database may be away; nothing may be skipped
-                if not is_passing(error):
-                    raise
+            except Exception as error:  # the database may be away; then nothing may be skipped
+                if not is_passing(error):  # no other try would mend it, and the chat must go on
+                    log.exception("update_not_readable", update_id=line[0])
+                    await self._pass_over(line.popleft())
+                    continue
                 tries += 1
                 await asyncio.sleep(growing_pause(tries, LONGEST_PAUSE_FOR_DATABASE))
                 continue

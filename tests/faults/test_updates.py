@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from bot.logs import set_up_logs
 from bot.settings import LogFormat
 from storage.models import InboxUpdate, Reading, ReadingSource, ReadingState
-from storage.repositories.inbox import Arrival
+from storage.repositories.inbox import Arrival, Inbox
+from storage.vault import SealedDataError
 from tests.faults.conftest import Run
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
@@ -159,6 +160,35 @@ async def test_an_update_that_cannot_be_read_costs_nobody_else_anything(
     assert written.getvalue().count("update_not_readable") == 2
     for word in ("Segretissimo", "RSSMRA85T10A562S", "entities"):
         assert word not in written.getvalue()
+
+
+async def test_one_that_no_key_opens_any_more_holds_nothing_up(
+    served: Counter, people: list[ChatDriver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = people[0]
+    content, lost = Inbox.content, []
+
+    async def sealed_with_a_lost_key(inbox: Inbox, update_id: int) -> str | None:
+        if not lost:
+            lost.append(update_id)
+            raise SealedDataError("sealed data that no key at hand opens")
+        return await content(inbox, update_id)
+
+    monkeypatch.setattr(Inbox, "content", sealed_with_a_lost_key)
+    feed = served.service.feed
+    feed.hold(anna.id)  # so that each has to be read from the inbox
+    for _ in range(3):
+        anna.person.send_text(anna.person.private_chat, "/aiuto")
+    while await rows(served) < 3:  # noqa: ASYNC110 - they come over HTTP, and nothing tells when
+        await asyncio.sleep(0.01)
+    await feed.finished(anna.id)
+    await served.settle()
+    anna.sees("Come si fa")
+    anna.sees("Come si fa")
+    anna.sees_nothing_more()
+    assert len(lost) == 1
+    async with served.service.store.reading() as unit:
+        assert await unit.inbox.unhandled() == []
 
 
 async def test_what_an_earlier_version_stored_and_this_one_cannot_read_is_passed_over(
