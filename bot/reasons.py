@@ -42,6 +42,7 @@ _NETWORK = {
     errno.ECONNREFUSED,
     errno.EHOSTDOWN,
     errno.EHOSTUNREACH,
+    errno.ENOENT,  # a file would be named: this is a socket in the file system
     errno.ENETDOWN,
     errno.ENETUNREACH,
     errno.ETIMEDOUT,
