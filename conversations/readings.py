@@ -235,6 +235,8 @@ async def _back(context: Context, reading: Reading, page: int | None) -> None:
         return
     due = context.desk.next_acquisition(context.now)
     point = reading.supply_point
+    # Once it is acquired the receipt is as the acquisition leaves it, whoever comes first.
+    waits = reading.state is ReadingState.PENDING
     context.show(
         receipt(
             context.words,
@@ -242,7 +244,7 @@ async def _back(context: Context, reading: Reading, page: int | None) -> None:
             reading,
             due=due,
             now=context.now,
-            next_point=await next_unread(context, point),
+            next_point=await next_unread(context, point) if waits else None,
         )
     )
 
