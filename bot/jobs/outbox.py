@@ -119,13 +119,16 @@ class OutboxJob(ServiceJob[int]):
         dealt_with = 0
         try:
             while not self._sender.is_stopped:
+                # What comes back from a lane while it is looked for must be looked for again.
+                was_sending = bool(self._lanes)
                 found = await self._due()
                 for message in found:
                     if not self._is_busy(message.chat_id) and not self._sender.is_stopped:
                         dealt_with += await self._deal_with(message)
-                if not found and not self._lanes:
+                if not found and not self._lanes and not was_sending:
                     break
-                if not found:  # what takes long must not keep from the others what comes meanwhile
+                # What takes long must not keep from the others what comes meanwhile.
+                if not found and self._lanes:
                     await asyncio.wait(set(self._lanes.values()), timeout=CHAT_RESTS)
         except asyncio.CancelledError:
             for lane in self._lanes.values():
