@@ -4,6 +4,7 @@ Everything goes through one formatter on the root logger, what libraries log as 
 program says through structlog: so nothing can pass beside the redaction.
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -84,6 +85,7 @@ def set_up_logs(
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Formatter(_renderer(log_format, stream), shared, secrets))
+    handler.addFilter(_is_news)
     root = logging.getLogger()
     root.handlers[:] = [each for each in root.handlers if not _is_ours(each)]
     root.addHandler(handler)
@@ -91,6 +93,17 @@ def set_up_logs(
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record is worth a line.
+
+    A connection that a stop takes out of somebody's hands is thrown away: the pool calls that an
+    error, and it is what is meant.
+    """
+    kind = record.exc_info[0] if record.exc_info else None
+    is_cut_off = kind is not None and issubclass(kind, asyncio.CancelledError)
+    return not (is_cut_off and record.name.startswith("sqlalchemy.pool"))
 
 
 def secrets_of(settings: Settings) -> list[str]:

@@ -225,3 +225,13 @@ def test_every_secret_of_the_settings_is_known() -> None:
     assert len(hidden) == 2
     assert set(secrets_of(settings)) == {TOKEN, key, "hook-secret", "mail-secret", "db-secret"}
     assert secrets_of(Settings()) == []
+
+
+def test_a_connection_that_a_stop_cut_off_is_no_error() -> None:
+    stream = io.StringIO()
+    set_up_logs(LogFormat.JSON, stream=stream)
+    pool = logging.getLogger("sqlalchemy.pool.impl.AsyncAdaptedQueuePool")
+    for failure in (asyncio.CancelledError(), OSError("gone")):
+        pool.error("Exception during reset or similar", exc_info=failure)
+    assert stream.getvalue().count("Exception during reset") == 1
+    assert "OSError" in stream.getvalue()

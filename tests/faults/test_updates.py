@@ -166,7 +166,8 @@ async def test_one_that_no_key_opens_any_more_holds_nothing_up(
     served: Counter, people: list[ChatDriver], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna = people[0]
-    content, lost = Inbox.content, []
+    content = Inbox.content
+    lost: list[int] = []
 
     async def sealed_with_a_lost_key(inbox: Inbox, update_id: int) -> str | None:
         if not lost:
