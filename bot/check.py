@@ -164,8 +164,7 @@ async def _look_into(store: Store, subject: str) -> Finding:
     current = await schema.current_revision(store.engine)
     if wrong := schema.what_to_do_at(current):
         return _failed(subject, f"is {wrong}")
-    async with store.reading() as unit:
-        await unit.customers.oldest_and_newest()
+    await store.check_key()
     await store.check_writable()
     return _fine(subject, f"reachable, writable, migrated to {current}, opened by ENCRYPTION_KEY")
 
