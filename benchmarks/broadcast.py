@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.customers import Customer
 from benchmarks.page import BENCHMARKS, commit, put
-from bot.demo.local_telegram import Event, LocalTelegram
+from bot.local_telegram import Event, LocalTelegram
 from storage import schema
 from storage.engine import Store, open_store
 from storage.models import Access, Announcement, Audience, Chat, ChatLink, Proof

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from bot.demo.local_telegram import Event, LocalTelegram, Person
+from bot.local_telegram import Event, LocalTelegram, Person
 
 UPDATES_IN_A_CONVERSATION = 5
 

@@ -20,7 +20,7 @@ import psutil
 from sqlalchemy import func, select
 
 from benchmarks.page import commit, put
-from bot.demo.local_telegram import Event, LocalTelegram
+from bot.local_telegram import Event, LocalTelegram
 from storage import schema
 from storage.engine import Store
 from storage.models import InboxUpdate

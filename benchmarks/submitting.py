@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.customers import Customer, Result, busy
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from storage import schema
 from storage.engine import open_store
 from storage.vault import Vault

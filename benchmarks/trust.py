@@ -30,8 +30,8 @@ from xml.etree import ElementTree as ET
 import psutil
 
 from benchmarks.page import ROOT, commit, put
-from bot.demo.local_telegram import LocalTelegram
-from bot.demo.local_telegram.faults import FaultKind
+from bot.local_telegram import LocalTelegram
+from bot.local_telegram.faults import FaultKind
 from tests.support.databases import PostgresDatabases, SqliteDatabases
 from tests.support.load import Load, busy_counter
 from tests.support.process import RunningBot, sportello

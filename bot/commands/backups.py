@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import opened, work
 from bot.commands.progress import Bar
+from bot.commands.runtime import opened, work
 
 if TYPE_CHECKING:
     from bot.settings import Settings

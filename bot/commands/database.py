@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import REFUSED, Refusal, opened, work
 from bot.commands.progress import Bar
+from bot.commands.runtime import REFUSED, Refusal, opened, work
 from bot.reasons import reason_for
 
 if TYPE_CHECKING:

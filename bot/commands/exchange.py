@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import REFUSED, opened, work
 from bot.commands.progress import ProgressBar
+from bot.commands.runtime import REFUSED, opened, work
 
 if TYPE_CHECKING:
     from bot.settings import Settings

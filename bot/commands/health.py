@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import REFUSED, Refusal, work
+from bot.commands.runtime import REFUSED, Refusal, work
 
 if TYPE_CHECKING:
     from bot.settings import Settings

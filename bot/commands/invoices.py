@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import Refusal, expected_errors, work
+from bot.commands.runtime import Refusal, expected_errors, work
 
 if TYPE_CHECKING:
     from bot.settings import Settings

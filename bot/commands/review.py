@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands.counter import opened, work
+from bot.commands.runtime import opened, work
 
 if TYPE_CHECKING:
     from bot.settings import Settings

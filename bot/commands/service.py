@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.counter import work, work_alone
+from bot.commands.runtime import work, work_alone
 
 if TYPE_CHECKING:
     from bot.settings import Settings

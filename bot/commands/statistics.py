@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands.counter import opened, work
+from bot.commands.runtime import opened, work
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

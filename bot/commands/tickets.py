@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands.counter import Refusal, opened, work
+from bot.commands.runtime import Refusal, opened, work
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

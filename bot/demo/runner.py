@@ -24,9 +24,9 @@ from pydantic import SecretStr
 
 from bot.application import Service
 from bot.clock import SystemClock
-from bot.demo.local_telegram import Group, LocalTelegram, Person
 from bot.demo.mailbox import Mailbox
 from bot.demo.sample import CLERK, Customer, Role, Sample, SamplePerson, write_sample
+from bot.local_telegram import Group, LocalTelegram, Person
 from bot.logs import secrets_of, set_up_logs
 from bot.qr import invoice_link
 from bot.settings import LogFormat, Sender, Settings

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from telegram.ext import BaseHandler, CommandHandler, ConversationHandler
 
-from bot.demo.local_telegram.entities import parse_html
+from bot.local_telegram.entities import parse_html
 from conversations import first_handlers, handlers
 from conversations.kit.menu import LABELS
 from conversations.texts import FOLDER, LANGUAGES, SOURCE

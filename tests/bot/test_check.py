@@ -13,8 +13,8 @@ from sqlalchemy import insert, text
 
 from bot.check import Finding, Level, examine
 from bot.cli import main
-from bot.demo.local_telegram import LocalTelegram
 from bot.demo.mailbox import Mailbox
+from bot.local_telegram import LocalTelegram
 from bot.settings import LinkVerification, Sender, Settings
 from storage import engine, schema
 from storage.engine import open_store

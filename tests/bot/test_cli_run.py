@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.local_telegram import LocalTelegram
 from bot.demo.runner import PortTakenError
+from bot.local_telegram import LocalTelegram
 from bot.reasons import reason_for
 from bot.settings import Settings
 from storage import schema

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.application import Service
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.settings import Listen, Settings
 from storage.repositories.inbox import Inbox
 from tests.dialogues.conftest import clock, post, settings, telegram

@@ -13,8 +13,8 @@ from PIL import Image
 from pypdf import PdfReader
 
 from bot.cli import main
-from bot.demo.local_telegram import LocalTelegram
 from bot.demo.sample import CUSTOMERS, write_sample
+from bot.local_telegram import LocalTelegram
 from bot.qr import characters_of, invoice_link, picture_of
 from bot.settings import Settings
 from tests.support.process import sportello as in_a_process

@@ -12,7 +12,7 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright, expect
 
-from bot.demo.local_telegram import LocalTelegram, Person
+from bot.local_telegram import LocalTelegram, Person
 
 Json = dict[str, Any]
 

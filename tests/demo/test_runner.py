@@ -14,8 +14,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.demo.local_telegram import Chat, Event, LocalTelegram
 from bot.demo.runner import Demo, PortTakenError, running_demo
+from bot.local_telegram import Chat, Event, LocalTelegram
 
 PATIENCE = 30.0
 """Seconds after which a condition that never comes true fails a test; nothing waits so long."""

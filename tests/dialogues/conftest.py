@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.application import Service
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.pacing import Pacer
 from bot.settings import Settings
 from conversations.kit.context import Turn

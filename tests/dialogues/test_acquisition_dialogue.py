@@ -10,7 +10,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.application import Service
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from storage.engine import Store
 from storage.exchange.placing import Placement

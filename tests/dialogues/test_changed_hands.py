@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from storage.engine import Store
 from storage.exchange.importing import import_paths
 from storage.models import Customer, SupplyPoint

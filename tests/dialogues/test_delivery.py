@@ -26,7 +26,7 @@ import bot.sending
 import bot.turns
 import storage.engine
 from bot.application import Service
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.metrics import Turns
 from bot.settings import Listen, Settings
 from conversations.kit.views import Delete, Effect, Say, View

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from conversations.documents import DocumentsPage, SendDocument
 from conversations.readings import WindowsCalendar
 from storage.engine import Store

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 import bot.delivery
 from bot.application import Service
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.metrics import Turns
 from bot.settings import Settings
 from storage.engine import Store

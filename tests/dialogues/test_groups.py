@@ -5,8 +5,8 @@ import structlog.testing
 from sqlalchemy import func, select
 
 import bot.turns
-from bot.demo.local_telegram import Group
-from bot.demo.local_telegram.faults import Fault
+from bot.local_telegram import Group
+from bot.local_telegram.faults import Fault
 from conversations.kit.greeting import StartLinking
 from storage.engine import Store
 from storage.models import Conversation

@@ -8,7 +8,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from conversations.invoices import InvoiceCalendar, InvoicePdf, InvoicesPage, InvoiceYears
 from storage.engine import Store

@@ -12,7 +12,7 @@ from stdnum import luhn
 from stdnum.it import codicefiscale
 
 from bot.application import Service
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.settings import LinkVerification, Settings
 from storage.engine import Store
 from storage.models import (

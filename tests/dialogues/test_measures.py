@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from conversations.kit.calendar import CalendarBlank
 from conversations.measures.screens import (
     AskDates,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from storage.copying import copy_store
 from tests.support.clock import MovableClock

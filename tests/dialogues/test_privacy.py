@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from conversations import new_link
 from conversations.kit.views import OwnData, SendFile, pack_effects
 from conversations.privacy import ConfirmForget, DownloadData

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.application import Service
-from bot.demo.local_telegram import Group, LocalTelegram, Person
+from bot.local_telegram import Group, LocalTelegram, Person
 from bot.pacing import Pacer
 from bot.sending import Sender
 from bot.settings import Settings

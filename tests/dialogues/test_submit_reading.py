@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.demo.local_telegram import LocalTelegram, NotPossibleError
+from bot.local_telegram import LocalTelegram, NotPossibleError
 from bot.settings import Settings
 from conversations.submit_reading.screens import ConfirmUnusual, DeclareRollover, SaveReading
 from storage.engine import Store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.local_telegram.files import Upload
+from bot.local_telegram.files import Upload
 from conversations.tickets.screens import (
     NewTicket,
     OpenTicket,

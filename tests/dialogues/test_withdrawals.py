@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from conversations.withdrawals.screens import (
     Shown,
     WithdrawalsCsv,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.local_telegram import Event
+from bot.local_telegram import Event
 from tests.support.databases import PostgresDatabases
 from tests.support.load import PATIENCE, busy_counter
 from tests.support.process import sportello

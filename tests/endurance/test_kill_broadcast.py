@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bot.demo.local_telegram import Event, LocalTelegram
 from bot.jobs.outbox import LANES
+from bot.local_telegram import Event, LocalTelegram
 from storage.engine import Store
 from storage.models import Announcement, Audience, OutboxMessage, OutboxState
 from storage.repositories.hours import first_hour

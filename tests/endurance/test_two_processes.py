@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from bot.demo.local_telegram import Event
+from bot.local_telegram import Event
 from storage import schema
 from storage.models import OutboxMessage, OutboxState
 from storage.vault import Vault

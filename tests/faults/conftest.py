@@ -13,7 +13,7 @@ import bot.delivery
 import bot.http
 import bot.sending
 import bot.turns
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.settings import Listen, Settings
 from tests.dialogues.conftest import chat, clock, counter, post, settings, store, telegram, ways
 from tests.support.chat import Counter

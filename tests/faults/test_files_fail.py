@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from storage.engine import Store
 from storage.models import Customer

@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import select
 
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.mail import Mailer
 from bot.settings import Sender, Settings, SmtpSecurity, SmtpServer
 from conversations import new_link

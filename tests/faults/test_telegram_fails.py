@@ -6,8 +6,8 @@ from typing import Literal, get_args
 import pytest
 from sqlalchemy import select
 
-from bot.demo.local_telegram import LocalTelegram
-from bot.demo.local_telegram.faults import FaultKind
+from bot.local_telegram import LocalTelegram
+from bot.local_telegram.faults import FaultKind
 from conversations import new_link
 from storage.engine import Store
 from storage.models import OutboxState, Reading, ReadingSource, ReadingState

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.application import Service
-from bot.demo.local_telegram import Event, LocalTelegram, Person, Tap
-from bot.demo.local_telegram.people import NotPossibleError
+from bot.local_telegram import Event, LocalTelegram, Person, Tap
+from bot.local_telegram.people import NotPossibleError
 from bot.logs import set_up_logs
 from bot.pacing import Pacer
 from bot.settings import LogFormat

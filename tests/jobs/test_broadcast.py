@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.application import Service
-from bot.demo.local_telegram import Event, LocalTelegram
 from bot.jobs.outbox import LANES
+from bot.local_telegram import Event, LocalTelegram
 from bot.settings import Settings
 from conversations import notices
 from storage.engine import Store

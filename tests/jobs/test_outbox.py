@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.application import Service
-from bot.demo.local_telegram import LocalTelegram
+from bot.local_telegram import LocalTelegram
 from bot.pacing import Pacer
 from bot.sending import Sender, Unreachable
 from bot.settings import Settings

@@ -7,8 +7,8 @@ import pytest
 from telegram.ext import JobQueue
 
 from bot.application import Service
-from bot.demo.local_telegram import LocalTelegram
 from bot.jobs.job import ServiceJob
+from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from conversations.kit.context import Context
 from storage.engine import Store

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.application import Service
-from bot.demo.local_telegram import Event, LocalTelegram, Person, Tap
+from bot.local_telegram import Event, LocalTelegram, Person, Tap
 from conversations.kit.taps import Tap as ButtonType
 
 Message = dict[str, Any]

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.demo.local_telegram import Event, LocalTelegram, Person
+from bot.local_telegram import Event, LocalTelegram, Person
 from conversations.submit_reading.screens import ReadPoint
 from storage.engine import Store
 from storage.models import Customer as StoredCustomer

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pytest
 
-from bot.demo.local_telegram import methods, server
-from bot.demo.local_telegram.arguments import Arguments, Kind
-from bot.demo.local_telegram.updates import UpdateQueue
+from bot.local_telegram import methods, server
+from bot.local_telegram.arguments import Arguments, Kind
+from bot.local_telegram.updates import UpdateQueue
 
-FILE: Final = Path(__file__).parent.parent / "demo" / "test_local_telegram" / "reference.json"
+FILE: Final = Path(__file__).parent.parent / "local_telegram" / "reference.json"
 _REFERENCE: Final[dict[str, Any]] = json.loads(FILE.read_text())
 METHODS: Final[dict[str, dict[str, Any]]] = {
     name.lower(): method for name, method in _REFERENCE["methods"].items()

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any
 
-from bot.demo.local_telegram import Event, Group, Person
+from bot.local_telegram import Event, Group, Person
 from tests.support.chat import Counter
 
 Message = dict[str, Any]

@@ -1,0 +1,179 @@
+"""The arguments of a call: typed as the reference declares them, whatever way they came."""
+
+import json
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final
+
+from bot.local_telegram.errors import ApiError, bad_request
+from bot.local_telegram.files import Upload
+
+Json = dict[str, Any]
+Raw = Mapping[str, Any]  # str, or what a JSON body held
+
+_TRUE: Final = ("true", "yes", "1")
+_FALSE: Final = ("false", "no", "0", "")
+# What has no counterpart here, and would be ignored in silence (the words: C, U, U).
+_NOT_HERE: Final = {
+    "business_connection_id": "business connection not found",
+    "direct_messages_topic_id": "the chat is not a direct messages chat",
+    "suggested_post_parameters": "suggested posts can be sent only to direct messages chats",
+}
+_INTEGER = re.compile(r"[+-]?\d{1,19}")
+
+
+class Kind(Enum):
+    """What the reference says an argument is."""
+
+    INTEGER = "Integer"
+    STRING = "String"
+    BOOLEAN = "Boolean"
+    CHAT = "Integer or String"
+    ARRAY = "Array"
+    OBJECT = "Object"
+    FILE = "InputFile or String"
+    MARKUP = "Object "  # a reply markup, for which Telegram has words of its own
+
+
+class Arguments:
+    """The declared arguments of one call, converted.
+
+    What is not declared is left alone, as the real server does; an empty value counts as not given.
+    """
+
+    def __init__(
+        self,
+        raw: Raw,
+        uploads: Mapping[str, Upload],
+        declared: Mapping[str, Kind],
+    ) -> None:
+        self.uploads = uploads
+        self._values: dict[str, Any] = {}
+        for name, value in raw.items():
+            kind = declared.get(name)
+            if kind is not None and value is not None and value != "":
+                self._values[name] = _converted(name, value, kind)
+                if name in _NOT_HERE:
+                    raise bad_request(_NOT_HERE[name])
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the value of `name`, None where it was not given."""
+        return self._values.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def flag(self, name: str) -> bool:
+        """Return a Boolean that defaults to false."""
+        return bool(self._values.get(name))
+
+    def required(self, name: str) -> Any:
+        """Return the value of `name`, or raise the 400 that asks for it."""
+        if name not in self._values:
+            raise bad_request(f'parameter "{name}" is required')
+        return self._values[name]
+
+    def bounded(self, name: str, default: int, low: int, high: int) -> int:
+        """Return an Integer between `low` and `high`, drawn to them where it lies outside."""
+        return int(min(high, max(low, self._values.get(name, default))))
+
+
+def decoded(words: str | bytes) -> Any:
+    """Return what JSON says; ValueError where it is none, the 400 of a string that is no text."""
+    try:
+        value = json.loads(words)
+    except RecursionError:
+        raise ValueError from None
+    try:
+        # Half of a surrogate pair can be written in JSON, but never be passed on.
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise not_utf8() from None
+    return value
+
+
+def not_utf8() -> ApiError:
+    """Return the 400 of a string that is no text."""
+    return bad_request("strings must be encoded in UTF-8")
+
+
+def is_integer(value: Any) -> bool:
+    """Say whether a JSON value is an Integer: true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _converted(name: str, value: Any, kind: Kind) -> Any:
+    convert = _CONVERSIONS[kind]
+    try:
+        return convert(value)
+    except (TypeError, ValueError):
+        raise bad_request(f'parameter "{name}" must be of the type {kind.value}') from None
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError
+    if isinstance(value, str) and not _INTEGER.fullmatch(value.strip()):
+        raise ValueError
+    return int(value)
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text not in _TRUE + _FALSE:
+        raise ValueError
+    return text in _TRUE
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, dict | list):
+        raise TypeError
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _chat(value: Any) -> int | str:
+    if isinstance(value, str) and not _INTEGER.fullmatch(value.strip()):
+        return value
+    return _integer(value)
+
+
+def _array(value: Any) -> list[Any]:
+    value = _unwrapped(value)
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _object(value: Any) -> Json:
+    value = _unwrapped(value)
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _markup(value: Any) -> Any:
+    try:
+        return _unwrapped(value)
+    except ValueError:
+        raise bad_request("can't parse reply keyboard markup JSON object") from None
+
+
+def _unwrapped(value: Any) -> Any:
+    return decoded(value) if isinstance(value, str) else value
+
+
+_CONVERSIONS: Final = {
+    Kind.INTEGER: _integer,
+    Kind.STRING: _string,
+    Kind.BOOLEAN: _boolean,
+    Kind.CHAT: _chat,
+    Kind.ARRAY: _array,
+    Kind.OBJECT: _object,
+    Kind.FILE: _string,
+    Kind.MARKUP: _markup,
+}
