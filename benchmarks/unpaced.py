@@ -8,7 +8,7 @@ import signal
 import time
 
 from bot.application import Service
-from bot.commands.counter import work
+from bot.commands.runtime import work
 from bot.pacing import Pacer
 from bot.settings import Settings
 from storage.rules.flood import FloodGuard
