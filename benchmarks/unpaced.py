@@ -9,7 +9,7 @@ import time
 
 from bot.application import Service
 from bot.commands.runtime import work
-from bot.pacing import Pacer
+from bot.counter.pace import Pacer
 from bot.settings import Settings
 from storage.rules.flood import FloodGuard
 

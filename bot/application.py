@@ -11,10 +11,14 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScope
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot
 
+from bot.backoff import growing_pause
 from bot.clock import SystemClock
-from bot.delivery import Feed, Poller, Webhook, seconds_asked
+from bot.counter.arrivals import Feed, Poller, Webhook, seconds_asked
+from bot.counter.pace import Pacer
+from bot.counter.sending import Pictures, Post, Sender
+from bot.counter.states import keep_states_in_turn
+from bot.counter.turns import TurnProcessor, note_failure
 from bot.drawing import DrawingRoom
-from bot.errors import note_failure
 from bot.http import AiohttpRequest
 from bot.jobs import schedule
 from bot.jobs.acquisition import AcquisitionJob
@@ -26,12 +30,7 @@ from bot.jobs.queue import ServingQueue
 from bot.jobs.reminders import RemindersJob
 from bot.mail import Mailer, MailError
 from bot.metrics import MetricsPage
-from bot.pacing import Pacer
-from bot.patience import growing_pause
-from bot.sending import Pictures, Post, Sender
 from bot.settings import LinkVerification, Settings
-from bot.states import keep_states_in_turn
-from bot.turns import TurnProcessor
 from conversations import first_handlers, handlers
 from conversations.kit.context import Context
 from conversations.kit.desk import Clock, Company, Desk

@@ -22,9 +22,9 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.errors import is_missing_file, reason_for
 from bot.http import AiohttpRequest
 from bot.mail import Mailer, MailError
-from bot.reasons import is_missing_file, reason_for
 from bot.settings import (
     TELEGRAM_API_URL,
     LinkVerification,

@@ -4,15 +4,26 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
-from telegram.error import TimedOut
+from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
-
-from bot.trouble import LineCut, NotConnected
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 UPLOAD_SECONDS = 120.0
 _THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
+
+
+class NotConnected(NetworkError):  # noqa: N818
+    """There was no connection: nothing can have arrived."""
+
+
+class LineCut(NetworkError):  # noqa: N818
+    """The connection broke before there was an answer: nobody knows what arrived."""
+
+
+def may_have_arrived(error: NetworkError) -> bool:
+    """Whether Telegram may have done what was asked, for all that the error tells."""
+    return isinstance(error, TimedOut | LineCut)
 
 
 class AiohttpRequest(BaseRequest):

@@ -13,7 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
-from bot.delivery import bound
+from bot.counter.arrivals import bound
 from bot.settings import Listen
 from storage.engine import Store, reason_of
 

@@ -7,7 +7,7 @@ import click
 
 from bot.commands.progress import Bar
 from bot.commands.runtime import REFUSED, Refusal, opened, work
-from bot.reasons import reason_for
+from bot.errors import reason_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

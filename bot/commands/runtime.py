@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.reasons import is_missing_file, reason_for
+from bot.errors import is_missing_file, reason_for
 
 if TYPE_CHECKING:
     from bot.settings import Settings

@@ -8,9 +8,9 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, TelegramError
 
+from bot.counter.sending import Sender
+from bot.errors import Gone, Unreachable
 from bot.jobs.job import ServiceJob
-from bot.sending import Sender
-from bot.trouble import Gone, Unreachable
 from storage.engine import Store
 from storage.files import FileRefusedError, FileRoom
 from storage.models import TicketFile

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import structlog
 
+from bot.counter.sending import Sender, Unreachable
 from bot.jobs.job import ServiceJob
 from bot.mail import MailError
-from bot.sending import Sender, Unreachable
 from conversations.kit.desk import Desk
 from conversations.kit.unasked import Letter
 from conversations.letters import LETTERS

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.counter.pace import CHAT_RESTS
+from bot.counter.sending import Held, Sender, Unreachable
 from bot.jobs.job import ServiceJob
-from bot.pacing import CHAT_RESTS
-from bot.sending import Held, Sender, Unreachable
 from conversations.kit.context import IDLE
 from conversations.kit.desk import Desk
 from conversations.kit.unasked import Family, Later

@@ -1,7 +1,7 @@
 """python-telegram-bot's ConversationHandler keeps its states where the turn's transaction is.
 
-``bot.states`` puts itself in the place of a dictionary that is the library's own business: what is
-relied upon is held here, against the version that is installed.
+``bot.counter.states`` puts itself in the place of a dictionary that is the library's own business:
+what is relied upon is held here, against the version that is installed.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import pytest
 from telegram import Chat, Message, Update, User
 from telegram.ext import ConversationHandler, MessageHandler, filters
 
-from bot.states import TurnStates, keep_states_in_turn
+from bot.counter.states import TurnStates, keep_states_in_turn
 from conversations.kit.context import Context, Turn
 from storage.models import Conversation
 

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from bot.cli import main
-from bot.reasons import reason_for
+from bot.errors import reason_for
 from bot.settings import Settings
 from storage import engine
 from storage.engine import reason_of

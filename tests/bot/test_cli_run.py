@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.demo.runner import PortTakenError
+from bot.errors import reason_for
 from bot.local_telegram import LocalTelegram
-from bot.reasons import reason_for
 from bot.settings import Settings
 from storage import schema
 from storage.lock import AlreadyServedError

@@ -47,13 +47,13 @@ def read(stream: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_an_event_carries_its_ids_its_level_and_its_time(events: io.StringIO) -> None:
-    structlog.get_logger("bot.delivery").info("update handled", update_id=7, chat_id=42)
+    structlog.get_logger("bot.counter.arrivals").info("update handled", update_id=7, chat_id=42)
     (event,) = read(events)
     assert event.pop("timestamp").endswith("Z")
     assert event == {
         "event": "update handled",
         "level": "info",
-        "logger": "bot.delivery",
+        "logger": "bot.counter.arrivals",
         "update_id": 7,
         "chat_id": 42,
     }

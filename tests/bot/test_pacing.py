@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
-from bot.pacing import Pacer, Throttle
+from bot.counter.pace import Pacer, Throttle
 
 
 class Seconds:

@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.application import Service
+from bot.counter.pace import Pacer
 from bot.local_telegram import LocalTelegram
-from bot.pacing import Pacer
 from bot.settings import Settings
 from conversations.kit.context import Turn
 from storage.engine import Store

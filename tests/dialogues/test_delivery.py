@@ -20,10 +20,10 @@ from structlog.testing import capture_logs
 from telegram.error import InvalidToken
 
 import bot.application
-import bot.delivery
-import bot.patience
-import bot.sending
-import bot.turns
+import bot.backoff
+import bot.counter.arrivals
+import bot.counter.sending
+import bot.counter.turns
 import storage.engine
 from bot.application import Service
 from bot.local_telegram import LocalTelegram
@@ -58,7 +58,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
         taken.append(tries)
         return 0.02
 
-    for module in (bot.application, bot.delivery, bot.sending, bot.turns):
+    for module in (bot.application, bot.counter.arrivals, bot.counter.sending, bot.counter.turns):
         monkeypatch.setattr(module, "growing_pause", brief)
     return taken
 
@@ -70,9 +70,9 @@ def run(telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: 
 
 
 def test_pauses_double_up_to_a_minute() -> None:
-    pauses = [bot.patience.growing_pause(tries) for tries in range(1, 9)]
+    pauses = [bot.backoff.growing_pause(tries) for tries in range(1, 9)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert bot.patience.growing_pause(10**9) == 60
+    assert bot.backoff.growing_pause(10**9) == 60
 
 
 # -- order, once --
@@ -229,7 +229,7 @@ async def test_telegram_away_for_long_keeps_answers_in_order_and_needs_no_restar
     for text in ("/start", "/aiuto"):
         anna.person.send_text(anna.person.private_chat, text)
     bruno.person.send_text(bruno.person.private_chat, "/start")
-    await until(lambda: _happened(fault.happened, 3 * bot.sending.MOST_TRIES))
+    await until(lambda: _happened(fault.happened, 3 * bot.counter.sending.MOST_TRIES))
     await counter.telegram.until_confirmed()  # what comes in is taken all the same
     counter.telegram.faults.clear()
     await counter.settle()
@@ -383,7 +383,10 @@ async def test_a_failure_that_cannot_even_be_noted_does_not_hold_its_chat_for_ev
     monkeypatch.setattr(Inbox, "mark_handled", failing)
     with capture_logs() as logs:
         await chat.sends("/aiuto")
-    assert len([line for line in logs if line["event"] == "apology_failed"]) == bot.turns.MOST_TRIES
+    assert (
+        len([line for line in logs if line["event"] == "apology_failed"])
+        == bot.counter.turns.MOST_TRIES
+    )
     chat.sees(ONE_MOMENT)
     said = chat.sees("andato storto", "non è stato fatto")["text"]
     references = [line["reference"] for line in logs if line["event"] == "apology"]

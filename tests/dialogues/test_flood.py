@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-import bot.delivery
+import bot.counter.arrivals
 from bot.application import Service
 from bot.local_telegram import LocalTelegram
 from bot.metrics import Turns
@@ -117,7 +117,7 @@ async def test_what_could_not_be_stored_at_first_is_counted_once(
     def brief(_tries: int, _longest: int = 60) -> float:
         return 0.01
 
-    monkeypatch.setattr(bot.delivery, "growing_pause", brief)
+    monkeypatch.setattr(bot.counter.arrivals, "growing_pause", brief)
     store, failures = Inbox.pass_over, iter([OSError("the disk is away")] * 3)
 
     async def failing(*given: Any, **named: Any) -> None:

@@ -4,7 +4,7 @@ import pytest
 import structlog.testing
 from sqlalchemy import func, select
 
-import bot.turns
+import bot.counter.turns
 from bot.local_telegram import Group
 from bot.local_telegram.faults import Fault
 from conversations.kit.greeting import StartLinking
@@ -161,7 +161,7 @@ async def test_a_group_that_has_had_enough_holds_nobody_else_up(
     def brief(_tries: int, _longest: int = 60) -> float:
         return 0.02
 
-    monkeypatch.setattr(bot.turns, "growing_pause", brief)
+    monkeypatch.setattr(bot.counter.turns, "growing_pause", brief)
     group = counter.telegram.add_group("Condominio", [chat.person])
     full = counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=3_600)
     chat.person.send_text(group, "/start")

@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
+from bot.counter.sending import Sender
+from bot.errors import Unreachable
 from bot.local_telegram import LocalTelegram
-from bot.sending import Sender
 from bot.settings import Settings
-from bot.trouble import Unreachable
 from storage.models import InboxUpdate, Reading, ReadingSource
 from tests.support.chat import Counter
 from tests.support.clock import MovableClock

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from bot.application import Service
+from bot.counter.pace import Pacer
+from bot.counter.sending import Sender
+from bot.errors import Unreachable
 from bot.local_telegram import Group, LocalTelegram, Person
-from bot.pacing import Pacer
-from bot.sending import Sender
 from bot.settings import Settings
-from bot.trouble import Unreachable
 from storage.engine import Store
 from storage.models import (
     MediaKind,

@@ -9,10 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 import bot.application
-import bot.delivery
+import bot.counter.arrivals
+import bot.counter.sending
+import bot.counter.turns
 import bot.http
-import bot.sending
-import bot.turns
 from bot.local_telegram import LocalTelegram
 from bot.settings import Listen, Settings
 from tests.dialogues.conftest import chat, clock, counter, post, settings, store, telegram, ways
@@ -55,11 +55,11 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     def brief(tries: int, longest: int = 60) -> float:  # noqa: ARG001  # as the real one
         return 0.02
 
-    for module in (bot.application, bot.delivery, bot.sending, bot.turns):
+    for module in (bot.application, bot.counter.arrivals, bot.counter.sending, bot.counter.turns):
         monkeypatch.setattr(module, "growing_pause", brief)
     monkeypatch.setattr(bot.http, "READ_SECONDS", 0.3)
     monkeypatch.setattr(bot.http, "UPLOAD_SECONDS", 0.3)
-    monkeypatch.setattr(bot.delivery, "POLL_SECONDS", 1)
+    monkeypatch.setattr(bot.counter.arrivals, "POLL_SECONDS", 1)
 
 
 @pytest.fixture(params=["polling", "webhook"])

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.application import Service
+from bot.counter.pace import Pacer
 from bot.local_telegram import Event, LocalTelegram, Person, Tap
 from bot.local_telegram.people import NotPossibleError
 from bot.logs import set_up_logs
-from bot.pacing import Pacer
 from bot.settings import LogFormat
 from storage.engine import Store
 from storage.rules.flood import FloodGuard

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.application import Service
+from bot.counter.pace import Pacer
+from bot.counter.sending import Sender, Unreachable
 from bot.local_telegram import LocalTelegram
-from bot.pacing import Pacer
-from bot.sending import Sender, Unreachable
 from bot.settings import Settings
 from conversations import notices
 from conversations.kit.views import Effect

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot.application import Service
+from bot.counter.pace import Pacer
+from bot.counter.sending import Post
 from bot.local_telegram import LocalTelegram
-from bot.pacing import Pacer
-from bot.sending import Post
 from bot.settings import Settings
 from storage.rules.flood import FloodGuard
 from tests.support.chat import ChatDriver, Counter

@@ -14,7 +14,7 @@ from telegram import ReplyParameters as Answering
 from telegram.constants import ForumTopicLimit, ParseMode
 from telegram.error import BadRequest, ChatMigrated
 
-from bot.trouble import Gone
+from bot.errors import Gone
 from conversations.kit.desk import Clock
 from conversations.kit.views import Reply, Say, SayMedia, ShowThread, TellStaff
 from storage.engine import Store
@@ -36,7 +36,7 @@ class Call(Protocol):
         ...
 
 
-class StaffThreads:
+class StaffTopics:
     """Posts into the threads of tickets, and remembers what it posted.
 
     Args:

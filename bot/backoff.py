@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bot.trouble import Unreachable
+from bot.errors import Unreachable
 
 LONGEST_PAUSE_SECONDS = 60
 # The database is our own: whoever waits for an answer should not wait a minute longer than it.

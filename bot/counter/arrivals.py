@@ -36,7 +36,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
-from bot.patience import LONGEST_PAUSE_FOR_DATABASE, LONGEST_PAUSE_SECONDS, growing_pause
+from bot.backoff import LONGEST_PAUSE_FOR_DATABASE, LONGEST_PAUSE_SECONDS, growing_pause
 from conversations.kit.desk import Clock
 from storage.engine import Store, is_passing, reason_of
 from storage.repositories.inbox import Arrival

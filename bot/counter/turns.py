@@ -15,15 +15,15 @@ import structlog
 from pydantic import ValidationError
 from telegram import Chat as TelegramChat
 from telegram import Update
-from telegram.ext import BaseUpdateProcessor
+from telegram.ext import ApplicationHandlerStop, BaseUpdateProcessor
 
-from bot.delivery import Feed, chat_of
+from bot.backoff import LONGEST_PAUSE_FOR_DATABASE, growing_pause
+from bot.counter.arrivals import Feed, chat_of
+from bot.counter.sending import Sender, Unreachable
 from bot.errors import new_reference
 from bot.metrics import Meter, Turns
-from bot.patience import LONGEST_PAUSE_FOR_DATABASE, growing_pause
-from bot.sending import Sender, Unreachable
 from conversations import apologies
-from conversations.kit.context import IDLE, Turn
+from conversations.kit.context import IDLE, Context, Turn, current_turn
 from conversations.kit.desk import Desk
 from conversations.kit.views import (
     AnswerTap,
@@ -471,6 +471,24 @@ class TurnProcessor(BaseUpdateProcessor):
         except BaseException:
             self._answered = batch + self._answered
             raise
+
+
+async def note_failure(_update: object, context: Context) -> None:
+    """python-telegram-bot's error handler: the turn that failed is told, and will roll back.
+
+    Raises:
+        ApplicationHandlerStop: no further handler looks at the update.
+    """
+    error = context.error
+    if error is None:
+        return
+    try:
+        turn = current_turn()
+    except LookupError:
+        log.error("job_failed", exc_info=error)  # noqa: TRY400
+        return
+    turn.failure = error
+    raise ApplicationHandlerStop
 
 
 def _close(turn: Turn) -> None:

@@ -23,11 +23,12 @@ from telegram import (
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
 
+from bot.backoff import Patience, growing_pause
+from bot.counter.pace import Pacer, Throttle
+from bot.counter.staff_topics import StaffTopics, is_about_the_file, send_again
+from bot.errors import Gone, Held, Unreachable
+from bot.http import may_have_arrived
 from bot.mail import MailError
-from bot.pacing import Pacer, Throttle
-from bot.patience import Patience, growing_pause
-from bot.threads import StaffThreads, is_about_the_file, send_again
-from bot.trouble import Gone, Held, Unreachable, may_have_arrived
 from conversations.kit.desk import Clock
 from conversations.kit.unasked import Letter
 from conversations.kit.views import (
@@ -146,7 +147,7 @@ class Sender:
         self._patience = Patience()
         self._uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
         self._mails = asyncio.Semaphore(_MAILS_AT_ONCE)
-        self._threads = StaffThreads(bot, store, clock, self._call_in_group)
+        self._topics = StaffTopics(bot, store, clock, self._call_in_group)
 
     def stop(self) -> None:
         """Waits for Telegram and the mail server no longer: what is being sent is unreachable."""
@@ -251,7 +252,7 @@ class Sender:
             case SayMedia():
                 await self._say_media(chat_id, effect)
             case TellStaff() | ShowThread() | Reply():
-                await self._threads.perform(chat_id, effect)
+                await self._topics.perform(chat_id, effect)
             case AnswerTap():
                 pass  # under way already
 

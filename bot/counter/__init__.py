@@ -1,0 +1,1 @@
+"""The way of an update: arrivals, turns (one transaction each, no sending), answers, pace."""
