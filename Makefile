@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test fuzz lint types contracts check lock texts revision benchmark trust flood clean
+.PHONY: help install demo test fuzz lint types contracts check lock texts revision bench bench-full trust flood clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: .venv/installed ## everything into .venv, in the exact versions of the lock file
 
@@ -53,8 +53,11 @@ trust: install ## kills, faults, duplicates and fuzzing in one go; writes the fi
 flood: install ## how much memory a hundred thousand updates at once take
 	$(BIN)/python -m benchmarks.flood_memory $(FLOOD)
 
-benchmark: install ## against bare python-telegram-bot, in one run
-	$(BIN)/python -m benchmarks
+bench: install ## beside a plain bot, in minutes, into docs/performance.md: SECTIONS="sqlite-polling …"
+	$(BIN)/python -m benchmarks --write $(SECTIONS)
+
+bench-full: install ## the same with more rounds, and what takes long
+	$(BIN)/python -m benchmarks --write --full $(SECTIONS)
 
 clean: ## removes .venv and what tools leave behind
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

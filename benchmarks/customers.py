@@ -2,21 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from bot.local_telegram import Event, LocalTelegram, Person
-
-UPDATES_IN_A_CONVERSATION = 5
-
-
-@dataclass(frozen=True)
-class Result:
-    """What some customers got done."""
-
-    conversations_per_second: float
-    median_ms: float  # from what a customer does to what the bot shows for it
 
 
 class Customer:
@@ -56,15 +44,3 @@ class Customer:
     def _on_event(self, event: Event) -> None:
         if event.chat_id == self.person.id and event.from_bot and event.message is not None:
             self._shown.put_nowait(event.message)
-
-
-async def busy(customers: list[Customer], conversations: int) -> Result:
-    """All of them at once, sharing so many conversations."""
-    for customer in customers:
-        customer.waits.clear()
-    each = max(1, conversations // len(customers))
-    begun = time.perf_counter()
-    await asyncio.gather(*(customer.converse(each) for customer in customers))
-    took = time.perf_counter() - begun
-    waits = [wait for customer in customers for wait in customer.waits]
-    return Result(each * len(customers) / took, median(waits) * 1000)

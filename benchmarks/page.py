@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TRUST = ROOT / "docs" / "trust.md"
 BENCHMARKS = ROOT / "docs" / "benchmarks.md"
+PERFORMANCE = ROOT / "docs" / "performance.md"
 
 
 def put(name: str, content: str, *, page: Path = TRUST) -> None:
