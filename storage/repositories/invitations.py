@@ -35,6 +35,7 @@ class Invitations(Repository):
         """
         if not await self.may_invite(chat_id, customer_id):
             return None
+        await self.one_at_a_time(f"invitations of {customer_id}")
         if len(await self.open_of(chat_id, customer_id, now=now)) >= MOST_OPEN:
             return None
         invitation = Invitation(
