@@ -9,9 +9,9 @@ import time
 
 from bot.application import Service
 from bot.commands.runtime import work
+from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pacer
 from bot.settings import Settings
-from storage.rules.flood import FloodGuard
 
 
 async def serve(settings: Settings) -> None:

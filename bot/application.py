@@ -14,6 +14,7 @@ from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot
 from bot.backoff import growing_pause
 from bot.clock import SystemClock
 from bot.counter.arrivals import Feed, Poller, Webhook, seconds_asked
+from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pacer
 from bot.counter.sending import Pictures, Post, Sender
 from bot.counter.states import keep_states_in_turn
@@ -41,7 +42,6 @@ from storage import schema
 from storage.engine import Store, open_store
 from storage.files import FileRoom
 from storage.lock import serving_lock
-from storage.rules.flood import FloodGuard
 
 log = structlog.get_logger()
 

@@ -24,6 +24,7 @@ from typing import Any, Protocol
 import structlog
 from telegram import Bot, Update
 from telegram.error import (
+    BadRequest,
     Conflict,
     EndPointNotFound,
     InvalidToken,
@@ -37,10 +38,11 @@ from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
 from bot.backoff import LONGEST_PAUSE_FOR_DATABASE, LONGEST_PAUSE_SECONDS, growing_pause
+from bot.counter.flood import FloodGuard, Flow
+from bot.http import TokenRefused
 from conversations.kit.desk import Clock
 from storage.engine import Store, is_passing, reason_of
 from storage.repositories.inbox import Arrival
-from storage.rules.flood import FloodGuard, Flow
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -53,6 +55,8 @@ LARGEST_WEBHOOK_BODY = 1_000_000
 # reads a batch as a whole, fails over one update in it, and writes all of them into the log.
 _GET_UPDATES = "get_Updates"
 _LARGEST_NUMBER = 2**63 - 1
+REFUSALS_BELIEVED = 5
+"""How often in a row Telegram must refuse the token until it is taken for gone."""
 
 
 class Excuse(Protocol):
@@ -318,7 +322,8 @@ def read(raw: Any, bot: Bot) -> Update | int | None:
         return None
     try:
         update = Update.de_json(raw, bot)
-        if abs(chat_of(update)) <= _LARGEST_NUMBER:
+        chat_id = chat_of(update)
+        if type(chat_id) is int and abs(chat_id) <= _LARGEST_NUMBER:
             return update
         reason = "no such chat"
     except Exception as error:  # noqa: BLE001  # the library promises nothing about what it raises
@@ -337,37 +342,32 @@ class Poller:
     async def run(self) -> None:
         """Polls until cancelled. Failures are waited out with growing pauses, one line each.
 
+        Whatever comes back in place of updates is waited out too: one odd answer, of Telegram's or
+        of something on the way to it, must not end the service.
+
         Raises:
-            InvalidToken: Telegram no longer knows the token.
+            TokenRefused: Telegram no longer knows the token, and said so several times in a row.
         """
         offset: int | None = None
-        tries = 0
+        tries = refusals = 0
         webhook_gone = False
         while True:
             try:
                 if not webhook_gone:
                     webhook_gone = await self._bot.delete_webhook()
                 offset = await self._take_next(offset)
-                tries = 0
-            except InvalidToken:
-                raise
+                tries = refusals = 0
             except RetryAfter as error:
+                refusals = 0
                 await asyncio.sleep(seconds_asked(error))
-            except Conflict:
-                tries += 1
-                await self._wait(tries, "another program is polling with the same token")
-            except (NetworkError, TelegramError) as error:
-                tries += 1
-                await self._wait(tries, f"Telegram did not answer: {type(error).__name__}")
             except Exception as error:
-                if not is_passing(error):
+                refusals = refusals + 1 if isinstance(error, TokenRefused) else 0
+                if refusals >= REFUSALS_BELIEVED:
                     raise
+                if isinstance(error, BadRequest):  # it may be the number asked from that is wrong
+                    offset = None
                 tries += 1
-                await self._wait(
-                    tries,
-                    f"the inbox could not be written: {reason_of(error)}",
-                    LONGEST_PAUSE_FOR_DATABASE,
-                )
+                await self._wait(tries, error)
 
     async def _take_next(self, offset: int | None) -> int | None:
         """Takes in what there is, each update read by itself; gives the next offset."""
@@ -389,13 +389,27 @@ class Poller:
                 {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES},
                 read_timeout=(self._bot.request.read_timeout or 0) + POLL_SECONDS,
             )
-        except EndPointNotFound:  # what an unknown token is called here
-            raise InvalidToken from None
+        except EndPointNotFound as error:  # what an unknown token is called here as well
+            if isinstance(error.__cause__, TokenRefused):
+                raise error.__cause__ from None
+            raise
         if not isinstance(found, list):
             raise TelegramError("what came is no list")
         return found
 
-    async def _wait(self, tries: int, reason: str, longest: int = LONGEST_PAUSE_SECONDS) -> None:
+    async def _wait(self, tries: int, error: Exception) -> None:
+        longest = LONGEST_PAUSE_SECONDS
+        if isinstance(error, TokenRefused):
+            reason = "Telegram refuses the token"
+        elif isinstance(error, Conflict):
+            reason = "another program is polling with the same token"
+        elif isinstance(error, TelegramError):
+            reason = f"Telegram did not answer: {type(error).__name__}"
+        elif is_passing(error):
+            reason = f"the inbox could not be written: {reason_of(error)}"
+            longest = LONGEST_PAUSE_FOR_DATABASE
+        else:
+            raise error
         pause = growing_pause(tries, longest)
         log.warning("polling_paused", reason=reason, seconds=pause)
         await asyncio.sleep(pause)

@@ -9,12 +9,13 @@ Json = dict[str, Any]
 
 FaultKind = Literal[
     "status",  # answer `status` (429, 500, 502 …) and do nothing
+    "odd",  # answer `status` with `body`, whatever it is, and do nothing
     "cut",  # cut the connection and do nothing
     "hang",  # never answer, and do nothing
     "cut_after",  # do it, then cut the connection
     "hang_after",  # do it, and never answer
 ]
-DOING_NOTHING = frozenset({"status", "cut", "hang"})
+DOING_NOTHING = frozenset({"status", "odd", "cut", "hang"})
 _COMES_NOW = 0.5
 
 
@@ -28,6 +29,7 @@ class Fault:
     probability: float = 1.0
     status: int = 500
     retry_after: int = 1
+    body: bytes = b"null"
     happened: int = 0
 
     @property
@@ -70,13 +72,14 @@ class FaultSwitches:
         probability: float = 1.0,
         status: int = 500,
         retry_after: int = 1,
+        body: bytes = b"null",
     ) -> Fault:
         """Switch a fault on for `method` («*»: every method but none that polls).
 
-        `times` None means until cleared; `retry_after` (seconds) goes with `status` 429. The fault
-        returned counts how often it `happened`.
+        `times` None means until cleared; `retry_after` (seconds) goes with `status` 429, `body`
+        with an odd answer. The fault returned counts how often it `happened`.
         """
-        fault = Fault(kind, method.lower(), times, probability, status, retry_after)
+        fault = Fault(kind, method.lower(), times, probability, status, retry_after, body)
         self.faults.append(fault)
         return fault
 

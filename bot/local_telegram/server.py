@@ -99,6 +99,10 @@ class Base(RequestHandler):
         """Answer as `fault` says: with an error, with a cut, or never."""
         if fault.kind == "status":
             self.answer_error(_failure(fault))
+        elif fault.kind == "odd":
+            self.set_status(fault.status, "Odd")
+            self.set_header("Content-Type", "application/json")
+            self.finish(fault.body)
         elif fault.kind.startswith("cut"):
             self.detach().close()
         else:
@@ -178,7 +182,7 @@ class MethodHandler(BodyLimited):
         fault = world.faults.strike(method_name)
         if fault is not None and fault.kind in DOING_NOTHING:
             world.calls.add(
-                Call(method_name, None, at, fault.status if fault.kind == "status" else 0)
+                Call(method_name, None, at, fault.status if fault.kind in {"status", "odd"} else 0)
             )
             await self.suffer(fault)
             return

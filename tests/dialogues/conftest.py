@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.application import Service
+from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pacer
 from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from conversations.kit.context import Turn
 from storage.engine import Store
-from storage.rules.flood import FloodGuard
 from storage.vault import Vault
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock

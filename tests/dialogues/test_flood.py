@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 
 import bot.counter.arrivals
 from bot.application import Service
+from bot.counter.flood import FloodGuard
 from bot.local_telegram import LocalTelegram
 from bot.metrics import Turns
 from bot.settings import Settings
 from storage.engine import Store
 from storage.models import Chat, InboxUpdate
 from storage.repositories.inbox import Inbox
-from storage.rules.flood import FloodGuard
 from tests.support.chat import Counter
 from tests.support.clock import MovableClock
 from tests.support.pictures import PlainPictures

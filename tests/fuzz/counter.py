@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.application import Service
+from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pacer
 from bot.local_telegram import Event, LocalTelegram, Person, Tap
 from bot.local_telegram.people import NotPossibleError
 from bot.logs import set_up_logs
 from bot.settings import LogFormat
 from storage.engine import Store
-from storage.rules.flood import FloodGuard
 from storage.vault import Vault
 from tests.fuzz.cast import GUESTS, OWNERS, ROME, Stage, marks_in, marks_in_file
 from tests.fuzz.ledger import DELETED, SAVED, Claim, Ledger

@@ -13,7 +13,7 @@ _ROOT = Path(__file__).parents[2]
 _AS_IT_IS = ("-m", "bot")
 # Customers of a load tap faster than people do: nobody is taken for a program.
 _WITHOUT_GUARD = """
-from storage.rules.flood import FloodGuard
+from bot.counter.flood import FloodGuard
 FloodGuard.__init__.__kwdefaults__["burst"] = 10**6
 from bot.cli import main
 main()

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot.application import Service
+from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pacer
 from bot.counter.sending import Post
 from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
-from storage.rules.flood import FloodGuard
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import add_customer, add_gas_point, add_open_window, link_chat

@@ -1,6 +1,6 @@
 """How much one chat may write."""
 
-from storage.rules.flood import FloodGuard, Flow
+from bot.counter.flood import FloodGuard, Flow
 
 
 class Seconds:
