@@ -16,8 +16,16 @@ _DAYS = 30
 _MOST_DAYS = 3_650
 
 _WORDS = {
-    "meter_rolled_over": "the meter went past its highest number",
-    "corrector_rolled_over": "the corrector went past its highest number",
+    "meter_rollover": "the meter went past its highest number",
+    "corrector_rollover": "the corrector went past its highest number",
+    "no_consumption": "no consumption, and confirmed",
+    "unusually_high": "unusually high, and confirmed",
+    "unusually_low": "unusually low, and confirmed",
+    "corrector_ratio": "corrector and meter do not go together as usual, and confirmed",
+    "meter_not_comparable": "the meter could not be compared: the last value has too many digits",
+    "corrector_not_comparable": (
+        "the corrector could not be compared: the last value has too many digits"
+    ),
     "confirmed_unusual": "unusual, and confirmed",
     "differs_from_company": "letture.csv has another number",
 }
@@ -35,9 +43,10 @@ _WORDS = {
 def review(days: int, as_json: bool) -> None:
     """Lists self-readings that somebody at the company should look at, and why.
 
-    Those with a rollover that the customer declared, those that were unusual and confirmed, and
-    those that differ from what the company's letture.csv has for the same day. They are acquired
-    like all others. The newest come first; cancelled ones are left out.
+    Those with a rollover that the customer declared, those that were unusual and confirmed, those
+    that could not be compared with the last one, and those that differ from what the company's
+    letture.csv has for the same day. They are acquired like all others. The newest come first;
+    cancelled ones are left out.
     """
 
     async def gather(settings: "Settings") -> "list[Reading]":
@@ -58,11 +67,19 @@ def review(days: int, as_json: bool) -> None:
 
 def _line(reading: "Reading") -> str:
     corrector = "" if reading.corrector is None else f" + {reading.corrector}"
-    reasons = "; ".join(_WORDS[reason.value] for reason in reading.review_reasons)
+    reasons = "; ".join(_WORDS[reason] for reason in _reasons(reading))
     return (
         f"{reading.day:%Y-%m-%d}  {reading.supply_point.code:<15}"
         f"  {f'{reading.meter}{corrector}':<15}  {_standing(reading):<9}  {reasons}"
     )
+
+
+def _reasons(reading: "Reading") -> list[str]:
+    """Why it is listed, in the order of ``_WORDS``."""
+    found = {flag.value for flag in reading.flags}
+    if reading.differs_from_company:
+        found.add("differs_from_company")
+    return [reason for reason in _WORDS if reason in found]
 
 
 def _standing(reading: "Reading") -> str:
@@ -80,5 +97,5 @@ def _as_json(reading: "Reading") -> dict[str, Any]:
         "meter": reading.meter,
         "corrector": reading.corrector,
         "state": _standing(reading),
-        "reasons": [reason.value for reason in reading.review_reasons],
+        "reasons": _reasons(reading),
     }

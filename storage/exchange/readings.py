@@ -268,9 +268,7 @@ def _values(
         "corrector": row.corrector,
         "meter_serial": row.meter_serial or meter_serial,
         "corrector_serial": row.corrector_serial or corrector_serial,
-        "meter_rolled_over": False,
-        "corrector_rolled_over": False,
-        "confirmed_unusual": False,
+        "flags": frozenset(),
         "differs_from_company": False,
         "outcome": Outcome.NONE,
     }

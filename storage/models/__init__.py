@@ -26,7 +26,6 @@ from storage.models.readings import (
     Reading,
     ReadingSource,
     ReadingState,
-    ReviewReason,
 )
 from storage.models.reminders import ReminderRound, WithdrawnWindow
 from storage.models.supply_points import EntryWindow, SelfReadingKind, Service, SupplyPoint
@@ -76,7 +75,6 @@ __all__ = [
     "ReadingSource",
     "ReadingState",
     "ReminderRound",
-    "ReviewReason",
     "Sealed",
     "SelfReadingKind",
     "Service",

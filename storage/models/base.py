@@ -134,6 +134,23 @@ def fingerprints(dialect: Dialect, text: str) -> list[str]:
     return [_Hashed(digest) for digest in vault_of(dialect).digests(text)]
 
 
+class Members(TypeDecorator[frozenset[Any]]):
+    """A set of members of an enumeration whose values are words; an empty one is NULL."""
+
+    impl = String(255)
+    cache_ok = True
+
+    def __init__(self, kind: type[enum.Enum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: frozenset[Any] | None, _dialect: Dialect) -> str | None:
+        return " ".join(sorted(member.value for member in value)) if value else None
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> frozenset[Any]:
+        return frozenset(self.kind(word) for word in (value or "").split())
+
+
 def enumeration(kind: type[enum.Enum]) -> Enum:
     """A column type for *kind*: its values as short text, checked by the database."""
     return Enum(

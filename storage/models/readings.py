@@ -6,8 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Instant, Sealed, enumeration
+from storage.models.base import Base, Instant, Members, Sealed, enumeration
 from storage.models.supply_points import SupplyPoint
+from storage.rules.plausibility import ReviewFlag
 
 
 class ReadingSource(enum.Enum):
@@ -33,15 +34,6 @@ class Outcome(enum.Enum):
     REFUSED = "refused"
 
 
-class ReviewReason(enum.Enum):
-    """Why a person at the company should look at a self-reading."""
-
-    METER_ROLLED_OVER = "meter_rolled_over"
-    CORRECTOR_ROLLED_OVER = "corrector_rolled_over"
-    CONFIRMED_UNUSUAL = "confirmed_unusual"
-    DIFFERS_FROM_COMPANY = "differs_from_company"
-
-
 LIVE_SELF_READING = "source = 'autolettura' AND state <> 'cancelled' AND outcome <> 'refused'"
 
 
@@ -64,7 +56,8 @@ class Reading(Base):
     """One reading: what the counters showed on a local day, in whole m³.
 
     ``receipt_message_id`` is the message in ``chat_id`` that tells the customer how it stands;
-    ``distributor`` is the point's at the moment of the claim.
+    ``distributor`` is the point's at the moment of the claim. ``flags`` are what the rules found
+    worth a look when it was taken, ``differs_from_company`` what an import found afterwards.
     """
 
     __tablename__ = "readings"
@@ -114,9 +107,9 @@ class Reading(Base):
     corrector: Mapped[int | None] = mapped_column(BigInteger)
     meter_serial: Mapped[str | None] = mapped_column(String(40))
     corrector_serial: Mapped[str | None] = mapped_column(String(40))
-    meter_rolled_over: Mapped[bool] = mapped_column(default=False)
-    corrector_rolled_over: Mapped[bool] = mapped_column(default=False)
-    confirmed_unusual: Mapped[bool] = mapped_column(default=False)
+    flags: Mapped[frozenset[ReviewFlag]] = mapped_column(
+        Members(ReviewFlag), nullable=True, default=frozenset
+    )
     differs_from_company: Mapped[bool] = mapped_column(default=False)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -132,17 +125,6 @@ class Reading(Base):
     supply_point: Mapped[SupplyPoint] = relationship(lazy="raise")
 
     @property
-    def review_reasons(self) -> tuple[ReviewReason, ...]:
-        """Why a person at the company should look at it, if anything."""
-        marks = (
-            (self.meter_rolled_over, ReviewReason.METER_ROLLED_OVER),
-            (self.corrector_rolled_over, ReviewReason.CORRECTOR_ROLLED_OVER),
-            (self.confirmed_unusual, ReviewReason.CONFIRMED_UNUSUAL),
-            (self.differs_from_company, ReviewReason.DIFFERS_FROM_COMPANY),
-        )
-        return tuple(reason for marked, reason in marks if marked)
-
-    @property
     def needs_review(self) -> bool:
         """Whether a person at the company should look at it."""
-        return bool(self.review_reasons)
+        return bool(self.flags) or self.differs_from_company

@@ -16,6 +16,7 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.repositories.base import Repository, linked_customers
+from storage.rules.plausibility import ReviewFlag
 
 # What the customer of a point may see there: their own from ``decorrenza`` on, also where the point
 # went to somebody else by mistake and came back; nobody's in particular from ``visible_from`` on.
@@ -33,14 +34,15 @@ LIVE = and_(
 
 @dataclass(frozen=True, slots=True)
 class NewReading:
-    """What a customer reports: whole m³, for a local day, with the questions already answered."""
+    """What a customer reports: whole m³, for a local day, with the questions already answered.
+
+    ``flags`` are what the company should look at in it.
+    """
 
     day: date
     meter: int
     corrector: int | None
-    meter_rolled_over: bool
-    corrector_rolled_over: bool
-    confirmed_unusual: bool
+    flags: frozenset[ReviewFlag] = frozenset()
 
 
 class Readings(Repository):
@@ -68,9 +70,7 @@ class Readings(Repository):
                 corrector=new.corrector,
                 meter_serial=point.meter_serial,
                 corrector_serial=point.corrector_serial if point.has_corrector else None,
-                meter_rolled_over=new.meter_rolled_over,
-                corrector_rolled_over=new.corrector_rolled_over,
-                confirmed_unusual=new.confirmed_unusual,
+                flags=new.flags,
                 differs_from_company=False,
                 customer_id=point.customer_id,
                 chat_id=chat_id,
@@ -261,10 +261,5 @@ def _to_review(since: date) -> list[ColumnElement[bool]]:
         Reading.source == ReadingSource.SELF,
         Reading.state != ReadingState.CANCELLED,
         Reading.day >= since,
-        or_(
-            Reading.meter_rolled_over,
-            Reading.corrector_rolled_over,
-            Reading.confirmed_unusual,
-            Reading.differs_from_company,
-        ),
+        or_(Reading.flags.is_not(None), Reading.differs_from_company),
     ]

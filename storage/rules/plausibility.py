@@ -85,6 +85,7 @@ class ReviewFlag(Enum):
     CORRECTOR_RATIO = "corrector_ratio"
     METER_NOT_COMPARABLE = "meter_not_comparable"
     CORRECTOR_NOT_COMPARABLE = "corrector_not_comparable"
+    CONFIRMED_UNUSUAL = "confirmed_unusual"  # of early readings, of which no more was kept
 
 
 @dataclass(frozen=True, slots=True)

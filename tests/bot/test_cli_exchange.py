@@ -20,6 +20,7 @@ from storage.exchange.staging import Staging
 from storage.exchange.tables import RawRow
 from storage.models import Reading, ReadingState, SupplyPoint
 from storage.repositories.readings import NewReading
+from storage.rules.plausibility import ReviewFlag
 from storage.vault import Vault
 from tests.support.databases import run_apart
 
@@ -75,14 +76,14 @@ def opened() -> Store:
     return open_store(Settings().database_url, Vault([KEY]))
 
 
-def submitted(meter: int, *, rolled_over: bool = False, unusual: bool = False) -> None:
+def submitted(meter: int, *flags: ReviewFlag) -> None:
     """A customer's reading of 11/02/2026, pending."""
 
     async def submit() -> None:
         store = opened()
         async with store.unit() as unit:
             point = (await unit.session.scalars(select(SupplyPoint))).one()
-            new = NewReading(date(2026, 2, 11), meter, None, rolled_over, False, unusual)
+            new = NewReading(date(2026, 2, 11), meter, None, frozenset(flags))
             await unit.readings.submit(
                 point, new, chat_id=42, receipt_message_id=7, now=datetime.now(UTC)
             )
@@ -90,6 +91,23 @@ def submitted(meter: int, *, rolled_over: bool = False, unusual: bool = False) -
         await store.close()
 
     run_apart(submit())
+
+
+def cancelled() -> None:
+    """The customer's one reading is cancelled."""
+
+    async def cancel() -> None:
+        store = opened()
+        async with store.unit() as unit:
+            reading = await unit.session.scalar(
+                select(Reading).where(Reading.state == ReadingState.PENDING)
+            )
+            assert reading is not None
+            assert await unit.readings.cancel(reading, now=datetime.now(UTC))
+            await unit.commit()
+        await store.close()
+
+    run_apart(cancel())
 
 
 def states() -> list[ReadingState]:
@@ -279,24 +297,41 @@ def reviewed(*arguments: str) -> Result:
 def test_what_was_doubtful_is_listed_with_its_reasons(company: Path) -> None:
     sportello("import", company)
     assert reviewed().stdout == "nothing to review in these days\n"
-    submitted(130, rolled_over=True, unusual=True)
+    submitted(130, ReviewFlag.UNUSUALLY_HIGH, ReviewFlag.METER_ROLLOVER)
     (line,) = reviewed().stdout.splitlines()
     assert line.split("  ", 1)[0] == "2026-02-11"
     assert "00990000028681   130 " in line
     assert "pending" in line
-    assert line.endswith("the meter went past its highest number; unusual, and confirmed")
+    assert line.endswith("the meter went past its highest number; unusually high, and confirmed")
     assert json.loads(reviewed("--json").stdout) == {
         "point": "00990000028681",
         "day": "2026-02-11",
         "meter": 130,
         "corrector": None,
         "state": "pending",
-        "reasons": ["meter_rolled_over", "confirmed_unusual"],
+        "reasons": ["meter_rollover", "unusually_high"],
     }
     numbers = json.loads(sportello("stats", "--json", "--days", "3650").stdout)
     assert numbers["to_review"] == 1
     assert "readings to review        1" in sportello("stats", "--days", "3650").stdout
     assert sportello("review", "--days", "1").stdout == "nothing to review in these days\n"
+
+
+def test_every_flag_is_told_in_words_and_lists_its_reading(company: Path) -> None:
+    sportello("import", company)
+    submitted(130, *ReviewFlag)
+    (line,) = reviewed().stdout.splitlines()
+    assert "could not be compared" in line
+    assert line.count("; ") == len(ReviewFlag) - 1
+
+
+def test_a_cancelled_reading_is_not_to_be_reviewed(company: Path) -> None:
+    sportello("import", company)
+    submitted(130, ReviewFlag.METER_ROLLOVER)
+    cancelled()
+    assert reviewed("--json").stdout == ""
+    numbers = json.loads(sportello("stats", "--json", "--days", "3650").stdout)
+    assert numbers["to_review"] == 0
 
 
 def test_an_ordinary_reading_is_not_to_be_reviewed(company: Path) -> None:

@@ -9,8 +9,16 @@ from bot.local_telegram import LocalTelegram, NotPossibleError
 from bot.settings import Settings
 from conversations.submit_reading.screens import ConfirmUnusual, DeclareRollover, SaveReading
 from storage.engine import Store
-from storage.models import Customer, Outcome, Reading, ReadingSource, ReadingState, Withdrawal
-from storage.rules.plausibility import Dial, QuestionKind
+from storage.models import (
+    Customer,
+    Outcome,
+    Reading,
+    ReadingSource,
+    ReadingState,
+    SupplyPoint,
+    Withdrawal,
+)
+from storage.rules.plausibility import Dial, QuestionKind, ReviewFlag
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import (
@@ -250,7 +258,8 @@ async def test_a_rollover_is_declared_and_flagged(
     await chat.taps("Salva")
     chat.sees("Lettura salvata", "Lettura contatore: 20", edited=True)
     (reading,) = await self_readings(store)
-    assert (reading.meter_rolled_over, reading.needs_review) == (True, True)
+    assert reading.flags == {ReviewFlag.METER_ROLLOVER}
+    assert reading.needs_review
 
 
 async def test_an_impossible_rollover_is_refused_and_leads_on(
@@ -336,7 +345,48 @@ async def test_a_corrector_may_roll_over_too(
     await chat.taps("Salva")
     chat.sees("Lettura salvata", edited=True)
     (reading,) = await self_readings(store)
-    assert (reading.meter_rolled_over, reading.corrector_rolled_over) == (False, True)
+    assert reading.flags == {ReviewFlag.CORRECTOR_ROLLOVER}
+
+
+async def test_a_reading_that_could_not_be_compared_is_taken_and_flagged(
+    counter: Counter, store: Store, clock: MovableClock
+) -> None:
+    chat = counter.visitor()
+    customer = await add_customer(store)
+    point = await add_gas_point(store, customer, meter_digits=6)
+    await add_reading(store, point, date(2026, 1, 15), 120_000)
+    await add_open_window(store, clock.now())
+    await link_chat(store, chat.id, customer, clock.now())
+    async with store.unit() as unit:  # the company's data now speak of five digits
+        (await unit.session.get_one(SupplyPoint, point.id)).meter_digits = 5
+        await unit.commit()
+    await chat.sends("/autolettura")
+    chat.sees("120.000")
+    await chat.sends("20130")
+    chat.sees("Riepilogo", buttons=SUMMARY)
+    await chat.taps("Salva")
+    chat.sees("Lettura salvata", edited=True)
+    async with store.reading() as unit:
+        (reading,) = await unit.readings.to_review(since=clock.now().date())
+    assert reading.flags == {ReviewFlag.METER_NOT_COMPARABLE}
+
+
+async def test_a_cancelled_reading_is_for_nobody_to_review(
+    chat: ChatDriver, store: Store, clock: MovableClock
+) -> None:
+    await a_year_of_readings(store, chat)
+    await chat.sends("/autolettura")
+    await chat.sends("45870")
+    await chat.taps("Confermo")
+    await chat.taps("Salva")
+    async with store.reading() as unit:
+        assert await unit.readings.count_to_review(since=clock.now().date()) == 1
+    await chat.taps("Cancella")
+    await chat.taps("Sì")
+    chat.skip()
+    async with store.reading() as unit:
+        assert await unit.readings.to_review(since=clock.now().date()) == []
+        assert await unit.readings.count_to_review(since=clock.now().date()) == 0
 
 
 # -- impossible, unusual, equal --
@@ -368,7 +418,7 @@ async def test_far_more_than_usual_is_asked_about_once(chat: ChatDriver, store: 
     await chat.taps("Salva")
     chat.sees("Lettura salvata", edited=True)
     (reading,) = await self_readings(store)
-    assert reading.confirmed_unusual
+    assert reading.flags == {ReviewFlag.UNUSUALLY_HIGH}
 
 
 async def test_what_is_still_usual_is_for_the_company_to_set(
@@ -854,5 +904,5 @@ async def test_serial_numbers_and_customer_are_kept_with_the_reading(
     async with store.reading() as unit:
         reading = await unit.session.get_one(Reading, (await self_readings(store))[0].id)
     assert (reading.meter_serial, reading.customer_id) == (point.meter_serial, point.customer_id)
-    assert not reading.confirmed_unusual
+    assert not reading.flags
     assert not reading.needs_review

@@ -71,9 +71,6 @@ async def submit(
             day=day,
             meter=meter,
             corrector=corrector,
-            meter_rolled_over=False,
-            corrector_rolled_over=False,
-            confirmed_unusual=False,
         )
         reading = await unit.readings.submit(
             point, new, chat_id=chat_id, receipt_message_id=11, now=NOW

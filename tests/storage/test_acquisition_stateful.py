@@ -106,9 +106,6 @@ class Desk(RuleBasedStateMachine):
                     day=day,
                     meter=meter,
                     corrector=None,
-                    meter_rolled_over=False,
-                    corrector_rolled_over=False,
-                    confirmed_unusual=False,
                 )
                 reading = await unit.readings.submit(
                     found, new, chat_id=CHAT, receipt_message_id=None, now=self.now

@@ -128,7 +128,7 @@ async def test_how_far_it_has_come_is_told(store: Store, target: Store) -> None:
 # Changes that a copy could suffer on its way, each made by the target itself.
 TAMPERINGS = {
     "a number": "UPDATE readings SET meter = meter + 1 WHERE id = 3",
-    "a truth": "UPDATE readings SET confirmed_unusual = NOT confirmed_unusual WHERE id = 3",
+    "a truth": "UPDATE readings SET differs_from_company = NOT differs_from_company WHERE id = 3",
     "a sealed word": "UPDATE customers SET name = address WHERE id = 3",
     "nothing for something": "UPDATE customers SET email = NULL WHERE id = 1",
     "an instant": "UPDATE readings SET acquired_at = submitted_at WHERE id = 1",

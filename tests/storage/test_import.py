@@ -85,9 +85,6 @@ async def submit(store: Store, code: str, *, day: date = TODAY, meter: int = 45_
         day=day,
         meter=meter,
         corrector=None,
-        meter_rolled_over=False,
-        corrector_rolled_over=False,
-        confirmed_unusual=False,
     )
     async with store.unit() as unit:
         reading = await unit.readings.submit(

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, Enum, Integer, String,
 
 from storage.engine import Store
 from storage.models import TicketState
-from storage.models.base import Base, Exact, Instant, SealedJson
+from storage.models.base import Base, Exact, Instant, Members, SealedJson
 
 FIRST = datetime(2026, 3, 29, 0, 59, 59, 123_456, tzinfo=UTC)
 ROWS = 7
@@ -53,9 +53,8 @@ def _value(column: Column[Any], number: int, place: int) -> Any:  # noqa: PLR091
         return {"number": number, "words": ["perché", None, True, 1.5]}
     if isinstance(kind, Exact):
         return Decimal(f"1.027{number}0")
-    if isinstance(kind, Enum):
-        members: list[enum.Enum] = list(kind.enum_class or ())
-        return members[number % len(members)]
+    if isinstance(kind, (Enum, Members)):
+        return _member(kind, number)
     if isinstance(kind, Boolean):
         return number % 2 == 0
     if isinstance(kind, Date):
@@ -69,3 +68,10 @@ def _value(column: Column[Any], number: int, place: int) -> Any:  # noqa: PLR091
         return number + 1
     text = f"{number} Nicolò, {column.table.name}.{column.name} «€»"
     return text[: kind.length] if isinstance(kind, String) else text
+
+
+def _member(kind: Enum | Members, number: int) -> enum.Enum | frozenset[enum.Enum]:
+    if isinstance(kind, Members):
+        return frozenset(list(kind.kind)[: 1 + number % 2])
+    members: list[enum.Enum] = list(kind.enum_class or ())
+    return members[number % len(members)]
