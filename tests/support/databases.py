@@ -1,7 +1,9 @@
 """Fresh, migrated databases for tests: SQLite files, and a real PostgreSQL started once a session.
 
-Both come from a template that is migrated once: a test pays for a copy, not for the migrations.
-Under pytest-xdist every worker has a server of its own, so that no test sees another's.
+Migrations run once. An SQLite file is then copied; on PostgreSQL, where a copy takes a quarter of a
+second, a test gets the database of the test before, emptied. A database whose shape a test has
+changed is dropped, and the next test gets a new one. Under pytest-xdist every worker has a server
+of its own, so that no test sees another's.
 """
 
 import asyncio
@@ -35,6 +37,44 @@ _FASTER = (
     "ALTER SYSTEM SET autovacuum = off",
     "SELECT pg_reload_conf()",
 )
+# Connections that a test left open end first: what they hold locked could not be emptied.
+_END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# As a replica no foreign key is looked at, and no trigger fires. A table without pages has no rows.
+_EMPTY = """
+    DO $$ DECLARE found regclass; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR found IN
+        SELECT oid FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+    LOOP EXECUTE format('DELETE FROM %s', found); END LOOP;
+    PERFORM setval(seqrelid::regclass, seqstart, false) FROM pg_sequence
+    WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;
+    END $$
+"""
+# What only a change of the schema, of the settings or of the statistics alters. A table or a
+# constraint that was dropped and made anew has another number.
+_SHAPE = """
+    SELECT ROW(
+        (SELECT ROW(count(*), max(oid)) FROM pg_class WHERE relkind <> 't'),
+        (SELECT ROW(count(*), sum(atttypid::bigint)) FROM pg_attribute
+            WHERE attrelid >= 16384 AND NOT attisdropped),
+        (SELECT ROW(count(*), max(oid)) FROM pg_constraint),
+        (SELECT count(*) FROM pg_trigger),
+        (SELECT count(*) FROM pg_proc),
+        (SELECT count(*) FROM pg_statistic WHERE starelid >= 16384),
+        (SELECT count(*) FROM pg_db_role_setting),
+        (SELECT array_agg(version_num) FROM alembic_version)
+    )::text
+"""
+# Deleted rows stay in the files until a vacuum: a database that has grown is not used again.
+_SIZE = """
+    SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+"""
+_LARGEST_BYTES = 8_000_000
 
 
 def run_apart(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -75,6 +115,8 @@ class PostgresDatabases:
         self._host = str(information.socket_dir or information.hostname)
         self._port = information.port
         self._numbers = count(1)
+        self._emptied: list[str] = []
+        self._shape = ""
         run_apart(self._prepare(() if durable else _FASTER))
 
     def stop(self) -> None:
@@ -102,26 +144,52 @@ class PostgresDatabases:
 
     @asynccontextmanager
     async def fresh(self, _folder: Path, *, migrated: bool = True) -> AsyncIterator[str]:
-        """The URL of a new database; it is dropped in the end, whoever is still connected."""
-        name = f"test_{next(self._numbers)}"
-        template = _TEMPLATE if migrated else "template0"
-        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        """The URL of a database without rows; whoever is connected in the end is cut off."""
+        name = self._emptied.pop() if migrated and self._emptied else await self._create(migrated)
         try:
             yield self._url(name)
         finally:
-            await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+            if migrated and await self._empty(name):
+                self._emptied.append(name)
+            else:
+                await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _create(self, migrated: bool) -> str:
+        name = f"test_{next(self._numbers)}"
+        template = _TEMPLATE if migrated else "template0"
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    async def _empty(self, name: str) -> bool:
+        """Takes everything out of a database; whether it can serve another test."""
+        try:
+            async with self._connected(name) as connection:
+                await connection.execute(_END_OTHERS)
+                if await connection.fetchval(_SHAPE) != self._shape:
+                    return False
+                await connection.execute(_EMPTY)
+                return bool(await connection.fetchval(_SIZE) < _LARGEST_BYTES)
+        except asyncpg.PostgresError:
+            return False
 
     async def _prepare(self, settings: tuple[str, ...]) -> None:
         await self._execute(*settings, f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
         await _migrate(self._url(_TEMPLATE))
+        async with self._connected(_TEMPLATE) as connection:
+            self._shape = await connection.fetchval(_SHAPE)
 
     async def _execute(self, *statements: str) -> None:
-        connection = await asyncpg.connect(
-            host=self._host, port=self._port, user="postgres", database="postgres"
-        )
-        try:
+        async with self._connected("postgres") as connection:
             for statement in statements:
                 await connection.execute(statement)
+
+    @asynccontextmanager
+    async def _connected(self, name: str) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(
+            host=self._host, port=self._port, user="postgres", database=name
+        )
+        try:
+            yield connection
         finally:
             await connection.close()
 
