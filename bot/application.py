@@ -195,6 +195,7 @@ class Service:
         Raises:
             AlreadyServedError: another process serves this SQLite database.
             DatabaseFileError: the file of the database is damaged.
+            SchemaError: the database is not what its migration says.
             SealedDataError: the database was written with another key.
             InvalidToken: Telegram does not know the token.
         """
@@ -202,6 +203,7 @@ class Service:
         await self._become_the_one()
         await self.store.check_whole()
         await schema.upgrade(self.store.engine)
+        await schema.require(self.store.engine)
         await self.store.check_key()
         await self.acquisition.complete_earlier()
         await self._reach_telegram()

@@ -161,12 +161,14 @@ async def _look_at_database(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _look_into(store: Store, subject: str) -> Finding:
     await store.check_whole()
-    current = await schema.current_revision(store.engine)
-    if wrong := schema.what_to_do_at(current):
+    if wrong := await schema.what_is_wrong(store.engine):
         return _failed(subject, f"is {wrong}")
     await store.check_key()
     await store.check_writable()
-    return _fine(subject, f"reachable, writable, migrated to {current}, opened by ENCRYPTION_KEY")
+    return _fine(
+        subject,
+        f"reachable, writable, migrated to {schema.newest_revision()}, opened by ENCRYPTION_KEY",
+    )
 
 
 async def _look_at_mail(settings: Settings) -> AsyncIterator[Finding]:

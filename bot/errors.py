@@ -100,6 +100,7 @@ _EXPECTED = (
     ("bot.demo.runner", "PortTakenError", None),
     ("storage.lock", "AlreadyServedError", None),
     ("storage.exchange.staging", "StagingError", None),
+    ("storage.schema", "SchemaError", None),
     ("storage.copying", "CopyRefusedError", None),
     ("storage.copying", "CopyFailedError", None),
     ("storage.backup.archive", "BackupError", None),

@@ -246,7 +246,7 @@ async def copy_rows(
         for known in tables:
             await _copy_table(reading, writing, known, tally)
         if not target.is_sqlite:
-            await _advance_sequences(writing)
+            await advance_sequences(writing)
         source = await contents(reading, tally.add)
         written = await contents(writing, tally.add)
         proofs = [TableProof(name, source[name], written[name]) for name in source]
@@ -362,7 +362,7 @@ def _canonical(value: object) -> str:
     return form(value)
 
 
-async def _advance_sequences(writing: AsyncConnection) -> None:
+async def advance_sequences(writing: AsyncConnection) -> None:
     """Makes PostgreSQL number new rows after those that came with a number."""
     for known in Base.metadata.sorted_tables:
         numbered = known.autoincrement_column

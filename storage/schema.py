@@ -1,19 +1,24 @@
 """The shape of the database: how far it is migrated, and migrating it."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.models import Base
+from storage import shape
 
 HEAD = "head"
 BASE = "base"
+
+
+class SchemaError(Exception):
+    """The tables are not what this program needs, or cannot be made so; the words say why."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -53,33 +58,104 @@ def what_to_do_at(current: str | None) -> str | None:
 async def current_revision(engine: AsyncEngine) -> str | None:
     """The revision that the database is at; None for an empty one."""
     async with engine.connect() as connection:
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+        return await connection.run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 async def upgrade(engine: AsyncEngine, revision: str = HEAD) -> None:
     """Migrates up to *revision*, in one transaction: all of it or nothing."""
-    async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate, command.upgrade, revision)
 
 
 async def downgrade(engine: AsyncEngine, revision: str = BASE) -> None:
     """Migrates down to *revision*, in one transaction."""
-    async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
-
-
-async def differences(engine: AsyncEngine) -> list[object]:
-    """What the models have and the database has not, or the other way round."""
     async with engine.connect() as connection:
-        return await connection.run_sync(
-            lambda sync: list(
-                compare_metadata(
-                    MigrationContext.configure(sync, opts={"compare_type": True}), Base.metadata
-                )
-            )
+        await connection.run_sync(_migrate, command.downgrade, revision)
+
+
+def _migrate(connection: Connection, run: Callable[[Config, str], None], revision: str) -> None:
+    with _foreign_keys_checked_last(connection), connection.begin():
+        before = _revision(connection)
+        run(_config(connection), revision)
+        # Looking takes as long as all rows do: only where something was done.
+        if connection.dialect.name == "sqlite" and _revision(connection) != before:
+            _refuse_broken_references(connection)
+
+
+@contextmanager
+def _foreign_keys_checked_last(connection: Connection) -> Iterator[None]:
+    """Lets migrations make tables anew that others point to; only outside of a transaction.
+
+    SQLite changes most of a table by copying it, dropping it and renaming the copy. With foreign
+    keys enforced, the first row that points to it would forbid that.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    _set_foreign_keys(connection, "OFF")
+    try:
+        yield
+    finally:
+        _set_foreign_keys(connection, "ON")
+
+
+def _set_foreign_keys(connection: Connection, value: str) -> None:
+    # Past SQLAlchemy, which would begin a transaction, in which SQLite passes this over in silence.
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA foreign_keys={value}")
+    finally:
+        cursor.close()
+
+
+def _refuse_broken_references(connection: Connection) -> None:
+    broken = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    if broken:
+        raise SchemaError(
+            f"a migration would leave rows in {', '.join(sorted(broken))} that point to nothing;"
+            " the database was left as it was"
         )
+
+
+async def differences(engine: AsyncEngine) -> list[str]:
+    """What the models have and the database has not, or the other way round; a line for each."""
+    async with engine.connect() as connection:
+        try:
+            return await connection.run_sync(shape.differences)
+        finally:
+            await connection.rollback()
+
+
+async def what_is_wrong(engine: AsyncEngine) -> str | None:
+    """Why a database cannot be used by this program, and what helps; None: it can.
+
+    Looks at the migration that it says it is at, and whether the tables of this program bear that
+    out. Others beside them are nobody's business.
+    """
+    if wrong := what_to_do_at(await current_revision(engine)):
+        return wrong
+    found = [line for line in await differences(engine) if not line.endswith(shape.STRANGE)]
+    if not found:
+        return None
+    more = f", and {len(found) - 1} more" if found[1:] else ""
+    return (
+        f"at migration {newest_revision()} by its own account, but its tables are not"
+        f" ({found[0]}{more}): put a backup in its place"
+    )
+
+
+async def require(engine: AsyncEngine) -> None:
+    """Nothing, where the database is what this program needs.
+
+    Raises:
+        SchemaError: it is not; the words say what helps.
+    """
+    if wrong := await what_is_wrong(engine):
+        raise SchemaError(f"the database is {wrong}")
 
 
 async def write_revision(engine: AsyncEngine, message: str) -> None:

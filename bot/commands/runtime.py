@@ -74,7 +74,8 @@ async def opened(settings: "Settings") -> AsyncIterator["Store"]:
     """The database of this installation, if it is migrated as this program needs it.
 
     Raises:
-        Refusal: there is none, or it is behind, or ahead.
+        Refusal: there is none.
+        SchemaError: it is behind, or ahead, or not what it says it is.
         DatabaseFileError: its file is damaged; nothing was written to it.
     """
     from sqlalchemy.engine import make_url  # noqa: PLC0415
@@ -90,9 +91,7 @@ async def opened(settings: "Settings") -> AsyncIterator["Store"]:
     store = open_store(settings.database_url, vault)
     try:
         await store.check_whole()
-        current = await schema.current_revision(store.engine)
-        if wrong := schema.what_to_do_at(current):
-            raise Refusal(f"the database is {wrong}")
+        await schema.require(store.engine)
         yield store
     finally:
         await store.close()

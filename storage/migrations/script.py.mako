@@ -5,7 +5,6 @@ Revision: ${up_revision}, after ${down_revision | comma,n}
 
 from alembic import op
 import sqlalchemy as sa
-import storage.models.base
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}

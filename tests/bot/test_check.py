@@ -175,6 +175,18 @@ async def test_a_database_that_is_behind_is_told(complete: Settings) -> None:
     assert "run `sportello db upgrade`" in found["database"].words
 
 
+async def test_a_database_that_only_claims_to_be_up_to_date_is_told(complete: Settings) -> None:
+    await migrated(complete)
+    store = open_store(complete.database_url, complete.vault())
+    async with store.engine.begin() as connection:
+        await connection.exec_driver_sql("DROP INDEX uq_chat_links_live")
+    await store.close()
+    found = await findings(complete)
+    assert found["database"].level is Level.FAILED
+    assert "by its own account, but its tables are not" in found["database"].words
+    assert "uq_chat_links_live" in found["database"].words
+
+
 async def test_a_key_of_another_database_is_told(complete: Settings) -> None:
     await migrated(complete)
     store = open_store(complete.database_url, Vault([Vault.new_key()]))

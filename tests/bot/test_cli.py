@@ -152,6 +152,30 @@ def test_a_database_that_is_behind_is_named(
     assert "sportello db upgrade" in told
 
 
+@pytest.mark.parametrize("arguments", [("stats",), ("import", "."), ("run",)], ids=" ".join)
+def test_a_database_that_only_claims_to_be_up_to_date_is_refused(
+    arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in RUNNING.items():
+        monkeypatch.setenv(name, value)
+    assert sportello("db", "upgrade").exit_code == 0
+    with sqlite3.connect("data/sportello.db") as database:
+        database.execute("DROP TABLE telegram_files")
+    database.close()
+    told = refused(sportello(*arguments))
+    assert "by its own account, but its tables are not" in told
+    assert "telegram_files: the table is missing" in told
+    assert "put a backup in its place" in told
+
+
+RUNNING = {
+    "TELEGRAM_TOKEN": "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "TELEGRAM_API_URL": "http://telegram.invalid",
+    "SMTP_URL": "smtp://127.0.0.1:1",
+    "MAIL_FROM": "sportello@example.it",
+}
+
+
 def test_a_database_of_a_newer_program_is_left_alone() -> None:
     assert sportello("db", "upgrade").exit_code == 0
     with sqlite3.connect("data/sportello.db") as database:

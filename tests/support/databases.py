@@ -123,6 +123,10 @@ class PostgresDatabases:
         """Ends the server and removes its files."""
         self._server.cleanup()
 
+    def program(self, name: str) -> str:
+        """The path of a program that comes with the server."""
+        return str(Path(self._server.bin_path) / name)
+
     async def fall(self) -> None:
         """The server goes down as it would with its machine: connections break, nothing is said."""
         await asyncio.to_thread(self._control, "stop", "-m", "immediate")

@@ -1,12 +1,12 @@
 """The first tables.
 
 Revision: 0001, after
+
+Frozen: databases in service were made by it. What changes is a migration of its own.
 """
 
 import sqlalchemy as sa
 from alembic import op
-
-import storage.models.base
 
 revision = "0001"
 down_revision = None
@@ -19,8 +19,8 @@ def upgrade() -> None:
     op.create_table(
         "acquisitions",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("claimed_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("completed_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("company_vat", sa.String(length=11), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acquisitions")),
     )
@@ -45,8 +45,8 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("file_name", sa.String(length=64), nullable=True),
         sa.Column("file_hash", sa.String(length=64), nullable=True),
-        sa.Column("made_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("queued_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(file_name IS NULL) = (file_hash IS NULL)", name=op.f("ck_announcements_file_is_whole")
         ),
@@ -67,9 +67,9 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("flow", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("draft", storage.models.base.SealedJson(), nullable=False),
+        sa.Column("draft", sa.Text(), nullable=False),
         sa.Column("token", sa.String(length=8), nullable=False),
-        sa.Column("expires_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_conversations")),
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
@@ -81,15 +81,15 @@ def upgrade() -> None:
         "customers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=6), nullable=False),
-        sa.Column("name", storage.models.base.Sealed(), nullable=False),
-        sa.Column("tax_code", storage.models.base.Sealed(), nullable=True),
-        sa.Column("tax_code_hash", storage.models.base.Fingerprint(length=64), nullable=True),
-        sa.Column("vat_number", storage.models.base.Sealed(), nullable=True),
-        sa.Column("vat_number_hash", storage.models.base.Fingerprint(length=64), nullable=True),
-        sa.Column("address", storage.models.base.Sealed(), nullable=False),
-        sa.Column("email", storage.models.base.Sealed(), nullable=True),
-        sa.Column("phone", storage.models.base.Sealed(), nullable=True),
-        sa.Column("fax", storage.models.base.Sealed(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("tax_code", sa.Text(), nullable=True),
+        sa.Column("tax_code_hash", sa.String(length=64), nullable=True),
+        sa.Column("vat_number", sa.Text(), nullable=True),
+        sa.Column("vat_number_hash", sa.String(length=64), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("fax", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
         sa.UniqueConstraint("code", name=op.f("uq_customers_code")),
     )
@@ -99,19 +99,19 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(length=255), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("rows_applied", sa.Integer(), nullable=False),
-        sa.Column("started_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("finished_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_import_runs")),
     )
     op.create_table(
         "inbox",
         sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
-        sa.Column("content", storage.models.base.Sealed(), nullable=True),
-        sa.Column("received_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("handled_at", storage.models.base.Instant(timezone=True), nullable=True),
-        sa.Column("answer", storage.models.base.SealedJson(), nullable=True),
-        sa.Column("answered_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("update_id", name=op.f("pk_inbox")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
@@ -128,8 +128,8 @@ def upgrade() -> None:
         "link_attempts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
-        sa.Column("code_hash", storage.models.base.Fingerprint(length=64), nullable=False),
-        sa.Column("at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "outcome",
             sa.Enum(
@@ -160,8 +160,8 @@ def upgrade() -> None:
     op.create_table(
         "reminder_rounds",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("starts_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("ends_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("own", sa.Boolean(), nullable=False),
         sa.Column(
             "kind",
@@ -177,9 +177,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("days", sa.Integer(), nullable=False),
-        sa.Column("due_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("after_point_id", sa.Integer(), nullable=False),
-        sa.Column("done_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "starts_at < ends_at", name=op.f("ck_reminder_rounds_starts_before_it_ends")
         ),
@@ -203,7 +203,7 @@ def upgrade() -> None:
         "staff_groups",
         sa.Column("former_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("current_id", sa.BigInteger(), nullable=False),
-        sa.Column("moved_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("former_id", name=op.f("pk_staff_groups")),
     )
     with op.batch_alter_table("staff_groups", schema=None) as batch_op:
@@ -215,7 +215,7 @@ def upgrade() -> None:
         "telegram_files",
         sa.Column("content_key", sa.String(length=80), nullable=False),
         sa.Column("file_id", sa.String(length=255), nullable=False),
-        sa.Column("seen_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("content_key", name=op.f("pk_telegram_files")),
     )
     op.create_table(
@@ -236,10 +236,10 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("old", storage.models.base.Sealed(), nullable=True),
-        sa.Column("new", storage.models.base.Sealed(), nullable=True),
-        sa.Column("changed_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("settled_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("old", sa.Text(), nullable=True),
+        sa.Column("new", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acquisition_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["acquisition_id"],
@@ -323,8 +323,8 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(length=64), nullable=True),
         sa.Column("file_hash", sa.String(length=64), nullable=True),
         sa.Column("file_size", sa.BigInteger(), nullable=True),
-        sa.Column("listed_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("told_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(file_name IS NULL) = (file_hash IS NULL)", name=op.f("ck_invoices_file_is_whole")
         ),
@@ -359,12 +359,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
-        sa.Column("code_hash", storage.models.base.Fingerprint(length=64), nullable=False),
-        sa.Column("address_hash", storage.models.base.Fingerprint(length=64), nullable=True),
-        sa.Column("sent_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("expires_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("address_hash", sa.String(length=64), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tries_left", sa.Integer(), nullable=False),
-        sa.Column("used_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lost", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("fk_one_time_codes_customer_id_customers")
@@ -388,7 +388,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("address", storage.models.base.Sealed(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column(
             "self_reading",
             sa.Enum(
@@ -407,10 +407,10 @@ def upgrade() -> None:
         sa.Column("corrector_serial", sa.String(length=40), nullable=True),
         sa.Column("corrector_digits", sa.Integer(), nullable=True),
         sa.Column("meter_class", sa.String(length=8), nullable=True),
-        sa.Column("coefficient_c", storage.models.base.Exact(length=32), nullable=True),
+        sa.Column("coefficient_c", sa.String(length=32), nullable=True),
         sa.Column("contracted_power_w", sa.Integer(), nullable=True),
         sa.Column("distributor", sa.String(length=11), nullable=True),
-        sa.Column("contract", storage.models.base.Sealed(), nullable=True),
+        sa.Column("contract", sa.Text(), nullable=True),
         sa.Column("offer", sa.String(length=120), nullable=True),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("visible_from", sa.Date(), nullable=False),
@@ -438,7 +438,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=True),
         sa.Column("receipt_message_id", sa.BigInteger(), nullable=True),
-        sa.Column("subject", storage.models.base.Sealed(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -463,9 +463,9 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("opened_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("changed_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("closed_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("thread_chat_id", sa.BigInteger(), nullable=True),
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
         sa.Column("thread_is_topic", sa.Boolean(), nullable=False),
@@ -502,10 +502,10 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("supply_point_id", sa.Integer(), nullable=True),
-        sa.Column("first_seen_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("last_seen_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("last_session_at", storage.models.base.Instant(timezone=True), nullable=True),
-        sa.Column("blocked_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_session_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["supply_point_id"],
             ["supply_points.id"],
@@ -517,9 +517,9 @@ def upgrade() -> None:
         "entry_windows",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("supply_point_id", sa.Integer(), nullable=True),
-        sa.Column("starts_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("ends_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("planned_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "starts_at < ends_at", name=op.f("ck_entry_windows_starts_before_it_ends")
         ),
@@ -551,7 +551,7 @@ def upgrade() -> None:
         "measured_days",
         sa.Column("supply_point_id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("quarters_wh", storage.models.base.SealedJson(), nullable=False),
+        sa.Column("quarters_wh", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["supply_point_id"],
             ["supply_points.id"],
@@ -602,9 +602,9 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Integer(), nullable=True),
         sa.Column("chat_id", sa.BigInteger(), nullable=True),
         sa.Column("receipt_message_id", sa.BigInteger(), nullable=True),
-        sa.Column("submitted_at", storage.models.base.Instant(timezone=True), nullable=True),
-        sa.Column("cancelled_at", storage.models.base.Instant(timezone=True), nullable=True),
-        sa.Column("acquired_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acquired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acquisition_id", sa.Integer(), nullable=True),
         sa.Column("distributor", sa.String(length=11), nullable=True),
         sa.Column(
@@ -620,8 +620,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("outcome_note", storage.models.base.Sealed(), nullable=True),
-        sa.Column("outcome_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("outcome_note", sa.Text(), nullable=True),
+        sa.Column("outcome_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("corrector >= 0", name=op.f("ck_readings_corrector_not_negative")),
         sa.CheckConstraint("meter >= 0", name=op.f("ck_readings_meter_not_negative")),
         sa.ForeignKeyConstraint(
@@ -696,8 +696,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("chat_id", sa.BigInteger(), nullable=True),
-        sa.Column("words", storage.models.base.Sealed(), nullable=False),
-        sa.Column("at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_messages_ticket_id_tickets")
         ),
@@ -733,7 +733,7 @@ def upgrade() -> None:
         sa.Column("f2_wh", sa.BigInteger(), nullable=True),
         sa.Column("f3_wh", sa.BigInteger(), nullable=True),
         sa.Column("power_w", sa.BigInteger(), nullable=True),
-        sa.Column("smc", storage.models.base.Exact(length=32), nullable=True),
+        sa.Column("smc", sa.String(length=32), nullable=True),
         sa.CheckConstraint("month BETWEEN 1 AND 12", name=op.f("ck_withdrawals_month")),
         sa.ForeignKeyConstraint(
             ["supply_point_id"],
@@ -746,8 +746,8 @@ def upgrade() -> None:
         "withdrawn_windows",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("supply_point_id", sa.Integer(), nullable=True),
-        sa.Column("starts_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("ends_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("after_message_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["supply_point_id"],
@@ -781,8 +781,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("linked_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("revoked_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["chat_id"], ["chats.id"], name=op.f("fk_chat_links_chat_id_chats")
         ),
@@ -848,9 +848,9 @@ def upgrade() -> None:
         sa.Column("reading_id", sa.Integer(), nullable=True),
         sa.Column("about_id", sa.Integer(), nullable=True),
         sa.Column("bulk", sa.Boolean(), nullable=False),
-        sa.Column("content", storage.models.base.SealedJson(), nullable=True),
-        sa.Column("not_before", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("not_after", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -868,8 +868,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("created_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("sent_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("carried_by", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["reading_id"], ["readings.id"], name=op.f("fk_outbox_reading_id_readings")
@@ -927,8 +927,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("file_id", storage.models.base.Sealed(), nullable=False),
-        sa.Column("name", storage.models.base.Sealed(), nullable=False),
+        sa.Column("file_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("room_name", sa.String(length=64), nullable=True),
         sa.Column("lost", sa.Boolean(), nullable=False),
@@ -970,13 +970,13 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("token_hash", storage.models.base.Fingerprint(length=64), nullable=False),
-        sa.Column("created_at", storage.models.base.Instant(timezone=True), nullable=False),
-        sa.Column("expires_at", storage.models.base.Instant(timezone=True), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("guest_chat_id", sa.BigInteger(), nullable=True),
-        sa.Column("guest_name", storage.models.base.Sealed(), nullable=True),
-        sa.Column("taken_at", storage.models.base.Instant(timezone=True), nullable=True),
-        sa.Column("closed_at", storage.models.base.Instant(timezone=True), nullable=True),
+        sa.Column("guest_name", sa.Text(), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("link_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("fk_invitations_customer_id_customers")
