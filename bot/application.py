@@ -34,8 +34,8 @@ from bot.metrics import MetricsPage
 from bot.settings import LinkVerification, Settings
 from conversations import first_handlers, handlers
 from conversations.kit.context import Context
-from conversations.kit.desk import Clock, Company, Desk
-from conversations.staff import MENU as STAFF_MENU
+from conversations.kit.services import Clock, Company, Services
+from conversations.support.staff import MENU as STAFF_MENU
 from conversations.texts import LANGUAGES, SOURCE, Words
 from conversations.welcome import ABOUT, COMMANDS, IN_SHORT
 from storage import schema
@@ -52,9 +52,9 @@ SportelloApplication = Application[
 ]
 
 
-def build_desk(settings: Settings, clock: Clock) -> Desk:
+def build_services(settings: Settings, clock: Clock) -> Services:
     """What conversations may know of the settings."""
-    return Desk(
+    return Services(
         clock=clock,
         zone=settings.timezone,
         company=Company(
@@ -126,7 +126,7 @@ class Service:
     ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
-        self.desk = build_desk(settings, self.clock)
+        self.services = build_services(settings, self.clock)
         self.store: Store = open_store(settings.database_url, settings.vault())
         self.files = FileRoom(settings.files_dir, self.store.vault)
         self._jobs = jobs
@@ -135,7 +135,7 @@ class Service:
         self._lock = serving_lock(self.store)
         self._webhook: Webhook | None = None
         self._finished: asyncio.Future[None] | None = None
-        self.processor = TurnProcessor(self.store, self.desk)
+        self.processor = TurnProcessor(self.store, self.services)
         self.application = build_application(settings, self.processor)
         self.sender = Sender(
             self.application.bot,
@@ -144,7 +144,7 @@ class Service:
             post=post or _post(settings),
             pictures=pictures or self._drawing,
             files=self.files,
-            zone=self.desk.zone,
+            zone=self.services.zone,
             pacer=pacer,
             protect_files=settings.protect_files,
         )
@@ -158,19 +158,19 @@ class Service:
         )
         self.processor.connect(self.sender, self.feed)
         self.acquisition = AcquisitionJob(
-            self.store, self.desk, settings.exports_dir, settings.company_vat
+            self.store, self.services, settings.exports_dir, settings.company_vat
         )
         self.outbox = OutboxJob(
             self.store,
-            self.desk,
+            self.services,
             self.sender,
             quiet=self.feed.settled,
             answering=self.feed.under_way,
         )
-        self.reminders = RemindersJob(self.store, self.desk)
-        self.housekeeping = Housekeeping(self.store, self.desk, self.files)
+        self.reminders = RemindersJob(self.store, self.services)
+        self.housekeeping = Housekeeping(self.store, self.services, self.files)
         self.metrics = MetricsPage(self.store, self.processor.meter)
-        self.letters = LettersJob(self.store, self.desk, self.sender)
+        self.letters = LettersJob(self.store, self.services, self.sender)
         self.attachments = AttachmentsJob(self.store, self.application.bot, self.sender, self.files)
 
     async def __aenter__(self) -> Self:
@@ -220,7 +220,7 @@ class Service:
             queue.may_run = self._lock.is_ours
             schedule(
                 queue,
-                self.desk,
+                self.services,
                 acquisition=self.acquisition,
                 outbox=self.outbox,
                 reminders=self.reminders,
@@ -236,7 +236,7 @@ class Service:
     async def _tell_staff(self) -> None:
         """Open tickets of which the staff's group does not know: it may have been set just now."""
         async with self.store.unit() as unit:
-            group = await unit.tickets.staff_group(self.desk.staff_chat_id)
+            group = await unit.tickets.staff_group(self.services.staff_chat_id)
             if group is None:
                 return
             await unit.tickets.tell_again(group, now=self.clock.now())
@@ -271,7 +271,7 @@ class Service:
         """The command menu and the bot's description, in each language."""
         try:
             for language in LANGUAGES:
-                words = Words(language, self.desk.zone)
+                words = Words(language, self.services.zone)
                 commands = [
                     BotCommand(italian if language == SOURCE else english, words.plain(text))
                     for italian, english, text in COMMANDS
@@ -291,7 +291,7 @@ class Service:
         """The command menu of the staff's group."""
         try:
             for language in LANGUAGES:
-                words = Words(language, self.desk.zone)
+                words = Words(language, self.services.zone)
                 await self.application.bot.set_my_commands(
                     [BotCommand(command, words.plain(text)) for command, text in STAFF_MENU],
                     scope=BotCommandScopeChat(group),

@@ -1,52 +1,21 @@
-"""What the customer lives through. The order of the handlers is written out here."""
+"""What the customer lives through, by what people look for. The order of handlers is in here."""
 
-from conversations import (
-    documents,
-    invitations,
-    invoices,
-    language,
-    leftovers,
-    link_account,
-    linked_chats,
-    measures,
-    my_data,
-    privacy,
-    readings,
-    reminders,
-    submit_reading,
-    supply_point,
-    tickets,
-    welcome,
-    withdrawals,
-)
+from conversations import account, billing, readings, support, unexpected, welcome
 from conversations.kit.flow import Handler
-from conversations.preferences import flow as preferences
 
 
 def first_handlers() -> list[Handler]:
     """What is looked at before any conversation."""
-    return leftovers.first_handlers()
+    return unexpected.first_handlers()
 
 
 def handlers() -> list[Handler]:
     """Every conversation. The first that an update fits takes it."""
     return [
-        *link_account.handlers(),  # before /start, which it takes with a code in its payload
-        *invitations.handlers(),  # before /start, which it takes with an invitation in it
+        *account.handlers(),  # before /start, which it takes with a code or an invitation in it
         *welcome.handlers(),
-        *supply_point.handlers(),
-        *submit_reading.handlers(),
-        *reminders.handlers(),
         *readings.handlers(),
-        *invoices.handlers(),
-        *withdrawals.handlers(),
-        *measures.handlers(),
-        *documents.handlers(),
-        *tickets.handlers(),
-        *my_data.handlers(),
-        *preferences.handlers(),
-        *linked_chats.handlers(),
-        *language.handlers(),
-        *privacy.handlers(),
-        *leftovers.last_handlers(),
+        *billing.handlers(),
+        *support.handlers(),
+        *unexpected.last_handlers(),
     ]

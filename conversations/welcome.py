@@ -11,7 +11,7 @@ from conversations.kit.flow import (
     on_label,
     on_word,
 )
-from conversations.kit.greeting import StartLinking
+from conversations.kit.link_prompt import StartLinking
 from conversations.kit.menu import MORE, large_keyboard
 from conversations.kit.views import View, button
 from conversations.texts import Words, mark
@@ -68,7 +68,7 @@ async def start(_update: Update, context: Context) -> None:
     if await context.unit.chats.links(context.chat.id):
         context.say(menu_view(context.words))
         return
-    context.say(_greeting(context.words, context.desk.company.name))
+    context.say(_greeting(context.words, context.services.company.name))
 
 
 async def show_menu(_update: Update, context: Context) -> None:
@@ -76,7 +76,7 @@ async def show_menu(_update: Update, context: Context) -> None:
     if await context.unit.chats.links(context.chat.id):
         context.say(menu_view(context.words))
         return
-    context.say(_greeting(context.words, context.desk.company.name))
+    context.say(_greeting(context.words, context.services.company.name))
 
 
 async def show_more(_update: Update, context: Context) -> None:
@@ -86,7 +86,7 @@ async def show_more(_update: Update, context: Context) -> None:
 
 async def show_help(_update: Update, context: Context) -> None:
     """How it works, in a few lines."""
-    context.say(help_view(context.words, context.desk.company.contacts))
+    context.say(help_view(context.words, context.services.company.contacts))
 
 
 def menu_view(words: Words) -> View:

@@ -40,7 +40,7 @@ from tornado.web import RequestHandler
 from bot.backoff import LONGEST_PAUSE_FOR_DATABASE, LONGEST_PAUSE_SECONDS, growing_pause
 from bot.counter.flood import FloodGuard, Flow
 from bot.http import TokenRefused
-from conversations.kit.desk import Clock
+from conversations.kit.services import Clock
 from storage.engine import Store, is_passing, reason_of
 from storage.repositories.inbox import Arrival
 from storage.unit import Unit

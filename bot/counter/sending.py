@@ -29,7 +29,7 @@ from bot.counter.staff_topics import StaffTopics, is_about_the_file, send_again
 from bot.errors import Gone, Held, Unreachable
 from bot.http import may_have_arrived
 from bot.mail import MailError
-from conversations.kit.desk import Clock
+from conversations.kit.services import Clock
 from conversations.kit.unasked import Letter
 from conversations.kit.views import (
     AnswerTap,

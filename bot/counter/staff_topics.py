@@ -15,7 +15,7 @@ from telegram.constants import ForumTopicLimit, ParseMode
 from telegram.error import BadRequest, ChatMigrated
 
 from bot.errors import Gone
-from conversations.kit.desk import Clock
+from conversations.kit.services import Clock
 from conversations.kit.views import Reply, Say, SayMedia, ShowThread, TellStaff
 from storage.engine import Store
 from storage.models import Ticket

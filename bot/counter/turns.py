@@ -24,7 +24,7 @@ from bot.errors import new_reference
 from bot.metrics import Meter, Turns
 from conversations import apologies
 from conversations.kit.context import IDLE, Context, Turn, current_turn
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 from conversations.kit.views import (
     AnswerTap,
     Effect,
@@ -57,10 +57,10 @@ class TurnProcessor(BaseUpdateProcessor):
     _sender: Sender
     _feed: Feed
 
-    def __init__(self, store: Store, desk: Desk) -> None:
+    def __init__(self, store: Store, services: Services) -> None:
         super().__init__(SIDE_BY_SIDE)
         self._store = store
-        self._desk = desk
+        self._services = services
         self.meter = Meter()
         self._answered: list[int] = []
         self._failures: dict[int, int] = {}
@@ -291,7 +291,7 @@ class TurnProcessor(BaseUpdateProcessor):
             update: what came in.
             coroutine: python-telegram-bot's way through the handlers; it finds the turn by itself.
         """
-        now = self._desk.clock.now()
+        now = self._services.clock.now()
         async with self._store.unit() as unit:
             if update.update_id in self._failures:
                 # A connection that breaks during a commit leaves open whether it went through.
@@ -330,7 +330,7 @@ class TurnProcessor(BaseUpdateProcessor):
         One that has expired is closed here, and that is the first thing to be said. Only private
         chats are known and have conversations; in groups both are None.
         """
-        now = self._desk.clock.now()
+        now = self._services.clock.now()
         telegram_chat, user = update.effective_chat, update.effective_user
         private = telegram_chat is not None and telegram_chat.type == TelegramChat.PRIVATE
         chat = conversation = None
@@ -346,11 +346,11 @@ class TurnProcessor(BaseUpdateProcessor):
         if chat is not None and chat.language is None and language:
             # What is said unasked has no telephone to go by: reminders, receipts, notices.
             chat.language = choose_language(language)
-        words = Words(choose_language(language), self._desk.zone)
+        words = Words(choose_language(language), self._services.zone)
         turn = Turn(
             update=update,
             unit=unit,
-            desk=self._desk,
+            services=self._services,
             now=now,
             chat=chat,
             words=words,
@@ -366,7 +366,7 @@ class TurnProcessor(BaseUpdateProcessor):
         effects = self._apology(update)
         async with self._store.unit() as unit:
             await unit.inbox.mark_handled(
-                update.update_id, answer=pack_effects(effects), now=self._desk.clock.now()
+                update.update_id, answer=pack_effects(effects), now=self._services.clock.now()
             )
             await unit.commit()
         self.meter.turns[Turns.APOLOGISED] += 1
@@ -401,12 +401,12 @@ class TurnProcessor(BaseUpdateProcessor):
         with contextlib.suppress(Exception):
             async with self._store.reading() as unit:
                 chat = await unit.chats.get(chat_id)
-        return Words(choose_language(chat.language if chat else None), self._desk.zone)
+        return Words(choose_language(chat.language if chat else None), self._services.zone)
 
     def _words_for(self, update: Update) -> Words:
         user = update.effective_user
         language = choose_language(user.language_code if user else None)
-        return Words(language, self._desk.zone)
+        return Words(language, self._services.zone)
 
     # -- the database is away --
 
@@ -466,7 +466,7 @@ class TurnProcessor(BaseUpdateProcessor):
         batch, self._answered = self._answered, []
         try:
             async with self._store.unit() as unit:
-                await unit.inbox.mark_answered(batch, now=self._desk.clock.now())
+                await unit.inbox.mark_answered(batch, now=self._services.clock.now())
                 await unit.commit()
         except BaseException:
             self._answered = batch + self._answered

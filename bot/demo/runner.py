@@ -30,7 +30,7 @@ from bot.local_telegram import Group, LocalTelegram, Person
 from bot.logs import secrets_of, set_up_logs
 from bot.qr import invoice_link
 from bot.settings import LogFormat, Sender, Settings
-from conversations.kit.desk import Clock
+from conversations.kit.services import Clock
 from storage import schema
 from storage.engine import open_store
 from storage.exchange.importing import import_paths

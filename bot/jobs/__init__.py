@@ -9,7 +9,7 @@ from bot.jobs.letters import LettersJob
 from bot.jobs.outbox import OutboxJob
 from bot.jobs.queue import ServingQueue
 from bot.jobs.reminders import RemindersJob
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 
 OUTBOX_TICK = timedelta(seconds=1)
 REMINDERS_TICK = timedelta(seconds=20)
@@ -20,7 +20,7 @@ ATTACHMENTS_TICK = timedelta(seconds=5)
 
 def schedule(
     queue: ServingQueue,
-    desk: Desk,
+    services: Services,
     *,
     acquisition: AcquisitionJob,
     outbox: OutboxJob,
@@ -30,8 +30,8 @@ def schedule(
     attachments: AttachmentsJob,
 ) -> None:
     """Puts every job on the scheduler's list."""
-    first = desk.next_acquisition(desk.clock.now())
-    queue.every(desk.acquisition_interval, acquisition, first=first, name="acquisition")
+    first = services.next_acquisition(services.clock.now())
+    queue.every(services.acquisition_interval, acquisition, first=first, name="acquisition")
     queue.every(OUTBOX_TICK, outbox, first=0, name="outbox")
     queue.every(REMINDERS_TICK, reminders, first=2, name="reminders")
     queue.every(HOUSEKEEPING_TICK, housekeeping, first=1, name="housekeeping")

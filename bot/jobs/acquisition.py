@@ -5,7 +5,7 @@ from pathlib import Path
 import structlog
 
 from bot.jobs.job import ServiceJob
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 from storage.engine import Store, is_passing
 from storage.exchange.acquisition import AcquisitionReport, acquire, finish_unfinished
 
@@ -17,10 +17,12 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
 
     __name__ = "acquisition"
 
-    def __init__(self, store: Store, desk: Desk, exports: Path, company_vat: str | None) -> None:
+    def __init__(
+        self, store: Store, services: Services, exports: Path, company_vat: str | None
+    ) -> None:
         super().__init__()
         self._store = store
-        self._desk = desk
+        self._services = services
         self._exports = exports
         self._company_vat = company_vat
 
@@ -33,9 +35,9 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
             report = await finish_unfinished(
                 self._store,
                 exports=self._exports,
-                zone=self._desk.zone,
-                now=self._desk.clock.now(),
-                quiet_hours=self._desk.quiet_hours,
+                zone=self._services.zone,
+                now=self._services.clock.now(),
+                quiet_hours=self._services.quiet_hours,
             )
         except Exception as error:
             if not is_passing(error):
@@ -50,9 +52,9 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
             self._store,
             exports=self._exports,
             company_vat=self._company_vat,
-            zone=self._desk.zone,
-            now=self._desk.clock.now(),
-            quiet_hours=self._desk.quiet_hours,
+            zone=self._services.zone,
+            now=self._services.clock.now(),
+            quiet_hours=self._services.quiet_hours,
         )
         _note(report)
         return report

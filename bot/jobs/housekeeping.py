@@ -6,7 +6,7 @@ import structlog
 
 from bot.jobs.job import ServiceJob
 from conversations.kit.context import IDLE
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 from storage.engine import Store
 from storage.files import PARTS, FileRoom
 
@@ -27,17 +27,17 @@ class Housekeeping(ServiceJob[None]):
 
     __name__ = "housekeeping"
 
-    def __init__(self, store: Store, desk: Desk, files: FileRoom) -> None:
+    def __init__(self, store: Store, services: Services, files: FileRoom) -> None:
         super().__init__()
         self._store = store
-        self._desk = desk
+        self._services = services
         self._files = files
         self._swept_at: datetime | None = None
         self._swept_minute = -1
 
     async def _run(self) -> None:
         """Ends conversations left alone, saying so, and forgets what is too old."""
-        now = self._desk.clock.now()
+        now = self._services.clock.now()
         async with self._store.reading() as unit:
             expired = await unit.conversations.expired(now)
         for conversation in expired:

@@ -12,9 +12,9 @@ import structlog
 from bot.counter.sending import Sender, Unreachable
 from bot.jobs.job import ServiceJob
 from bot.mail import MailError
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 from conversations.kit.unasked import Letter
-from conversations.letters import LETTERS
+from conversations.notices.letters import LETTERS
 from conversations.texts import Words, choose_language
 from storage.engine import Store
 from storage.models import OutboxMessage, OutboxState
@@ -32,16 +32,16 @@ class LettersJob(ServiceJob[int]):
 
     Args:
         store: where the outbox is.
-        desk: the time of day, and the company's name.
+        services: the time of day, and the company's name.
         sender: who has the mail server at hand.
     """
 
     __name__ = "letters"
 
-    def __init__(self, store: Store, desk: Desk, sender: Sender) -> None:
+    def __init__(self, store: Store, services: Services, sender: Sender) -> None:
         super().__init__()
         self._store = store
-        self._desk = desk
+        self._services = services
         self._sender = sender
         # What the server took while the database was away: noted later, and not sent again.
         self._taken: list[int] = []
@@ -52,7 +52,7 @@ class LettersJob(ServiceJob[int]):
         await self._note_taken()
         while not self._sender.is_stopped:
             async with self._store.reading() as unit:
-                found = await unit.outbox.letters_due(self._desk.clock.now(), limit=_BATCH)
+                found = await unit.outbox.letters_due(self._services.clock.now(), limit=_BATCH)
             if not found:
                 break
             for message in found:
@@ -63,7 +63,7 @@ class LettersJob(ServiceJob[int]):
         return sent
 
     async def _send(self, message: OutboxMessage) -> bool:
-        if message.not_after is not None and message.not_after <= self._desk.clock.now():
+        if message.not_after is not None and message.not_after <= self._services.clock.now():
             await self._settle([message.id], OutboxState.OUTDATED)
             return False
         try:
@@ -86,7 +86,7 @@ class LettersJob(ServiceJob[int]):
 
     def _written(self, message: OutboxMessage) -> Letter | None:
         language = choose_language((message.content or {}).get("language"))
-        return LETTERS[message.kind](self._desk, Words(language, self._desk.zone), message)
+        return LETTERS[message.kind](self._services, Words(language, self._services.zone), message)
 
     async def _put_off(self, message: OutboxMessage, error: MailError) -> None:
         if not error.passing:
@@ -101,7 +101,7 @@ class LettersJob(ServiceJob[int]):
             seconds=pause.total_seconds(),
         )
         async with self._store.unit() as unit:
-            until = self._desk.clock.now() + pause
+            until = self._services.clock.now() + pause
             await unit.outbox.put_off([message.id], until=until, tries=1)
             await unit.commit()
 
@@ -112,5 +112,5 @@ class LettersJob(ServiceJob[int]):
 
     async def _settle(self, message_ids: list[int], state: OutboxState) -> None:
         async with self._store.unit() as unit:
-            await unit.outbox.settle(message_ids, state, now=self._desk.clock.now())
+            await unit.outbox.settle(message_ids, state, now=self._services.clock.now())
             await unit.commit()

@@ -19,7 +19,7 @@ from bot.counter.pace import CHAT_RESTS
 from bot.counter.sending import Held, Sender, Unreachable
 from bot.jobs.job import ServiceJob
 from conversations.kit.context import IDLE
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 from conversations.kit.unasked import Family, Later
 from conversations.kit.views import Edit, Effect
 from conversations.notices import FAMILIES, LASTING, NOTICES
@@ -80,7 +80,7 @@ class OutboxJob(ServiceJob[int]):
 
     Args:
         store: where the outbox is.
-        desk: the time of day and the quiet hours.
+        services: the time of day and the quiet hours.
         sender: who sends.
         quiet: returns when no customer's update is being handled. A moment is left for that before
             each piece of work, so that a broadcast is not in their way at the database either.
@@ -93,7 +93,7 @@ class OutboxJob(ServiceJob[int]):
     def __init__(
         self,
         store: Store,
-        desk: Desk,
+        services: Services,
         sender: Sender,
         *,
         quiet: Callable[[], Awaitable[None]],
@@ -101,7 +101,7 @@ class OutboxJob(ServiceJob[int]):
     ) -> None:
         super().__init__()
         self._store = store
-        self._desk = desk
+        self._services = services
         self._sender = sender
         self._quiet = quiet
         self._answering = answering
@@ -155,7 +155,7 @@ class OutboxJob(ServiceJob[int]):
 
     async def _look_at_clock(self) -> None:
         """At the start, and when the clock stepped back: nothing waits for the former time."""
-        now = self._desk.clock.now()
+        now = self._services.clock.now()
         seen, self._seen = self._seen, now
         if seen is not None and now > seen - _STEP:
             return
@@ -179,7 +179,7 @@ class OutboxJob(ServiceJob[int]):
         """
         while True:
             busy = self._busy()
-            now = self._desk.clock.now()
+            now = self._services.clock.now()
             async with self._store.reading() as unit:
                 found = await self._due_besides(unit, busy, now)
                 if found or not busy:
@@ -214,7 +214,7 @@ class OutboxJob(ServiceJob[int]):
 
     async def _deal_with(self, message: OutboxMessage) -> int:
         """Sends a message, with others that belong to it; gives how many that were."""
-        if message.not_after is not None and message.not_after <= self._desk.clock.now():
+        if message.not_after is not None and message.not_after <= self._services.clock.now():
             await self._settle([message], OutboxState.OUTDATED)
             return 1
         # Nothing is made and marked while Telegram wants silence, or all lanes are taken.
@@ -246,7 +246,7 @@ class OutboxJob(ServiceJob[int]):
 
     async def _make(self, message: OutboxMessage) -> _Parcel | None:
         """What is to be sent; where that is nothing, or nothing now, notes so and gives None."""
-        now = self._desk.clock.now()
+        now = self._services.clock.now()
         family = FAMILIES.get(message.kind)
         kinds = family.kinds if family is not None else (message.kind,)
         made: list[Effect] | Later | None = None
@@ -295,16 +295,16 @@ class OutboxJob(ServiceJob[int]):
         now: datetime,
     ) -> list[Effect] | Later:
         language = choose_language(whom.chat.language if whom.chat else None)
-        words = Words(language, self._desk.zone)
+        words = Words(language, self._services.zone)
         if family is None:
-            return await NOTICES[messages[0].kind](unit, self._desk, words, messages[0])
+            return await NOTICES[messages[0].kind](unit, self._services, words, messages[0])
         later = self._not_now(whom, now)
-        return later or await family.make(unit, self._desk, words, messages)
+        return later or await family.make(unit, self._services, words, messages)
 
     def _not_now(self, whom: Addressee, now: datetime) -> Later | None:
         """Until when a chat is not to be spoken to first: its quiet hours, or a conversation."""
-        quiet = whom.preferences.quiet_hours(self._desk.quiet_hours)
-        allowed = quiet.next_allowed(now, self._desk.zone)
+        quiet = whom.preferences.quiet_hours(self._services.quiet_hours)
+        allowed = quiet.next_allowed(now, self._services.zone)
         if allowed > now:
             return Later(allowed)
         opened = whom.conversation
@@ -320,7 +320,7 @@ class OutboxJob(ServiceJob[int]):
     async def _settle(self, messages: Sequence[OutboxMessage], state: OutboxState) -> None:
         async with self._store.unit() as unit:
             ids = [each.id for each in messages]
-            await unit.outbox.settle(ids, state, now=self._desk.clock.now())
+            await unit.outbox.settle(ids, state, now=self._services.clock.now())
             await unit.commit()
 
     # -- on its way --
@@ -369,7 +369,7 @@ class OutboxJob(ServiceJob[int]):
     def _to_try_again(self, parcel: _Parcel, *, doubts: int) -> _Ended:
         """Once more in a while; what may have arrived *doubts* times, once at the most."""
         ids, leader = parcel.ids, parcel.leader
-        now = self._desk.clock.now()
+        now = self._services.clock.now()
         if self._sender.is_stopped:
             return _Ended(ids, leader.id, OutboxState.QUEUED, retry_at=now)
         if leader.kind in LASTING:
@@ -402,7 +402,7 @@ class OutboxJob(ServiceJob[int]):
                         await unit.outbox.settle(
                             ended.ids,
                             ended.state,
-                            now=self._desk.clock.now(),
+                            now=self._services.clock.now(),
                             carried_by=ended.leader_id,
                         )
                     await unit.commit()

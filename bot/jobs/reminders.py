@@ -10,7 +10,7 @@ from datetime import timedelta
 import structlog
 
 from bot.jobs.job import ServiceJob
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 from storage.engine import Store
 from storage.repositories.hours import Hours, everybodys_hours
 from storage.unit import Unit
@@ -26,10 +26,10 @@ class RemindersJob(ServiceJob[None]):
 
     __name__ = "reminders"
 
-    def __init__(self, store: Store, desk: Desk) -> None:
+    def __init__(self, store: Store, services: Services) -> None:
         super().__init__()
         self._store = store
-        self._desk = desk
+        self._services = services
 
     async def _run(self) -> None:
         """Everything that is due now."""
@@ -44,8 +44,8 @@ class RemindersJob(ServiceJob[None]):
         planned = 1
         while planned:
             async with self._store.unit() as unit:
-                now = self._desk.clock.now()
-                planned = await unit.reminders.plan(self._desk.zone, now=now)
+                now = self._services.clock.now()
+                planned = await unit.reminders.plan(self._services.zone, now=now)
                 await unit.commit()
 
     async def _tell_of_changes(self) -> None:
@@ -53,7 +53,7 @@ class RemindersJob(ServiceJob[None]):
         while more:
             async with self._store.unit() as unit:
                 more = await unit.reminders.tell_of_changes(
-                    hours=await self._hours(unit), now=self._desk.clock.now()
+                    hours=await self._hours(unit), now=self._services.clock.now()
                 )
                 await unit.commit()
 
@@ -61,7 +61,7 @@ class RemindersJob(ServiceJob[None]):
         hours: Hours | None = None
         while True:
             async with self._store.unit() as unit:
-                now = self._desk.clock.now()
+                now = self._services.clock.now()
                 occasion = await unit.reminders.due_round(now)
                 if occasion is None:
                     return
@@ -75,26 +75,28 @@ class RemindersJob(ServiceJob[None]):
         looked_at = 1
         while looked_at:
             async with self._store.unit() as unit:
-                now = self._desk.clock.now()
+                now = self._services.clock.now()
                 looked_at = await unit.invoices.tell_of_new(
-                    self._desk.today(now), hours=await self._hours(unit), now=now
+                    self._services.today(now), hours=await self._hours(unit), now=now
                 )
                 await unit.commit()
 
     async def _hours(self, unit: Unit) -> Hours:
-        return await everybodys_hours(unit.preferences, self._desk.quiet_hours, self._desk.zone)
+        return await everybodys_hours(
+            unit.preferences, self._services.quiet_hours, self._services.zone
+        )
 
     async def _expire(self) -> None:
         """Settles what waits and is of no use any more, without looking at each."""
         expired = 1
         while expired:
             async with self._store.unit() as unit:
-                expired = await unit.outbox.expire(self._desk.clock.now())
+                expired = await unit.outbox.expire(self._services.clock.now())
                 await unit.commit()
 
     async def _forget(self) -> None:
         """Removes the traces of what was said long ago."""
-        before = self._desk.clock.now() - MEMORY
+        before = self._services.clock.now() - MEMORY
         gone = 1
         while gone:
             async with self._store.unit() as unit:

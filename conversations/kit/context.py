@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from telegram import Message, Update
 from telegram.ext import CallbackContext, ExtBot
 
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 from conversations.kit.taps import Tap
 from conversations.kit.views import (
     AnswerTap,
@@ -67,7 +67,7 @@ class Turn:
 
     update: Update
     unit: Unit
-    desk: Desk
+    services: Services
     now: datetime
     chat: Chat | None
     words: Words
@@ -79,7 +79,7 @@ class Turn:
     late: bool = False
     failure: Exception | None = None
     _draft: dict[str, Any] | None = None
-    _live: str | None = None
+    _screen_token: str | None = None
 
     def __post_init__(self) -> None:
         if self.conversation is not None:
@@ -134,7 +134,7 @@ class Turn:
                 flow=self.flow,
                 state=self.state,
                 draft=self._draft or {},
-                token=self.live,
+                token=self.screen_token,
                 expires_at=self.now + PATIENCE,
             )
             await self.unit.conversations.open(self.conversation)
@@ -142,17 +142,17 @@ class Turn:
         row.flow, row.state, row.expires_at = self.flow, self.state, self.now + PATIENCE
         if self._draft is not None:
             row.draft = self._draft
-        if self._live is not None:
-            row.token = self._live
+        if self._screen_token is not None:
+            row.token = self._screen_token
 
     @property
-    def live(self) -> str:
+    def screen_token(self) -> str:
         """The mark of the screen that this turn draws: buttons of earlier ones stop working."""
-        if self._live is None:
-            self._live = secrets.token_hex(3)
-        return self._live
+        if self._screen_token is None:
+            self._screen_token = secrets.token_hex(3)
+        return self._screen_token
 
-    def is_live(self, mark: str) -> bool:
+    def is_newest_screen(self, mark: str) -> bool:
         """Whether a button with this mark stands on the conversation's newest screen."""
         return (
             self.flow is not None
@@ -188,8 +188,8 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return self.turn.unit
 
     @property
-    def desk(self) -> Desk:
-        return self.turn.desk
+    def services(self) -> Services:
+        return self.turn.services
 
     @property
     def now(self) -> datetime:
@@ -243,9 +243,9 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         self.turn.write_draft(draft)
 
     @property
-    def live(self) -> str:
+    def screen_token(self) -> str:
         """The mark for the buttons of the screen that this step shows."""
-        return self.turn.live
+        return self.turn.screen_token
 
     def show(self, view: View, *, receipt_of: int | None = None) -> None:
         """Shows a screen: in place of the tapped message, or as a new one after words."""

@@ -116,8 +116,8 @@ def on_tap(kind: type[Tap], step: Step) -> Handler:
             tap = kind.decode(str(data))
         except TapError:
             return False
-        mark = getattr(tap, "live", None)
-        return mark is None or current_turn().is_live(mark)
+        mark = getattr(tap, "screen_token", None)
+        return mark is None or current_turn().is_newest_screen(mark)
 
     return CallbackQueryHandler(step, pattern=matches)
 

@@ -7,7 +7,7 @@ from telegram import Update
 
 from conversations.kit.context import Context
 from conversations.kit.flow import END, Step
-from conversations.kit.greeting import invite_to_link
+from conversations.kit.link_prompt import invite_to_link
 
 
 def linked(step: Step) -> Step:
@@ -21,3 +21,8 @@ def linked(step: Step) -> Step:
         return await step(update, context)
 
     return guarded
+
+
+async def not_yours(context: Context) -> None:
+    """The answer to a tap on something that this chat has no part in, or no longer."""
+    context.toast(context.words.plain("Non è più disponibile in questa chat."), alert=True)

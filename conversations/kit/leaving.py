@@ -28,12 +28,12 @@ from conversations.texts import Words
 class CancelConversation(Tap, code="x"):
     """*Annulla* under a conversation's screen."""
 
-    live: str
+    screen_token: str
 
 
-def cancel_button(words: Words, live: str) -> Button:
+def cancel_button(words: Words, screen_token: str) -> Button:
     """*Annulla*."""
-    return button(words.plain("Annulla"), CancelConversation(live))
+    return button(words.plain("Annulla"), CancelConversation(screen_token))
 
 
 async def cancel_typed(_update: Update, context: Context) -> int:

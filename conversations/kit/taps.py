@@ -24,8 +24,8 @@ class TapError(ValueError):
 class Tap:
     """Base of every button type: a frozen dataclass of ints, strings, booleans, dates and enums.
 
-    ``code`` is the short name that stands in the callback data. Where ``live`` is named among the
-    fields, the button belongs to one screen of a conversation, and only to the newest.
+    ``code`` is the short name that stands in the callback data. Where ``screen_token`` is named
+    among the fields, the button belongs to one screen of a conversation, and only to the newest.
     """
 
     code: ClassVar[str]

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from conversations.kit.desk import Desk
+from conversations.kit.services import Services
 from conversations.kit.views import Effect
 from conversations.texts import Words
 from storage.models import OutboxMessage
@@ -21,10 +21,12 @@ class Later:
     until: datetime
 
 
-Notice = Callable[[Unit, Desk, Words, OutboxMessage], Awaitable[list[Effect] | Later]]
+Notice = Callable[[Unit, Services, Words, OutboxMessage], Awaitable[list[Effect] | Later]]
 """Makes one message, when its turn comes; of what is no longer true, nothing."""
 
-Notices = Callable[[Unit, Desk, Words, Sequence[OutboxMessage]], Awaitable[list[Effect] | Later]]
+Notices = Callable[
+    [Unit, Services, Words, Sequence[OutboxMessage]], Awaitable[list[Effect] | Later]
+]
 """The same for several messages of one chat that came at once, the oldest first."""
 
 
@@ -37,7 +39,7 @@ class Letter:
     text: str
 
 
-LetterMaker = Callable[[Desk, Words, OutboxMessage], Letter | None]
+LetterMaker = Callable[[Services, Words, OutboxMessage], Letter | None]
 """Makes one letter, when its turn comes; of what nobody needs to be told any more, nothing."""
 
 

@@ -11,7 +11,7 @@ FLOWS = {flow.__name__.split(".")[-2]: flow for flow in flows()}
 
 
 def test_there_are_conversations_to_look_at() -> None:
-    assert {"link_account", "submit_reading"} <= set(FLOWS)
+    assert {"link", "submit"} <= set(FLOWS)
 
 
 def test_a_way_that_is_not_drawn_is_found() -> None:

@@ -67,7 +67,7 @@ def turn_of(text: str, chat_id: int = 5, row: Conversation | None = None) -> Tur
     return Turn(
         update=Update(1, message=message),
         unit=ANYTHING,
-        desk=ANYTHING,
+        services=ANYTHING,
         now=NOW,
         chat=ANYTHING,
         words=ANYTHING,

@@ -16,9 +16,9 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from bot.drawing import DrawingRoom, measures, style, withdrawals, worker
+from conversations.billing.withdrawals.screens import Shown, YearOfPoint, year_view
 from conversations.kit.views import Made
 from conversations.texts import Words
-from conversations.withdrawals.screens import Shown, YearOfPoint, year_view
 from storage.models import Service, SupplyPoint, Withdrawal
 from tests.support.clock import ROME
 

@@ -165,7 +165,7 @@ async def make_victim(counter: Counter, store: Store, clock: MovableClock) -> Vi
     return Victim(ids, chat)
 
 
-def forged(kind: type[Tap], victim: Victim, live: str) -> Iterator[Tap]:
+def forged(kind: type[Tap], victim: Victim, screen_token: str) -> Iterator[Tap]:
     """Buttons of one type as somebody might forge them, with another's ids in them."""
     hints = typing.get_type_hints(kind)
     points = [victim.ids["supply_point_id"], victim.ids["power_point_id"]]
@@ -176,8 +176,8 @@ def forged(kind: type[Tap], victim: Victim, live: str) -> Iterator[Tap]:
                 values[field.name] = point
             elif field.name in victim.ids:
                 values[field.name] = victim.ids[field.name]
-            elif field.name == "live":
-                values[field.name] = live
+            elif field.name == "screen_token":
+                values[field.name] = screen_token
             else:
                 values[field.name] = any_value(kind, field.name, hints[field.name])
         yield kind(**values)

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from conversations.kit.calendar import calendar_rows
+from conversations.billing.measures.screens import PickDay, TurnMonth
+from conversations.kit.date_picker import calendar_rows
 from conversations.kit.taps import decode
-from conversations.measures.screens import PickDay, TurnMonth
 from conversations.texts import Words
 from tests.support.clock import ROME
 

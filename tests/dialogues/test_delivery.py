@@ -30,7 +30,7 @@ from bot.local_telegram import LocalTelegram
 from bot.metrics import Turns
 from bot.settings import Listen, Settings
 from conversations.kit.views import Delete, Effect, Say, View
-from conversations.submit_reading import screens
+from conversations.readings.submit import screens
 from storage import schema
 from storage.engine import Store
 from storage.models import InboxUpdate, Reading, ReadingState

@@ -7,8 +7,8 @@ import pytest
 from icalendar import Calendar
 
 from bot.local_telegram import LocalTelegram
-from conversations.documents import DocumentsPage, SendDocument
-from conversations.readings import WindowsCalendar
+from conversations.account.documents import DocumentsPage, SendDocument
+from conversations.readings.listing import WindowsCalendar
 from storage.engine import Store
 from storage.models import Customer
 from tests.support.chat import ChatDriver, Counter, Message

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 import bot.counter.turns
 from bot.local_telegram import Group
 from bot.local_telegram.faults import Fault
-from conversations.kit.greeting import StartLinking
+from conversations.kit.link_prompt import StartLinking
 from storage.engine import Store
 from storage.models import Conversation
 from tests.support.chat import ChatDriver, Counter

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from conversations.invitations import (
+from conversations.account.invitations import (
     AcceptInvitation,
     ConfirmGuest,
     MakeInvitation,
     RefuseGuest,
 )
-from conversations.linked_chats import (
+from conversations.account.linked_chats import (
     AskRevoke,
     ConfirmRevoke,
     Invite,

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
-from conversations.invoices import InvoiceCalendar, InvoicePdf, InvoicesPage, InvoiceYears
+from conversations.billing.invoices import InvoiceCalendar, InvoicePdf, InvoicesPage, InvoiceYears
 from storage.engine import Store
 from storage.models import Access, Customer, Invoice, InvoiceState, TelegramFile
 from tests.support.chat import ChatDriver, Counter, Message, labels

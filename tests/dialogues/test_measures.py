@@ -8,14 +8,14 @@ import openpyxl
 import pytest
 
 from bot.local_telegram import LocalTelegram
-from conversations.kit.calendar import CalendarBlank
-from conversations.measures.screens import (
+from conversations.billing.measures.screens import (
     AskDates,
     MeasuresFile,
     MeasuresPoint,
     MeasuresRange,
     MeasuresYear,
 )
+from conversations.kit.date_picker import CalendarBlank
 from storage.engine import Store
 from storage.models import Customer, SupplyPoint
 from tests.support.chat import ChatDriver, Counter, Message, labels

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from conversations.my_data.screens import (
+from conversations.account.my_data.screens import (
     ChangeContact,
     DataOfPoint,
     DataOfPoints,

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from bot.local_telegram import LocalTelegram
 from bot.settings import LinkVerification, Settings
-from conversations import letters, new_link
+from conversations.account import new_link
+from conversations.notices import letters
 from storage.engine import Store
 from storage.models import Access, Customer, OutboxMessage, OutboxState, Proof
 from storage.repositories.outbox import Outbox

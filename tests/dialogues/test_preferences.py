@@ -5,8 +5,8 @@ from datetime import time
 
 import pytest
 
-from conversations.language import SetLanguage
-from conversations.preferences.screens import (
+from conversations.account.language import SetLanguage
+from conversations.account.preferences.screens import (
     NOTICES,
     REMINDERS,
     SetDays,
@@ -14,7 +14,7 @@ from conversations.preferences.screens import (
     SetQuietHours,
     Switch,
 )
-from conversations.preferences.steps import read_quiet_hours
+from conversations.account.preferences.steps import read_quiet_hours
 from storage.engine import Store
 from storage.models import Access
 from storage.rules.preferences import Preferences

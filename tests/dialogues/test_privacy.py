@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.local_telegram import LocalTelegram
-from conversations import new_link
+from conversations.account import new_link
+from conversations.account.privacy import ConfirmForget, DownloadData
 from conversations.kit.views import OwnData, SendFile, pack_effects
-from conversations.privacy import ConfirmForget, DownloadData
 from storage.engine import Store
 from storage.exchange.acquisition import acquire
 from storage.models import (
@@ -99,9 +99,9 @@ async def test_what_is_kept_is_said_to_everybody(counter: Counter) -> None:
 
 
 async def test_the_companys_own_statement_is_linked(chat: ChatDriver, counter: Counter) -> None:
-    desk = counter.service.processor._desk
-    company = dataclasses.replace(desk.company, privacy_url="https://example.it/privacy")
-    counter.service.processor._desk = dataclasses.replace(desk, company=company)
+    services = counter.service.processor._services
+    company = dataclasses.replace(services.company, privacy_url="https://example.it/privacy")
+    counter.service.processor._services = dataclasses.replace(services, company=company)
     await chat.sends("/privacy")
     message = chat.sees("I tuoi dati", buttons=["Informativa completa", *STATEMENT])
     (button,) = message["reply_markup"]["inline_keyboard"][0]

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from conversations.readings import ConfirmCancel
-from conversations.receipt import AskCancel
+from conversations.readings.listing import ConfirmCancel
+from conversations.readings.receipt import AskCancel
 from storage.engine import Store
 from storage.models import (
     Access,

@@ -7,7 +7,7 @@ import pytest
 
 from bot.local_telegram import LocalTelegram, NotPossibleError
 from bot.settings import Settings
-from conversations.submit_reading.screens import ConfirmUnusual, DeclareRollover, SaveReading
+from conversations.readings.submit.screens import ConfirmUnusual, DeclareRollover, SaveReading
 from storage.engine import Store
 from storage.models import (
     Customer,
@@ -873,8 +873,10 @@ async def test_a_confirmation_of_the_lower_reading_cannot_be_forged(
     chat.skip()
     question = chat.messages()[-1]
     correct = question["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-    live = correct.split(":")[1]
-    await chat.taps_data(ConfirmUnusual(live, QuestionKind.LOWER_THAN_LAST), question["message_id"])
+    screen_token = correct.split(":")[1]
+    await chat.taps_data(
+        ConfirmUnusual(screen_token, QuestionKind.LOWER_THAN_LAST), question["message_id"]
+    )
     assert "Riepilogo" not in chat.text_of(question["message_id"])
     chat.skip()
     assert await self_readings(store) == []

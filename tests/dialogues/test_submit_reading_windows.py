@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from conversations.submit_reading.screens import RemindWhenOpen
+from conversations.readings.submit.screens import RemindWhenOpen
 from storage.engine import Store
 from storage.models import EntryWindow, ReadingState, SelfReadingKind, SupplyPoint
 from storage.rules.windows import local_instant

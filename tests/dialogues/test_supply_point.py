@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from conversations.supply_point import ChoosePoint, PointsPage
+from conversations.account.supply_point import ChoosePoint, PointsPage
 from storage.engine import Store
 from tests.support.chat import ChatDriver, Counter, labels
 from tests.support.clock import MovableClock

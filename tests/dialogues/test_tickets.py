@@ -3,7 +3,7 @@
 import pytest
 
 from bot.local_telegram.files import Upload
-from conversations.tickets.screens import (
+from conversations.support.tickets.screens import (
     NewTicket,
     OpenTicket,
     ReplyToTicket,

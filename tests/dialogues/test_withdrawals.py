@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bot.local_telegram import LocalTelegram
-from conversations.withdrawals.screens import (
+from conversations.billing.withdrawals.screens import (
     Shown,
     WithdrawalsCsv,
     WithdrawalsYear,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.local_telegram import LocalTelegram
 from bot.mail import Mailer
 from bot.settings import Sender, Settings, SmtpSecurity, SmtpServer
-from conversations import new_link
+from conversations.account import new_link
 from storage.models import OneTimeCode, OutboxState
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock

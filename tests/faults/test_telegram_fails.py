@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.local_telegram import LocalTelegram
 from bot.local_telegram.faults import FaultKind
-from conversations import new_link
+from conversations.account import new_link
 from storage.engine import Store
 from storage.models import OutboxState, Reading, ReadingSource, ReadingState
 from tests.support.chat import ChatDriver, Counter

@@ -72,7 +72,7 @@ class Told:
     valid: bool = False
 
     @property
-    def is_live(self) -> bool:
+    def is_newest_screen(self) -> bool:
         return not (self.cancelled or self.refused)
 
 
@@ -122,7 +122,7 @@ class Ledger:
         assert day >= self.since.get(point, date.min), f"{point}: {day} lies before its supply"
         assert day < self.until.get(point, date.max), f"{point}: {day} lies after its supply"
         assert not any(
-            each.is_live and (each.claim.point, each.claim.day) == (point, day)
+            each.is_newest_screen and (each.claim.point, each.claim.day) == (point, day)
             for each in self.told
         ), f"{point} has two readings of {day}"
         numbers = {claim.meter} if claim.corrector is None else {claim.meter, claim.corrector}
@@ -140,7 +140,7 @@ class Ledger:
         told = [
             each
             for each in self.told
-            if each.is_live and (each.claim.point, each.claim.day) == (point, day)
+            if each.is_newest_screen and (each.claim.point, each.claim.day) == (point, day)
         ]
         assert len(told) == 1, f"{point}, {day}: {len(told)} readings could have been deleted"
         claim = told[0].claim
@@ -159,7 +159,7 @@ class Ledger:
         return [
             each
             for each in self.told
-            if each.is_live
+            if each.is_newest_screen
             and not each.valid
             and handed_over[each.claim] == self.to_hand_over()[each.claim]
         ]

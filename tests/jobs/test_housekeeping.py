@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import String, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.application import build_desk
+from bot.application import build_services
 from bot.jobs.housekeeping import INBOX_MEMORY, Housekeeping
 from bot.settings import Settings
 from conversations.kit.context import IDLE
@@ -32,8 +32,8 @@ def files(store: Store, tmp_path: Path) -> FileRoom:
 
 @pytest.fixture
 def housekeeping(store: Store, clock: MovableClock, files: FileRoom) -> Housekeeping:
-    desk = build_desk(Settings(company_name="Luce e Gas Prova"), clock)
-    return Housekeeping(store, desk, files)
+    services = build_services(Settings(company_name="Luce e Gas Prova"), clock)
+    return Housekeeping(store, services, files)
 
 
 async def open_one(

@@ -79,7 +79,7 @@ async def test_acquisitions_stand_on_the_multiples_of_their_interval(
         (job,) = queue_of(service).get_jobs_by_name("acquisition")
         due = job.next_t
         assert due is not None
-        assert due == service.desk.next_acquisition(clock.now())
+        assert due == service.services.next_acquisition(clock.now())
         assert due - clock.now() == timedelta(minutes=minutes - 7)
         assert job.job.trigger.interval == interval
 

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.local_telegram import Event, LocalTelegram, Person
-from conversations.submit_reading.screens import ReadPoint
+from conversations.readings.submit.screens import ReadPoint
 from storage.engine import Store
 from storage.models import Customer as StoredCustomer
 from storage.models import (

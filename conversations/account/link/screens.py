@@ -1,0 +1,321 @@
+"""What the customer reads while linking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conversations.kit.leaving import cancel_button
+from conversations.kit.menu import large_keyboard
+from conversations.kit.services import Company
+from conversations.kit.taps import Tap
+from conversations.kit.views import Made, Mail, Rows, View, button
+from conversations.texts import Words
+from storage.models import Customer
+from storage.rules.identifiers import CodeProblem, TaxIdProblem, mask_email, mask_name
+
+CODE_DIGITS = 6
+INVOICE_PICTURE = Made("invoice_guide")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmLink(Tap, code="lkc"):
+    """*Conferma* under the summary."""
+
+    screen_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResendCode(Tap, code="lkr"):
+    """*Rimanda il codice*."""
+
+    screen_token: str
+
+
+def ask_customer_code(words: Words, screen_token: str) -> View:
+    """The first question, with the picture that shows where the answer stands."""
+    return View(
+        str(
+            words(
+                "Scrivi il <b>codice cliente</b>: sono sei cifre, e le trovi nella prima pagina "
+                "della fattura, sotto «DATI CLIENTE»."
+            )
+        ),
+        _cancel(words, screen_token),
+        picture=INVOICE_PICTURE,
+    )
+
+
+def code_problem(words: Words, screen_token: str, problem: CodeProblem) -> View:
+    """What is wrong with a customer code, and the same question again."""
+    reason = {
+        CodeProblem.EMPTY: words("Non ho ricevuto nessuna cifra."),
+        CodeProblem.NOT_DIGITS: words("Il codice cliente è fatto solo di cifre."),
+        CodeProblem.TOO_SHORT: words(
+            "Mancano delle cifre: il codice cliente ne ha sei, compresi gli zeri all'inizio."
+        ),
+        CodeProblem.TOO_LONG: words("Sono troppe cifre: il codice cliente ne ha sei."),
+    }[problem]
+    again = words("Scrivi il <b>codice cliente</b>, per esempio <code>028680</code>.")
+    return View(f"{reason}\n\n{again}", _cancel(words, screen_token))
+
+
+def ask_tax_id(words: Words, screen_token: str, code: str, *, greeting: bool = False) -> View:
+    """The second question."""
+    hello = words("Ciao! Colleghiamo la tua fornitura.\n\n") if greeting else ""
+    text = words(
+        "Codice cliente <b>{code}</b>.\n\n"
+        "Ora scrivi il <b>codice fiscale</b> o la <b>partita IVA</b> dell'intestatario "
+        "della fattura.\n\n"
+        "🔒 Per sicurezza, appena lo leggo cancello il tuo messaggio.",
+        code=code,
+    )
+    return View(f"{hello}{text}", _cancel(words, screen_token))
+
+
+def tax_id_problem(words: Words, screen_token: str, problem: TaxIdProblem) -> View:
+    """What is wrong with a tax code, without repeating it."""
+    reason = {
+        TaxIdProblem.EMPTY: words("Non ho ricevuto nessun codice."),
+        TaxIdProblem.WRONG_LENGTH: words(
+            "La lunghezza non torna: il codice fiscale ha 16 caratteri, la partita IVA 11 cifre."
+        ),
+        TaxIdProblem.WRONG_CHARACTERS: words(
+            "C'è una lettera o un segno fuori posto: il codice fiscale è fatto di lettere e cifre, "
+            "la partita IVA di sole cifre."
+        ),
+        TaxIdProblem.WRONG_CHECK: words(
+            "C'è un errore di battitura: i caratteri non tornano tra loro. Ricontrolla a uno a uno."
+        ),
+    }[problem]
+    again = words("Scrivi di nuovo il <b>codice fiscale</b> o la <b>partita IVA</b>.")
+    return View(f"{reason}\n\n{again}", _cancel(words, screen_token))
+
+
+def no_match(words: Words, screen_token: str) -> View:
+    """One and the same answer to every pair that does not match."""
+    return View(
+        str(
+            words(
+                "Questi due codici <b>non corrispondono</b> a una fornitura.\n\n"
+                "Succede anche per una sola cifra: controlla entrambi sulla fattura e "
+                "ricominciamo. Scrivi il <b>codice cliente</b>."
+            )
+        ),
+        _cancel(words, screen_token),
+    )
+
+
+def locked(words: Words, until: datetime, company: Company, *, by_this_pair: bool = False) -> View:
+    """Too many wrong pairs; ``by_this_pair`` where the last of them came just now."""
+    no_match = words("Questi due codici <b>non corrispondono</b> a una fornitura.\n\n")
+    text = words(
+        "Ci sono stati troppi tentativi sbagliati. Per sicurezza si può riprovare dal "
+        "<b>{until}</b>.\n\nSe ti serve aiuto: {contacts}",
+        until=words.moment(until),
+        contacts=company.contacts,
+    )
+    return View(f"{no_match if by_this_pair else ''}{text}")
+
+
+def no_email(words: Words, company: Company) -> View:
+    """The pair matches, and there is no address to send a code to."""
+    return View(
+        str(
+            words(
+                "Per collegare la fornitura mando un codice di controllo per e-mail, ma tra i dati "
+                "di questo cliente <b>non c'è un indirizzo e-mail</b>.\n\n"
+                "Per farlo aggiungere: {contacts}",
+                contacts=company.contacts,
+            )
+        )
+    )
+
+
+def linked_already(words: Words, customer: Customer) -> View:
+    """Nothing to do."""
+    return View(
+        str(
+            words(
+                "Il codice cliente <b>{code}</b> è già collegato a questa chat.",
+                code=customer.code,
+            )
+        ),
+        menu=large_keyboard(words),
+    )
+
+
+def summary(words: Words, screen_token: str, customer: Customer, *, mails_code: bool) -> View:
+    """Whom the pair belongs to, masked: enough to be recognised by who knows, no more."""
+    text = words(
+        "<b>È questa la fornitura?</b>\n\nCodice cliente: <b>{code}</b>\nDenominazione: {name}",
+        code=customer.code,
+        name=mask_name(customer.name),
+    )
+    if mails_code:
+        text += words(
+            "\nE-mail: <code>{email}</code>\n\nCon «Conferma» mando un codice di sei cifre a "
+            "questo indirizzo.",
+            email=mask_email(customer.email or ""),
+        )
+    rows: Rows = (
+        (button(words.plain("Conferma"), ConfirmLink(screen_token)),),
+        (cancel_button(words, screen_token),),
+    )
+    return View(str(text), rows)
+
+
+def sending_code(words: Words) -> View:
+    """While the mail server is spoken to."""
+    return View(str(words("✉️ Invio il codice…")))
+
+
+def code_mail(
+    words: Words,
+    screen_token: str,
+    company: Company,
+    *,
+    email: str,
+    code: str,
+    code_id: int,
+    message_id: int | None,
+) -> Mail:
+    """The e-mail with the code, and what the chat shows when it went, or did not go."""
+    resend: Rows = (
+        (button(words.plain("Rimanda il codice"), ResendCode(screen_token)),),
+        (cancel_button(words, screen_token),),
+    )
+    retry: Rows = (
+        (button(words.plain("Riprova"), ResendCode(screen_token)),),
+        (cancel_button(words, screen_token),),
+    )
+    return Mail(
+        to=email,
+        subject=words.plain("{code} è il codice di {company}", code=code, company=company.name),
+        text=words.plain(
+            "Buongiorno,\n\n"
+            "il codice per collegare la chat di Telegram alla fornitura è:\n\n"
+            "    {code}\n\n"
+            "Vale dieci minuti e serve una volta sola. Va scritto solo nella chat dello "
+            "sportello: nessuno dell'azienda lo chiederà mai per telefono.\n\n"
+            "Se non l'hai chiesto tu, qualcuno conosce i codici della fattura: nessun "
+            "collegamento è stato fatto, e puoi avvisarci: {contacts}\n\n"
+            "{company}\n",
+            code=code,
+            contacts=company.contacts,
+            company=company.name,
+        ),
+        sent=View(
+            str(
+                words(
+                    "✉️ Ho mandato un <b>codice di sei cifre</b> a <code>{email}</code>.\n\n"
+                    "Scrivilo qui: vale dieci minuti. Se non arriva, guarda anche nella posta "
+                    "indesiderata.\n\nSe quell'indirizzo non lo usi più: {contacts}",
+                    email=mask_email(email),
+                    contacts=company.contacts,
+                )
+            ),
+            resend,
+        ),
+        failed=View(
+            str(
+                words(
+                    "⚠️ In questo momento non riesco a mandare e-mail, e il codice <b>non è "
+                    "partito</b>.\n\nNon dipende da te: riprova tra qualche minuto."
+                )
+            ),
+            retry,
+        ),
+        message_id=message_id,
+        code_id=code_id,
+    )
+
+
+def too_many_codes(words: Words, screen_token: str, until: datetime) -> View:
+    """Three codes an hour."""
+    return View(
+        str(
+            words(
+                "Ho già mandato tre codici nell'ultima ora. Se ne può chiedere un altro dalle "
+                "<b>{until}</b>; intanto vale l'ultimo ricevuto, se sono passati meno di dieci "
+                "minuti.",
+                until=words.time(until),
+            )
+        ),
+        _resend(words, screen_token),
+    )
+
+
+def not_a_mailed_code(words: Words, screen_token: str) -> View:
+    """Something that cannot be the code; it costs no try."""
+    return View(
+        str(
+            words(
+                "Aspetto il codice di <b>sei cifre</b> che sta nell'e-mail, per esempio "
+                "<code>123456</code>."
+            )
+        ),
+        _resend(words, screen_token),
+    )
+
+
+def spent_code(words: Words, screen_token: str) -> View:
+    """There is no code that would be taken: late, used up, or none was sent."""
+    return View(
+        str(
+            words(
+                "Il codice <b>non vale più</b>: dura dieci minuti e cinque tentativi. Ne mando "
+                "un altro?"
+            )
+        ),
+        _resend(words, screen_token),
+    )
+
+
+def wrong_mailed_code(words: Words, screen_token: str, *, tries_left: int) -> View:
+    """A wrong code; the last try may have gone with it."""
+    if tries_left <= 0:
+        text = words("Il codice non è giusto e i tentativi sono <b>finiti</b>. Ne mando un altro?")
+    else:
+        text = words("Il codice non è giusto.") + " "
+        text += words.plural(
+            "Resta <b>un tentativo</b>.", "Restano <b>{n} tentativi</b>.", tries_left
+        )
+    return View(str(text), _resend(words, screen_token))
+
+
+def linked(words: Words, customer: Customer, *, points: int, in_all: int) -> View:
+    """*Collegato*, with the large keyboard.
+
+    Args:
+        words: the customer's language.
+        customer: who was linked.
+        points: how many points are theirs.
+        in_all: how many the chat has, with those of other customers.
+    """
+    text = words(
+        "✅ <b>Collegato</b>\n\nCodice cliente {code} · {name}\n",
+        code=customer.code,
+        name=customer.name,
+    )
+    text += words.plural("Un punto di fornitura.", "{n} punti di fornitura.", points)
+    if in_all > points:
+        text += " " + words("In questa chat ora sono {n} in tutto.", n=in_all)
+    text += "\n\n" + words("Qui sotto ci sono i pulsanti per le cose più comuni.")
+    return View(str(text), menu=large_keyboard(words))
+
+
+def gone(words: Words) -> View:
+    """The world changed under the conversation."""
+    return View(
+        str(words("Questo collegamento non si può più completare. Si ricomincia con /collega."))
+    )
+
+
+def _cancel(words: Words, screen_token: str) -> Rows:
+    return ((cancel_button(words, screen_token),),)
+
+
+def _resend(words: Words, screen_token: str) -> Rows:
+    return (
+        (button(words.plain("Rimanda il codice"), ResendCode(screen_token)),),
+        (cancel_button(words, screen_token),),
+    )

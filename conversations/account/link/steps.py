@@ -1,0 +1,263 @@
+"""The steps of linking: guard, decide, show."""
+
+import re
+import secrets
+
+from telegram import Update
+from telegram.ext import CommandHandler, filters
+
+from conversations.account import new_link
+from conversations.account.link import screens
+from conversations.account.link.states import Draft, State
+from conversations.kit.context import Context
+from conversations.kit.flow import END, FRESH
+from conversations.kit.leaving import ask_for_words
+from conversations.kit.link_prompt import StartLinking
+from conversations.kit.privacy import hide_tax_id
+from storage.models import Access, AttemptOutcome, Customer, Proof
+from storage.repositories.linking import is_usable
+from storage.rules import lockouts
+from storage.rules.identifiers import (
+    CodeProblem,
+    TaxIdProblem,
+    normalise_tax_id,
+    read_customer_code,
+    read_tax_id,
+)
+
+_PAYLOAD = re.compile(r"^/start(?:@\w+)? c([0-9]{6})$")
+
+
+async def ask_customer_code(update: Update, context: Context) -> State | int:
+    """The first question, unless the invoice's own link has answered it."""
+    if await _is_locked(context):
+        return END
+    tapped = context.tap(StartLinking).customer_code if update.callback_query else None
+    code = read_customer_code(tapped) if tapped else None
+    if isinstance(code, str):
+        context.keep(Draft(customer_code=code))
+        context.show(screens.ask_tax_id(context.words, context.screen_token, code))
+        return State.TAX_ID
+    context.keep(Draft())
+    context.say(screens.ask_customer_code(context.words, context.screen_token))
+    return State.CUSTOMER_CODE
+
+
+async def follow_deep_link(_update: Update, context: Context) -> State | int:
+    """``/start c028680``, from the QR code on the invoice: the code is known already."""
+    context.turn.leave()
+    found = _PAYLOAD.match(context.typed)
+    code = found[1] if found else ""
+    mine = await context.unit.customers.of_chat(context.chat.id)
+    customer = next((each for each in mine if each.code == code), None)
+    if customer is not None and await _is_proved(context, customer):
+        context.say(screens.linked_already(context.words, customer))
+        return END
+    if await _is_locked(context):
+        return END
+    context.keep(Draft(customer_code=code))
+    context.say(screens.ask_tax_id(context.words, context.screen_token, code, greeting=True))
+    return State.TAX_ID
+
+
+DEEP_LINK = CommandHandler("start", follow_deep_link, filters=FRESH & filters.Regex(_PAYLOAD))
+
+
+async def take_customer_code(_update: Update, context: Context) -> State:
+    """Six digits, however they are spaced."""
+    code = read_customer_code(context.typed)
+    if isinstance(code, CodeProblem):
+        hide_tax_id(context)  # typed here by mistake, it should not lie around either
+        context.say(screens.code_problem(context.words, context.screen_token, code))
+        return State.CUSTOMER_CODE
+    context.keep(Draft(customer_code=code))
+    context.say(screens.ask_tax_id(context.words, context.screen_token, code))
+    return State.TAX_ID
+
+
+async def take_tax_id(_update: Update, context: Context) -> State | int:
+    """The second half of the pair; the message that holds it is deleted whatever it says."""
+    context.delete_message()
+    draft = context.draft(Draft)
+    tax_id = read_tax_id(context.typed)
+    if isinstance(tax_id, TaxIdProblem):
+        context.say(screens.tax_id_problem(context.words, context.screen_token, tax_id))
+        return State.TAX_ID
+    code = draft.customer_code or ""
+    linking, chat_id = context.unit.linking, context.chat.id
+    since = context.now - lockouts.HISTORY
+    # Everybody waits for the same queries, whether the code exists or not.
+    of_chat = await linking.wrong_pairs_of_chat(chat_id, since=since)
+    of_code = await linking.wrong_pairs_of_code(code, since=since)
+    customer = await context.unit.customers.matching(code, normalise_tax_id(tax_id))
+    verdict = lockouts.pairing(of_chat, of_code, context.now)
+    if isinstance(verdict, lockouts.Locked):
+        await linking.record(chat_id, code, AttemptOutcome.REFUSED, now=context.now)
+        context.say(screens.locked(context.words, verdict.until, context.services.company))
+        return END
+    if customer is None:
+        await linking.record(chat_id, code, AttemptOutcome.NO_MATCH, now=context.now)
+        now = context.now
+        if isinstance(
+            verdict := lockouts.pairing([*of_chat, now], [*of_code, now], now), lockouts.Locked
+        ):
+            context.say(
+                screens.locked(
+                    context.words, verdict.until, context.services.company, by_this_pair=True
+                )
+            )
+            return END
+        context.keep(Draft())
+        context.say(screens.no_match(context.words, context.screen_token))
+        return State.CUSTOMER_CODE
+    return await _show_whom(context, customer)
+
+
+async def refuse_picture_of_tax_id(_update: Update, context: Context) -> None:
+    """A photo of the card, say: it is deleted like the words that were asked for."""
+    context.delete_message()
+    ask_for_words(context)
+
+
+async def _show_whom(context: Context, customer: Customer) -> State | int:
+    if await _is_proved(context, customer):
+        context.say(screens.linked_already(context.words, customer))
+        return END
+    if context.services.mails_codes and not customer.email:
+        await context.unit.linking.record(
+            context.chat.id, customer.code, AttemptOutcome.NO_EMAIL, now=context.now
+        )
+        context.say(screens.no_email(context.words, context.services.company))
+        return END
+    await context.unit.linking.record(
+        context.chat.id, customer.code, AttemptOutcome.MATCHED, now=context.now
+    )
+    context.keep(Draft(customer_code=customer.code, customer_id=customer.id))
+    context.say(
+        screens.summary(
+            context.words, context.screen_token, customer, mails_code=context.services.mails_codes
+        )
+    )
+    return State.SUMMARY
+
+
+async def confirm(_update: Update, context: Context) -> State | int:
+    """*Conferma*: a code goes to the address on file; in closed trials none is asked for."""
+    customer = await _customer(context)
+    if customer is None:
+        context.show(screens.gone(context.words))
+        return END
+    if not context.services.mails_codes:
+        return await _link(context, customer, Proof.TRIAL)
+    return await _mail_code(context, customer)
+
+
+async def resend(_update: Update, context: Context) -> State | int:
+    """*Rimanda il codice*: a new one, and the earlier stops working."""
+    customer = await _customer(context)
+    if customer is None:
+        context.show(screens.gone(context.words))
+        return END
+    return await _mail_code(context, customer)
+
+
+async def _mail_code(context: Context, customer: Customer) -> State | int:
+    if not customer.email:
+        context.show(screens.no_email(context.words, context.services.company))
+        return END
+    linking, chat_id = context.unit.linking, context.chat.id
+    sent = await linking.codes_sent(chat_id, since=context.now - lockouts.MAILED_CODES.period)
+    verdict = lockouts.mailing(sent, context.now)
+    if isinstance(verdict, lockouts.Locked):
+        context.show(screens.too_many_codes(context.words, context.screen_token, verdict.until))
+        return State.MAILED_CODE
+    code = f"{secrets.randbelow(10**6):06d}"
+    row = await linking.new_code(chat_id, customer.id, code, now=context.now)
+    await linking.record(chat_id, customer.code, AttemptOutcome.CODE_SENT, now=context.now)
+    context.show(screens.sending_code(context.words))
+    context.mail(
+        screens.code_mail(
+            context.words,
+            context.screen_token,
+            context.services.company,
+            email=customer.email,
+            code=code,
+            code_id=row.id,
+            message_id=context.message_id if context.turn.update.callback_query else None,
+        )
+    )
+    return State.MAILED_CODE
+
+
+async def take_mailed_code(_update: Update, context: Context) -> State | int:
+    """The code from the e-mail: five tries, ten minutes."""
+    typed = "".join(context.typed.split())
+    customer = await _customer(context)
+    if customer is None:
+        context.say(screens.gone(context.words))
+        return END
+    row = await context.unit.linking.newest_code(context.chat.id, customer.id)
+    if not (typed.isascii() and typed.isdigit() and len(typed) == screens.CODE_DIGITS):
+        hide_tax_id(context)
+        context.say(screens.not_a_mailed_code(context.words, context.screen_token))
+        return State.MAILED_CODE
+    if row is None or not is_usable(row, context.now):
+        context.say(screens.spent_code(context.words, context.screen_token))
+        return State.MAILED_CODE
+    if await context.unit.linking.try_code(row, typed, now=context.now):
+        return await _link(context, customer, Proof.MAILED_CODE)
+    await context.unit.linking.record(
+        context.chat.id, customer.code, AttemptOutcome.WRONG_CODE, now=context.now
+    )
+    context.say(
+        screens.wrong_mailed_code(context.words, context.screen_token, tries_left=row.tries_left)
+    )
+    return State.MAILED_CODE
+
+
+async def _link(context: Context, customer: Customer, proof: Proof) -> int:
+    chat_id = context.chat.id
+    link = None
+    if not await _is_proved(context, customer):
+        link = await context.unit.chats.link_anew(
+            chat_id, customer.id, access=Access.FULL, proof=proof, now=context.now
+        )
+    await context.unit.linking.record(
+        chat_id, customer.code, AttemptOutcome.LINKED, now=context.now
+    )
+    points = await context.unit.supply_points.of_chat(chat_id)
+    if link is not None:
+        await new_link.announce(context, customer, link)
+    own = sum(point.customer_id == customer.id for point in points)
+    context.say(screens.linked(context.words, customer, points=own, in_all=len(points)))
+    return END
+
+
+async def _is_proved(context: Context, customer: Customer) -> bool:
+    """Whether the chat is linked as well as it can be: with full access, by a code of its own.
+
+    Who was invited, or may only look, gets the rest by the same way as everybody else.
+    """
+    link = await context.unit.chats.link_of(context.chat.id, customer.id)
+    if link is None or link.access is not Access.FULL:
+        return False
+    return link.proof is Proof.MAILED_CODE or (
+        link.proof is Proof.TRIAL and not context.services.mails_codes
+    )
+
+
+async def _is_locked(context: Context) -> bool:
+    """Whether this chat has to wait, which it is told before it types anything."""
+    of_chat = await context.unit.linking.wrong_pairs_of_chat(
+        context.chat.id, since=context.now - lockouts.HISTORY
+    )
+    verdict = lockouts.pairing(of_chat, (), context.now)
+    if isinstance(verdict, lockouts.Locked):
+        context.say(screens.locked(context.words, verdict.until, context.services.company))
+        return True
+    return False
+
+
+async def _customer(context: Context) -> Customer | None:
+    customer_id = context.draft(Draft).customer_id
+    return None if customer_id is None else await context.unit.customers.by_id(customer_id)

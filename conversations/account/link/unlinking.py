@@ -1,0 +1,175 @@
+"""``/scollega``: a chat stops acting for a customer, by its own wish."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telegram import Update
+
+from conversations.kit.context import Context
+from conversations.kit.flow import Handler, on_command, on_tap
+from conversations.kit.formats import shorten
+from conversations.kit.guards import linked, not_yours
+from conversations.kit.link_prompt import StartLinking
+from conversations.kit.pages import page_buttons
+from conversations.kit.taps import Tap
+from conversations.kit.views import View, button
+from conversations.texts import Words
+from storage.models import Customer
+
+CUSTOMERS_ON_A_PAGE = 6
+_LABEL_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class AskUnlink(Tap, code="ul"):
+    """A customer in the list of those that the chat may part with."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkPage(Tap, code="ulp"):
+    """Another page of that list."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmUnlink(Tap, code="uly"):
+    """*Sì*."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLink(Tap, code="uln"):
+    """*No*."""
+
+
+def handlers() -> list[Handler]:
+    """``/scollega`` and its taps."""
+    return [
+        on_command(("scollega", "unlink"), start),
+        on_tap(UnlinkPage, turn_page),
+        on_tap(AskUnlink, ask),
+        on_tap(ConfirmUnlink, confirm),
+        on_tap(KeepLink, keep),
+    ]
+
+
+@linked
+async def start(_update: Update, context: Context) -> None:
+    """The question, or, in a chat of several customers, which of them."""
+    customers = await context.unit.customers.of_chat(context.chat.id)
+    if len(customers) == 1:
+        context.say(_really(context.words, customers[0]))
+        return
+    context.say(_list(context.words, customers, page=0))
+
+
+@linked
+async def turn_page(_update: Update, context: Context) -> None:
+    """Another page of the chat's customers."""
+    customers = await context.unit.customers.of_chat(context.chat.id)
+    context.show(_list(context.words, customers, page=context.tap(UnlinkPage).page))
+
+
+@linked
+async def ask(_update: Update, context: Context) -> None:
+    """The question about one of them."""
+    customer = await _customer(context, context.tap(AskUnlink).customer_id)
+    if customer is not None:
+        context.show(_really(context.words, customer))
+
+
+@linked
+async def confirm(_update: Update, context: Context) -> None:
+    """*Sì*: from now on this chat sees nothing of that customer."""
+    customer = await _customer(context, context.tap(ConfirmUnlink).customer_id)
+    if customer is None:
+        return
+    chat, unit = context.chat, context.unit
+    await unit.chats.unlink(chat.id, customer.id, now=context.now)
+    if chat.supply_point_id is not None and (
+        await unit.supply_points.one_of_chat(chat.id, chat.supply_point_id) is None
+    ):
+        await unit.chats.choose_supply_point(chat, None)
+    others = await unit.customers.of_chat(chat.id)
+    context.show(_unlinked(context.words, customer, others=len(others)))
+
+
+async def keep(_update: Update, context: Context) -> None:
+    """*No*: everything stays as it is."""
+    context.show(View(str(context.words("Va bene, resta tutto collegato."))))
+
+
+async def _customer(context: Context, customer_id: int) -> Customer | None:
+    """The customer, if the chat is linked to it now; otherwise says that it is not."""
+    customer = await context.unit.customers.one_of_chat(context.chat.id, customer_id)
+    if customer is None:
+        await not_yours(context)
+    return customer
+
+
+# -- what is shown --
+
+
+def _list(words: Words, customers: Sequence[Customer], *, page: int) -> View:
+    pages = max(1, -(-len(customers) // CUSTOMERS_ON_A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    shown = customers[page * CUSTOMERS_ON_A_PAGE : (page + 1) * CUSTOMERS_ON_A_PAGE]
+    text = words("Quale <b>codice cliente</b> vuoi scollegare da questa chat?")
+    if pages > 1:
+        text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
+    return View(
+        str(text),
+        (
+            *(
+                (
+                    button(
+                        f"{customer.code} · {shorten(customer.name, _LABEL_LENGTH)}",
+                        AskUnlink(customer.id),
+                    ),
+                )
+                for customer in shown
+            ),
+            *page_buttons(words, page, pages, UnlinkPage),
+        ),
+    )
+
+
+def _really(words: Words, customer: Customer) -> View:
+    return View(
+        str(
+            words(
+                "Scolleghiamo da questa chat il codice cliente <b>{code}</b>?\n{name}\n\n"
+                "Qui non si vedrà più niente di questa fornitura e non arriveranno più avvisi. Le "
+                "letture già inviate restano valide, e puoi ricollegarla quando vuoi.",
+                code=customer.code,
+                name=shorten(customer.name),
+            )
+        ),
+        (
+            (
+                button(words.plain("Sì"), ConfirmUnlink(customer.id)),
+                button(words.plain("No"), KeepLink()),
+            ),
+        ),
+    )
+
+
+def _unlinked(words: Words, customer: Customer, *, others: int) -> View:
+    text = words("✅ Il codice cliente <b>{code}</b> è scollegato.", code=customer.code)
+    if others:
+        return View(
+            str(
+                text
+                + "\n\n"
+                + words.plural(
+                    "A questa chat resta collegato un altro codice cliente.",
+                    "A questa chat restano collegati altri {n} codici cliente.",
+                    others,
+                )
+            )
+        )
+    return View(str(text), ((button(words.plain("Collega la fornitura"), StartLinking()),),))

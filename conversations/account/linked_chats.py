@@ -1,0 +1,296 @@
+"""*Chat collegate*: who sees a customer's supply, since when, by which proof; and ending that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from markupsafe import Markup
+from telegram import Update
+
+from conversations.account.back_to_preferences import back_button
+from conversations.account.link.unlinking import AskUnlink
+from conversations.kit.context import Context
+from conversations.kit.customers import customer_title, customers_view
+from conversations.kit.flow import Handler, on_tap
+from conversations.kit.formats import shorten
+from conversations.kit.guards import linked, not_yours
+from conversations.kit.pages import page_buttons
+from conversations.kit.taps import Tap
+from conversations.kit.views import Rows, View, button
+from conversations.texts import Words
+from storage.models import Access, ChatLink, Customer, Invitation, Proof
+
+LINKS_ON_A_PAGE = 6
+_NAME_LENGTH = 40
+_NOTICE_LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedChats(Tap, code="ch"):
+    """*Chat collegate*: of a customer, or, without one, of the only one or the one to be chosen."""
+
+    customer_id: int | None
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedChatsCustomers(Tap, code="chc"):
+    """A page of the customers whose chats can be looked at."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskRevoke(Tap, code="chr"):
+    """*Scollega 2*."""
+
+    link_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRevoke(Tap, code="chy"):
+    """*Sì*."""
+
+    link_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invite(Tap, code="iv"):
+    """*Invita*: somebody else shall see this customer's supply."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawInvitation(Tap, code="ivw"):
+    """*Ritira*: an invitation that is still open becomes worthless."""
+
+    invitation_id: int
+
+
+def handlers() -> list[Handler]:
+    """The list, and revoking."""
+    return [
+        on_tap(LinkedChats, show),
+        on_tap(LinkedChatsCustomers, choose_customer),
+        on_tap(AskRevoke, ask_revoke),
+        on_tap(ConfirmRevoke, revoke),
+    ]
+
+
+@linked
+async def show(_update: Update, context: Context) -> None:
+    """The chats of one customer; where there are several customers, first the question whose."""
+    tapped = context.tap(LinkedChats)
+    if tapped.customer_id is None:
+        customers = await context.unit.customers.of_chat(context.chat.id)
+        if len(customers) > 1:
+            _show_customers(context, customers, 0)
+            return
+        customer: Customer | None = customers[0]
+    else:
+        customer = await context.unit.customers.one_of_chat(context.chat.id, tapped.customer_id)
+    if customer is None:
+        await not_yours(context)
+        return
+    await show_links(context, customer, page=tapped.page)
+
+
+@linked
+async def choose_customer(_update: Update, context: Context) -> None:
+    """Another page of customers."""
+    customers = await context.unit.customers.of_chat(context.chat.id)
+    _show_customers(context, customers, context.tap(LinkedChatsCustomers).page)
+
+
+@linked
+async def ask_revoke(_update: Update, context: Context) -> None:
+    """*Scollega*: asked once more."""
+    link = await context.unit.chats.link_revocable_by(
+        context.chat.id, context.tap(AskRevoke).link_id
+    )
+    if link is None:
+        await not_yours(context)
+        return
+    names = await context.unit.invitations.guest_names(link.customer_id)
+    context.show(_really(context.words, link, _name(context.words, link, names, context.chat.id)))
+
+
+@linked
+async def revoke(_update: Update, context: Context) -> None:
+    """*Sì*: that chat sees nothing any more, and is told."""
+    chat_id, unit = context.chat.id, context.unit
+    link = await unit.chats.revoke(chat_id, context.tap(ConfirmRevoke).link_id, now=context.now)
+    if link is None:
+        await not_yours(context)
+        return
+    customer = await unit.customers.by_id(link.customer_id)
+    if customer is None:
+        raise RuntimeError("a link to no customer")
+    if link.chat_id != chat_id:
+        await unit.outbox.queue(
+            f"revoked:{link.id}",
+            "link_revoked",
+            link.chat_id,
+            now=context.now,
+            content={"customer_code": customer.code},
+            not_after=context.now + _NOTICE_LIFETIME,
+        )
+    context.toast(context.words.plain("Scollegata"))
+    if await unit.chats.link_of(chat_id, customer.id) is None:  # it was this chat's own
+        context.show(_parted(context.words, customer))
+        return
+    await show_links(context, customer)
+
+
+async def show_links(context: Context, customer: Customer, *, page: int = 0) -> None:
+    """Shows a customer's chats, as far as this chat may know of them."""
+    chat_id, unit = context.chat.id, context.unit
+    context.show(
+        links_view(
+            context.words,
+            customer,
+            await unit.chats.links_seen_by(chat_id, customer.id),
+            page=page,
+            own_chat=chat_id,
+            names=await unit.invitations.guest_names(customer.id),
+            revocable=await unit.chats.revocable_by(chat_id, customer.id),
+            may_invite=await unit.invitations.may_invite(chat_id, customer.id),
+            invitations=await unit.invitations.open_of(chat_id, customer.id, now=context.now),
+        )
+    )
+
+
+def _show_customers(context: Context, customers: Sequence[Customer], page: int) -> None:
+    context.show(
+        customers_view(
+            context.words,
+            context.words("Le chat collegate a quale <b>codice cliente</b>?"),
+            customers,
+            page=page,
+            pick=lambda customer: LinkedChats(customer.id, 0),
+            turn=LinkedChatsCustomers,
+            below=((back_button(context.words),),),
+        )
+    )
+
+
+# -- what is shown --
+
+
+def links_view(
+    words: Words,
+    customer: Customer,
+    links: Sequence[ChatLink],
+    *,
+    page: int,
+    own_chat: int,
+    names: dict[int, str],
+    revocable: set[int],
+    may_invite: bool,
+    invitations: Sequence[Invitation],
+) -> View:
+    """One page of a customer's chats, and the invitations that are open.
+
+    Args:
+        words: the customer's language.
+        customer: whose chats.
+        links: those that this chat may know of.
+        page: the first is 0; one out of range becomes the nearest.
+        own_chat: the chat that looks.
+        names: what guests called themselves, by the id of the link.
+        revocable: the ids of the links that this chat may end.
+        may_invite: whether it may let others in.
+        invitations: those that may still let somebody in.
+    """
+    pages = max(1, -(-len(links) // LINKS_ON_A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    parts = [words("<b>Chat collegate</b>"), customer_title(words, customer)]
+    rows: Rows = ()
+    first = page * LINKS_ON_A_PAGE
+    for number, link in enumerate(links[first : first + LINKS_ON_A_PAGE], start=first + 1):
+        parts += [Markup(), _link(words, number, link, _name(words, link, names, own_chat))]
+        if link.id in revocable:
+            label = words.plain("Scollega {number}", number=number)
+            own = link.chat_id == own_chat
+            tap = AskUnlink(customer.id) if own else AskRevoke(link.id)
+            rows = (*rows, (button(label, tap),))
+    if pages > 1:
+        parts += [Markup(), words("Pagina {page} di {pages}", page=page + 1, pages=pages)]
+    for invitation in invitations:
+        parts += [Markup(), _invitation(words, invitation)]
+        moment = words.moment(invitation.created_at)
+        label = words.plain("Ritira l'invito del {moment}", moment=moment)
+        rows = (*rows, (button(label, WithdrawInvitation(invitation.id)),))
+    rows = (*rows, *page_buttons(words, page, pages, lambda other: LinkedChats(customer.id, other)))
+    if may_invite:
+        rows = (*rows, (button(words.plain("✉️ Invita"), Invite(customer.id)),))
+    return View(str(Markup("\n").join(parts)), (*rows, (back_button(words),)))
+
+
+def access_name(words: Words, access: Access) -> Markup:
+    """What a chat may do."""
+    return {
+        Access.FULL: words("accesso completo"),
+        Access.VIEW: words("sola consultazione"),
+    }[access]
+
+
+def _link(words: Words, number: int, link: ChatLink, name: str) -> Markup:
+    proof = {
+        Proof.MAILED_CODE: words("con il codice via e-mail"),
+        Proof.INVITATION: words("su invito"),
+        Proof.TRIAL: words("in prova, senza codice"),
+    }[link.proof]
+    return words(
+        "{number}. <b>{name}</b>\n    dal {day}, {proof}\n    {access}",
+        number=number,
+        name=name,
+        day=words.moment(link.linked_at),
+        proof=proof,
+        access=access_name(words, link.access),
+    )
+
+
+def _invitation(words: Words, invitation: Invitation) -> Markup:
+    if invitation.taken_at is not None:
+        return words(
+            "✉️ Invito accettato da <b>{name}</b>: aspetta la tua conferma",
+            name=shorten(invitation.guest_name or "", _NAME_LENGTH),
+        )
+    return words(
+        "✉️ Invito del {made}, {access}: vale fino al {until}",
+        made=words.moment(invitation.created_at),
+        access=access_name(words, invitation.access),
+        until=words.moment(invitation.expires_at),
+    )
+
+
+def _name(words: Words, link: ChatLink, names: dict[int, str], own_chat: int) -> str:
+    if link.chat_id == own_chat:
+        return words.plain("Questa chat")
+    name = names.get(link.id)
+    return shorten(name, _NAME_LENGTH) if name else words.plain("Un'altra chat")
+
+
+def _really(words: Words, link: ChatLink, name: str) -> View:
+    text = words(
+        "Scolleghiamo <b>{name}</b>, collegata dal {day}?\n\nDa quel momento non vedrà più niente "
+        "di questa fornitura. Le letture che ha inviato restano valide.",
+        name=name,
+        day=words.moment(link.linked_at),
+    )
+    return View(
+        str(text),
+        (
+            (
+                button(words.plain("Sì"), ConfirmRevoke(link.id)),
+                button(words.plain("No"), LinkedChats(link.customer_id, 0)),
+            ),
+        ),
+    )
+
+
+def _parted(words: Words, customer: Customer) -> View:
+    text = words("✅ Il codice cliente <b>{code}</b> è scollegato.", code=customer.code)
+    return View(str(text))

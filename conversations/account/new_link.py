@@ -1,0 +1,129 @@
+"""A chat was linked: who is linked already hears of it, and whoever reads the e-mail on file.
+
+Both wait in the outbox from the transaction that made the link on: whatever is away at that moment,
+Telegram, the mail server or this program, they go when it is back.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from conversations.account.linked_chats import LinkedChats
+from conversations.kit.context import Context
+from conversations.kit.services import Services
+from conversations.kit.unasked import Letter
+from conversations.kit.views import Effect, Say, View, button
+from conversations.texts import Words
+from storage.models import Access, ChatLink, Customer, OutboxMessage, Proof
+from storage.unit import Unit
+
+NOTICE = "chat_linked"
+LETTER = "chat_linked_letter"
+LIFETIME = timedelta(days=7)
+"""Told later than that, nobody remembers which chat it was."""
+
+
+async def announce(
+    context: Context, customer: Customer, link: ChatLink, *, knows: frozenset[int] = frozenset()
+) -> None:
+    """Queues the news of a new link, for every other chat of the customer and for the address.
+
+    Args:
+        context: of the turn that made the link.
+        customer: whose.
+        link: the new one.
+        knows: chats that had a hand in it, and need not be told.
+    """
+    unit = context.unit
+    language = None
+    # A guest who is let in further keeps the link: that is news of its own.
+    news = f"linked:{link.id}:{link.access.value}:{link.proof.value}"
+    for other in await unit.chats.links_of_customer(customer.id):
+        if other.chat_id == link.chat_id:
+            continue
+        if language is None:
+            chat = await unit.chats.get(other.chat_id)
+            language = chat.language if chat is not None else None
+        if other.chat_id not in knows:
+            await unit.outbox.queue(
+                f"{news}:{other.chat_id}",
+                NOTICE,
+                other.chat_id,
+                now=context.now,
+                content={"customer_code": customer.code, "customer_id": customer.id},
+                not_after=context.now + LIFETIME,
+            )
+    if customer.email and context.services.mails_codes:
+        await unit.outbox.queue_letter(
+            f"{news}:letter",
+            LETTER,
+            now=context.now,
+            content={
+                # The address as it is now: whoever is linked could change it a minute later.
+                "email": customer.email,
+                "customer_code": customer.code,
+                # The language of who was there first: the newcomer may be nobody's friend.
+                "language": language or context.words.language,
+                "linked_at": link.linked_at.isoformat(),
+                "access": link.access.value,
+                "proof": link.proof.value,
+            },
+            not_after=context.now + LIFETIME,
+        )
+
+
+async def notice(
+    unit: Unit, _services: Services, words: Words, message: OutboxMessage
+) -> list[Effect]:
+    """To a chat of the same customer: another was linked, and where that can be ended."""
+    content = message.content or {}
+    text = words(
+        "🔗 Il codice cliente <b>{code}</b> è stato collegato anche a un'altra chat.\n\n"
+        "Se non sei stato tu, o qualcuno di casa, guarda chi è collegato e scrivi subito "
+        "all'assistenza: /assistenza",
+        code=str(content.get("customer_code", "")),
+    )
+    customer_id = int(content.get("customer_id", 0))
+    if await unit.customers.one_of_chat(message.chat_id, customer_id) is None:
+        return [Say(View(str(text)))]
+    rows = ((button(words.plain("👥 Chat collegate"), LinkedChats(customer_id, 0)),),)
+    return [Say(View(str(text), rows))]
+
+
+def letter(services: Services, words: Words, message: OutboxMessage) -> Letter | None:
+    """To the address on file: a chat was linked, how it got in, and how to put it out again."""
+    content = message.content
+    if not content:
+        return None
+    return Letter(
+        to=content["email"],
+        subject=words.plain("Una nuova chat è collegata alla tua fornitura"),
+        text=words.plain(
+            "Buongiorno,\n\n"
+            "{moment}: una chat di Telegram è stata collegata al codice cliente {code}.\n\n"
+            "{how}\n{what}\n\n"
+            "Se sei stato tu, o qualcuno di casa, va tutto bene e non serve fare niente.\n\n"
+            "Se non la riconosci, scollegala: nella chat dello sportello apri /preferenze, tocca "
+            "«Chat collegate» e poi «Scollega» su quella che non conosci. Smette di vedere "
+            "qualsiasi cosa in quel momento.\n\n"
+            "Se non hai una chat collegata, o c'è qualcosa che non torna, avvisaci subito: "
+            "{contacts}\n\n"
+            "{company}\n",
+            moment=words.moment(datetime.fromisoformat(content["linked_at"]).astimezone(UTC)),
+            code=content["customer_code"],
+            how=_how(words, Proof(content["proof"])),
+            what=_what(words, Access(content["access"])),
+            contacts=services.company.contacts,
+            company=services.company.name,
+        ),
+    )
+
+
+def _how(words: Words, proof: Proof) -> str:
+    if proof is Proof.INVITATION:
+        return words.plain("L'ha invitata una chat che era già collegata, e ha confermato il nome.")
+    return words.plain("Ha scritto i codici della fattura e il codice mandato a questo indirizzo.")
+
+
+def _what(words: Words, access: Access) -> str:
+    if access is Access.VIEW:
+        return words.plain("Può soltanto guardare: letture, fatture e grafici.")
+    return words.plain("Può vedere tutto, e inviare e cancellare letture.")

@@ -1,0 +1,89 @@
+"""Choosing a supply point: the list, and the choice that lasts until it is changed."""
+
+from dataclasses import dataclass
+
+from telegram import Update
+
+from conversations.kit.context import Context
+from conversations.kit.flow import Handler, on_command, on_tap
+from conversations.kit.guards import linked, not_yours
+from conversations.kit.points import no_points, point_title, points_view
+from conversations.kit.taps import Tap
+from conversations.kit.views import View
+from conversations.texts import Words
+from storage.models import SupplyPoint
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePoint(Tap, code="sp"):
+    """From now on this chat speaks of that point."""
+
+    supply_point_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsPage(Tap, code="spp"):
+    """Another page of the chat's points."""
+
+    page: int
+
+
+def handlers() -> list[Handler]:
+    """``/fornitura`` and its taps."""
+    return [
+        on_command(("fornitura", "supply"), show_points),
+        on_tap(PointsPage, show_points),
+        on_tap(ChoosePoint, choose),
+    ]
+
+
+@linked
+async def show_points(update: Update, context: Context) -> None:
+    """The chat's points, the chosen one marked."""
+    page = context.tap(PointsPage).page if update.callback_query else 0
+    points = await context.unit.supply_points.of_chat(context.chat.id)
+    if not points:
+        context.show(no_points(context.words))
+        return
+    if len(points) == 1:
+        await _choose(context, points[0])
+        return
+    context.show(
+        points_view(
+            context.words,
+            context.words("Quale <b>punto di fornitura</b>?"),
+            points,
+            page=page,
+            chosen=context.chat.supply_point_id,
+            pick=lambda point: ChoosePoint(point.id),
+            turn=PointsPage,
+        )
+    )
+
+
+@linked
+async def choose(_update: Update, context: Context) -> None:
+    """Keeps the choice, if the point belongs to this chat at this moment."""
+    tapped = context.tap(ChoosePoint).supply_point_id
+    point = await context.unit.supply_points.one_of_chat(context.chat.id, tapped)
+    if point is None:
+        await not_yours(context)
+        return
+    await _choose(context, point)
+
+
+async def _choose(context: Context, point: SupplyPoint) -> None:
+    await context.unit.chats.choose_supply_point(context.chat, point.id)
+    context.show(chosen_view(context.words, point))
+
+
+def chosen_view(words: Words, point: SupplyPoint) -> View:
+    """The choice, confirmed."""
+    return View(
+        str(
+            words(
+                "Va bene, da adesso parliamo di:\n\n{point}",
+                point=point_title(words, point),
+            )
+        )
+    )

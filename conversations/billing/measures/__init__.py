@@ -1,0 +1,5 @@
+"""``/misure``: quarter-hour measures of electricity over a period, as sums, a curve and files."""
+
+from conversations.billing.measures.flow import handlers
+
+__all__ = ["handlers"]

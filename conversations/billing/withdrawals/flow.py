@@ -1,0 +1,32 @@
+"""Looking at withdrawals: every button says all that it needs, so that no old one is wrong.
+
+```mermaid
+stateDiagram-v2
+    [*] --> points: /prelievi, more than one point and none chosen
+    [*] --> year: /prelievi
+    points --> year: a point
+    year --> year: another year, Confronta, Tabella, Grafico
+    year --> [*]: CSV
+    year --> points: Cambia punto
+```
+"""
+
+from conversations.billing.withdrawals import steps
+from conversations.billing.withdrawals.screens import (
+    WithdrawalsCsv,
+    WithdrawalsPoints,
+    WithdrawalsYear,
+)
+from conversations.kit.flow import Handler, on_command, on_label, on_tap
+from conversations.kit.menu import WITHDRAWALS
+
+
+def handlers() -> list[Handler]:
+    """``/prelievi`` and its taps."""
+    return [
+        on_command(("prelievi", "withdrawals"), steps.show_withdrawals),
+        on_label(WITHDRAWALS, steps.show_withdrawals),
+        on_tap(WithdrawalsPoints, steps.choose_point),
+        on_tap(WithdrawalsYear, steps.turn_year),
+        on_tap(WithdrawalsCsv, steps.send_csv),
+    ]

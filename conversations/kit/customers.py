@@ -1,0 +1,75 @@
+"""Whose data: a chat may stand for several customers, and then one is chosen."""
+
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
+
+from conversations.kit.context import Context
+from conversations.kit.formats import shorten
+from conversations.kit.pages import page_buttons
+from conversations.kit.taps import Tap
+from conversations.kit.views import Rows, View, button
+from conversations.texts import Words
+from storage.models import Customer
+
+CUSTOMERS_ON_A_PAGE = 6
+_LABEL_LENGTH = 44
+
+
+async def usual_customer(context: Context, customers: Sequence[Customer]) -> Customer | None:
+    """The customer to begin with: the only one, or whose supply point is chosen.
+
+    Args:
+        context: the turn.
+        customers: all that the chat is linked to.
+    """
+    if len(customers) == 1:
+        return customers[0]
+    chosen = context.chat.supply_point_id
+    if chosen is None:
+        return None
+    point = await context.unit.supply_points.one_of_chat(context.chat.id, chosen)
+    return next((each for each in customers if point and each.id == point.customer_id), None)
+
+
+def customers_view(
+    words: Words,
+    question: Markup,
+    customers: Sequence[Customer],
+    *,
+    page: int,
+    pick: Callable[[Customer], Tap],
+    turn: Callable[[int], Tap],
+    below: Rows = (),
+) -> View:
+    """One page of customers to pick from.
+
+    Args:
+        words: the customer's language.
+        question: what is asked above the list.
+        customers: all of them.
+        page: the first is 0; one out of range becomes the nearest.
+        pick: the tap that picks a customer.
+        turn: the tap that turns to a page.
+        below: further rows under the list.
+    """
+    pages = max(1, -(-len(customers) // CUSTOMERS_ON_A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    shown = customers[page * CUSTOMERS_ON_A_PAGE : (page + 1) * CUSTOMERS_ON_A_PAGE]
+    text = question
+    if pages > 1:
+        text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
+    rows: Rows = tuple(
+        (button(shorten(customer_line(each), _LABEL_LENGTH), pick(each)),) for each in shown
+    )
+    return View(str(text), (*rows, *page_buttons(words, page, pages, turn), *below))
+
+
+def customer_line(customer: Customer) -> str:
+    """A customer in one line: code and name."""
+    return f"{customer.code} · {shorten(customer.name, 80)}"
+
+
+def customer_title(words: Words, customer: Customer) -> Markup:
+    """A customer at the head of a screen."""
+    return words("👤 <b>{name}</b> · {code}", name=shorten(customer.name), code=customer.code)

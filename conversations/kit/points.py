@@ -1,0 +1,154 @@
+"""The point picker: lists of supply points to choose from, and how a point is named."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
+
+from conversations.kit.formats import shorten
+from conversations.kit.pages import page_buttons
+from conversations.kit.taps import Tap
+from conversations.kit.views import Rows, View, button
+from conversations.texts import Words
+from storage.models import Service, SupplyPoint
+
+POINTS_ON_A_PAGE = 6
+_LABEL_LENGTH = 44
+_LINE_LENGTH = 34
+_WORDS = re.compile(r"\w+")
+_END_OF_CODE = 3  # so many last characters of a PDR or POD say which is meant
+
+
+def points_view(
+    words: Words,
+    question: Markup,
+    points: Sequence[SupplyPoint],
+    *,
+    page: int,
+    chosen: int | None,
+    pick: Callable[[SupplyPoint], Tap],
+    turn: Callable[[int], Tap],
+    below: Rows = (),
+    searched: bool = False,
+) -> View:
+    """One page of points to pick from.
+
+    Args:
+        words: the customer's language.
+        question: what is asked above the list.
+        points: all of them.
+        page: the first is 0; one out of range becomes the nearest.
+        chosen: the id of the point that is marked.
+        pick: the tap that picks a point.
+        turn: the tap that turns to a page.
+        below: further rows under the list.
+        searched: whether typed words narrow the list, which is said where it is long.
+    """
+    pages = max(1, -(-len(points) // POINTS_ON_A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    shown = points[page * POINTS_ON_A_PAGE : (page + 1) * POINTS_ON_A_PAGE]
+    rows = [(button(point_label(point, chosen=chosen), pick(point)),) for point in shown]
+    text = question
+    if pages > 1:
+        text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
+        if searched:
+            text += "\n\n" + words(
+                "🔎 Per trovarlo prima, scrivi una parte dell'indirizzo o le ultime cifre del "
+                "codice."
+            )
+    return View(str(text), (*rows, *page_buttons(words, page, pages, turn), *below))
+
+
+def matching(points: Sequence[SupplyPoint], typed: str) -> list[SupplyPoint]:
+    """The points that typed words are about: each word in the address, or the end of the code.
+
+    A number is a number of the address as a whole: *4* does not mean flat 14.
+    """
+    wanted = _words(typed)
+    if not wanted:
+        return []
+    return [point for point in points if all(_is_about(word, point) for word in wanted)]
+
+
+def _is_about(word: str, point: SupplyPoint) -> bool:
+    if len(word) >= _END_OF_CODE and point.code.casefold().endswith(word):
+        return True
+    there = _words(point.address)
+    return word in there if word.isdigit() else any(each.startswith(word) for each in there)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, without accents and capitals, as people type them in a hurry."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return _WORDS.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))
+
+
+def found_view(
+    words: Words,
+    found: Sequence[SupplyPoint],
+    *,
+    chosen: int | None,
+    pick: Callable[[SupplyPoint], Tap],
+    turn: Callable[[int], Tap],
+) -> View:
+    """The points that typed words are about, of which there is one at least; and all of them again.
+
+    Args:
+        words: the customer's language.
+        found: those points.
+        chosen: the id of the point that is marked.
+        pick: the tap that picks a point.
+        turn: the tap that turns to a page of all points.
+    """
+    text = words.plural("Ho trovato <b>{n}</b> punto.", "Ho trovato <b>{n}</b> punti.", len(found))
+    if len(found) > POINTS_ON_A_PAGE:
+        text += " " + words(
+            "Ecco i primi {n}: scrivi qualcosa in più per avvicinarti.", n=POINTS_ON_A_PAGE
+        )
+    rows = [
+        (button(point_label(point, chosen=chosen), pick(point)),)
+        for point in found[:POINTS_ON_A_PAGE]
+    ]
+    return View(str(text), (*rows, (button(words.plain("Tutti i punti"), turn(0)),)))
+
+
+def point_label(point: SupplyPoint, *, chosen: int | None = None) -> str:
+    """A point on a button: its service, address and the end of its code."""
+    sign = "🔥" if point.service is Service.GAS else "⚡"
+    tick = "✓ " if point.id == chosen else ""
+    address = point.address
+    room = _LABEL_LENGTH - len(tick)
+    if len(address) > room:
+        address = address[: room - 1] + "…"
+    return f"{tick}{sign} {address} · {point.code[-4:]}"
+
+
+def point_title(words: Words, point: SupplyPoint) -> Markup:
+    """A point at the head of a screen: where it is, and its PDR or POD."""
+    sign, kind = ("🔥", "PDR") if point.service is Service.GAS else ("⚡", "POD")
+    return words(
+        "{sign} <b>{address}</b>\n{kind} {code}",
+        sign=sign,
+        address=shorten(point.address),
+        kind=kind,
+        code=point.code,
+    )
+
+
+def point_line(point: SupplyPoint) -> str:
+    """A point in one line, under the title of a picture."""
+    kind = "PDR" if point.service is Service.GAS else "POD"
+    return f"{kind} {point.code} · {shorten(point.address, _LINE_LENGTH)}"
+
+
+def no_points(words: Words) -> View:
+    """The chat's customers have no supply point, or none any more."""
+    return View(
+        str(
+            words(
+                "In questo momento non risulta <b>nessun punto di fornitura</b> a tuo nome.\n\n"
+                "Se ti sembra strano, con /aiuto trovi a chi chiedere."
+            )
+        )
+    )

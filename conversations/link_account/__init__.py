@@ -1,5 +1,0 @@
-"""``/collega``: a chat becomes a customer's, by two codes off the invoice and one by e-mail."""
-
-from conversations.link_account.flow import handlers
-
-__all__ = ["handlers"]

@@ -1,5 +1,0 @@
-"""``/misure``: quarter-hour measures of electricity over a period, as sums, a curve and files."""
-
-from conversations.measures.flow import handlers
-
-__all__ = ["handlers"]

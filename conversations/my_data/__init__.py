@@ -1,5 +1,0 @@
-"""``/dati``: registry, technical and contract data; contacts can be changed here."""
-
-from conversations.my_data.flow import handlers
-
-__all__ = ["handlers"]

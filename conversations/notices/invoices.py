@@ -1,0 +1,51 @@
+"""New invoices, told to who wants to hear of them: how much, until when, and the PDF."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from conversations.billing.invoices import pdf_button, pdf_caption
+from conversations.kit.services import Services
+from conversations.kit.unasked import Family
+from conversations.kit.views import Effect, Rows, Say, View
+from conversations.texts import Words
+from storage.models import OutboxMessage
+from storage.repositories.invoices import NEW_INVOICE
+from storage.unit import Unit
+
+_LISTED = 10
+_NO_ROWS: Rows = ()
+
+
+async def new_invoices(
+    unit: Unit, _services: Services, words: Words, messages: Sequence[OutboxMessage]
+) -> list[Effect]:
+    """One message for all that came at once, each with its due date and its PDF."""
+    chat_id = messages[0].chat_id
+    if not (await unit.preferences.of(chat_id)).tell_invoice:
+        return []
+    found = [await unit.invoices.one_of_chat(chat_id, each.about_id or 0) for each in messages]
+    invoices = [each for each in found if each is not None]
+    if not invoices:
+        return []
+    customers = {each.id: each for each in await unit.customers.of_chat(chat_id)}
+    head = words.plural(
+        "📬 <b>È arrivata una fattura</b>", "📬 <b>Sono arrivate {n} fatture</b>", len(invoices)
+    )
+    parts, rows = [head], _NO_ROWS
+    for invoice in invoices[:_LISTED]:
+        parts += [Markup(), pdf_caption(words, invoice)]
+        if len(customers) > 1:
+            code = customers[invoice.customer_id].code
+            parts.append(words("codice cliente {code}", code=code))
+        pdf = pdf_button(words, invoice)
+        rows = (*rows, (pdf,)) if pdf is not None else rows
+    if (more := len(invoices) - _LISTED) > 0:
+        parts += [
+            Markup(),
+            words.plural("…e un'altra: /fatture", "…e altre {n}: si vedono con /fatture", more),
+        ]
+    return [Say(View(str(Markup("\n").join(parts)), rows))]
+
+
+FAMILY = Family((NEW_INVOICE,), new_invoices)

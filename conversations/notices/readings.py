@@ -1,0 +1,178 @@
+"""What a chat is told unasked about readings: acquired, confirmed, refused and why."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from conversations.kit.formats import shorten
+from conversations.kit.points import point_title
+from conversations.kit.services import Services
+from conversations.kit.unasked import Family, Later
+from conversations.kit.views import Edit, Effect, Rows, Say, View, button
+from conversations.readings.receipt import numbers, receipt_view
+from conversations.readings.reminders import until
+from conversations.readings.submit.screens import ReadPoint
+from conversations.readings.submit.situation import ToRead, to_read
+from conversations.texts import Words
+from storage.exchange.outcomes import NOTICE as OUTCOME_NOTICE
+from storage.models import OutboxMessage, Outcome, Reading, ReadingState
+from storage.repositories.acquisitions import ACQUIRED_NOTICE
+from storage.unit import Unit
+
+_TOLD_IN_FULL = 3
+_LISTED = 15
+_BUTTONS = 6
+_REASON_LENGTH = 300
+_LOOK_AGAIN = timedelta(minutes=1)
+_ON_ITS_WAY = timedelta(hours=1)
+
+
+async def receipt(
+    unit: Unit, services: Services, words: Words, message: OutboxMessage
+) -> list[Effect] | Later:
+    """The receipt says how the reading stands now; no new message comes."""
+    reading = await unit.readings.with_point(message.reading_id or 0)
+    if reading is None or reading.chat_id != message.chat_id:  # the chat was forgotten meanwhile
+        return []
+    now = services.clock.now()
+    if reading.receipt_message_id is None:
+        # It is still on its way to the chat, or was: where it never arrives there is none to edit.
+        return Later(now + _LOOK_AGAIN) if now < message.created_at + _ON_ITS_WAY else []
+    due = services.next_acquisition(now)
+    view = receipt_view(words, reading.supply_point, reading, due, now=now)
+    return [Edit(message_id=reading.receipt_message_id, view=view, or_say=False)]
+
+
+async def acquired(
+    unit: Unit, _services: Services, words: Words, messages: Sequence[OutboxMessage]
+) -> list[Effect]:
+    """To who asked for it: readings were acquired."""
+    preferences = await unit.preferences.of(messages[0].chat_id)
+    readings = [
+        reading
+        for reading in await _readings(unit, messages)
+        if reading.state is ReadingState.ACQUIRED
+        and (
+            preferences.tell_acquired
+            if reading.chat_id == messages[0].chat_id
+            else preferences.tell_of_others
+        )
+    ]
+    if not readings:
+        return []
+    head = words.plural(
+        "☑️ <b>Lettura acquisita</b>", "☑️ <b>{n} letture acquisite</b>", len(readings)
+    )
+    parts = [head, *_told(words, readings)]
+    return [Say(View(str(Markup("\n").join(parts))))]
+
+
+async def outcome(
+    unit: Unit, services: Services, words: Words, messages: Sequence[OutboxMessage]
+) -> list[Effect]:
+    """What the distributor said; where a reading was refused, the way to read again."""
+    chat_id = messages[0].chat_id
+    preferences = await unit.preferences.of(chat_id)
+    readings = [
+        reading
+        for reading in await _readings(unit, messages)
+        if reading.outcome is not Outcome.NONE
+        and (preferences.tell_outcome if reading.chat_id == chat_id else preferences.tell_of_others)
+    ]
+    refused = [each for each in readings if each.outcome is Outcome.REFUSED]
+    confirmed = [each for each in readings if each.outcome is Outcome.VALID]
+    effects: list[Effect] = []
+    if confirmed:
+        head = words.plural(
+            "✅ <b>Lettura confermata</b> dal distributore",
+            "✅ <b>{n} letture confermate</b> dal distributore",
+            len(confirmed),
+        )
+        text = Markup("\n").join([head, *_told(words, confirmed)])
+        effects.append(Say(View(str(text))))
+    if refused:
+        missing = await to_read(unit, services, chat_id, services.clock.now())
+        effects.append(Say(refused_view(words, refused, missing)))
+    return effects
+
+
+ACQUIRED = Family((ACQUIRED_NOTICE,), acquired)
+OUTCOME = Family((OUTCOME_NOTICE,), outcome)
+
+
+def refused_view(words: Words, refused: Sequence[Reading], missing: Sequence[ToRead]) -> View:
+    """Readings that the distributor refused, each with its reason, and how to read again.
+
+    Args:
+        words: the customer's language.
+        refused: with their points.
+        missing: what the chat may read now, and has not.
+    """
+    head = words.plural(
+        "❌ <b>Lettura respinta</b> dal distributore",
+        "❌ <b>{n} letture respinte</b> dal distributore",
+        len(refused),
+    )
+    parts = [head, *_told(words, refused)]
+    points = {each.supply_point_id for each in refused}
+    again = [each for each in missing if each.point.id in points]
+    rows: Rows = ()
+    if again:
+        last = max(each.window.end for each in again)
+        parts += [
+            Markup(),
+            words("Si può leggere di nuovo <b>{until}</b>.", until=until(words, last)),
+        ]
+        for each in again[:_BUTTONS]:
+            label = (
+                words.plain("Leggi di nuovo")
+                if len(again) == 1
+                else words.plain("Leggi di nuovo · {where}", where=shorten(each.point.address, 30))
+            )
+            rows = (*rows, (button(label, ReadPoint(each.point.id)),))
+    else:
+        parts += [Markup(), words("Per dubbi c'è l'assistenza: /assistenza")]
+    return View(str(Markup("\n").join(parts)), rows)
+
+
+def _told(words: Words, readings: Sequence[Reading]) -> list[Markup]:
+    """A few readings in full, many in a line each."""
+    if len(readings) <= _TOLD_IN_FULL:
+        parts: list[Markup] = []
+        for reading in readings:
+            parts += [
+                Markup(),
+                point_title(words, reading.supply_point),
+                numbers(words, reading),
+                *_reason(words, reading, _REASON_LENGTH),
+            ]
+        return parts
+    lines = [
+        words(
+            "• {address} · {day}: {value}",
+            address=shorten(reading.supply_point.address, 40),
+            day=words.day(reading.day),
+            value=words.number(reading.meter),
+        )
+        + Markup("").join(Markup("\n   ") + each for each in _reason(words, reading, 80))
+        for reading in readings[:_LISTED]
+    ]
+    if (more := len(readings) - _LISTED) > 0:
+        lines.append(
+            words.plural("…e un'altra: /letture", "…e altre {n}: si vedono con /letture", more)
+        )
+    return [Markup(), *lines]
+
+
+def _reason(words: Words, reading: Reading, most: int) -> list[Markup]:
+    if reading.outcome is not Outcome.REFUSED or not reading.outcome_note:
+        return []
+    return [words("Motivo: {reason}", reason=shorten(reading.outcome_note, most))]
+
+
+async def _readings(unit: Unit, messages: Sequence[OutboxMessage]) -> list[Reading]:
+    """The readings that messages are about, each once, as far as the chat may see them now."""
+    ids = dict.fromkeys(each.reading_id for each in messages if each.reading_id is not None)
+    found = [await unit.readings.one_of_chat(messages[0].chat_id, each) for each in ids]
+    return [each for each in found if each is not None]

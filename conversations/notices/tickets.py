@@ -1,0 +1,162 @@
+"""What tickets say unasked: to the staff what customers write, to customers what the staff answer.
+
+Made when its turn comes, from ids alone: a chat that is no longer linked is told nothing.
+"""
+
+from markupsafe import Markup
+
+from conversations.kit.formats import shorten
+from conversations.kit.services import Services
+from conversations.kit.unasked import Notice
+from conversations.kit.views import Effect, Rows, Say, SayMedia, ShowThread, TellStaff, View
+from conversations.support.tickets import screens
+from conversations.texts import Words
+from storage.models import (
+    MediaKind,
+    OutboxMessage,
+    Ticket,
+    TicketAuthor,
+    TicketFile,
+    TicketMessage,
+    TicketState,
+)
+from storage.rules.tickets import Part, parts_of
+from storage.unit import Unit
+
+
+async def staff_post(
+    unit: Unit, _services: Services, words: Words, message: OutboxMessage
+) -> list[Effect]:
+    """One part of what was written, for the staff: the first with all they need to know."""
+    found = await _part(unit, message)
+    if found is None:
+        return []
+    written, part, place = found
+    ticket = written.ticket
+    begins = place == 0 and await unit.tickets.is_first(written)
+    head = _head(words, ticket, written.author, goes_on=place > 0)
+    if begins:
+        head = _card(words, ticket)
+    text = head + "\n\n" + words("{text}", text=part.words) if part.words else head
+    if begins:
+        text += "\n\n" + _how(words)
+    title = words.plain(
+        "n. {number} · {name} · {subject}",
+        number=ticket.id,
+        name=shorten(ticket.customer.name, 50),
+        subject=shorten(ticket.subject, 50),
+    )
+    content = _content(words, text, _file(written, part), rows=())
+    opening = None if begins else View(str(_card(words, ticket) + "\n\n" + _how(words)))
+    return [TellStaff(ticket.id, title, content, opening)]
+
+
+async def staff_thread(
+    unit: Unit, _services: Services, words: Words, message: OutboxMessage
+) -> list[Effect]:
+    """A ticket was closed, or opened again: its thread shows it."""
+    ticket = await unit.tickets.by_id(int((message.content or {}).get("ticket_id", 0)))
+    if ticket is None:
+        return []
+    is_open = ticket.state is TicketState.OPEN
+    text = words(
+        "☑️ Richiesta n. {number} <b>chiusa</b>. Si riapre con <code>/riapri {number}</code>",
+        number=ticket.id,
+    )
+    if is_open:
+        text = words("🔓 Richiesta n. {number} <b>riaperta</b>.", number=ticket.id)
+    return [ShowThread(ticket.id, is_open, View(str(text)))]
+
+
+async def ticket_answer(
+    unit: Unit, _services: Services, words: Words, message: OutboxMessage
+) -> list[Effect]:
+    """One part of an answer, for a chat that may still act for the customer."""
+    found = await _part(unit, message)
+    if found is None:
+        return []
+    written, part, place = found
+    ticket = written.ticket
+    if await unit.tickets.one_of_chat(message.chat_id, ticket.id) is None:
+        return []
+    text = screens.answer_text(words, ticket, part.words, goes_on=place > 0)
+    is_last = place == len(parts_of(written.words, len(written.files))) - 1
+    rows = screens.answer_rows(words, ticket) if is_last else ()
+    file = _file(written, part)
+    content = _content(words, text, file, rows=rows)
+    return [content]
+
+
+async def ticket_closed(
+    unit: Unit, _services: Services, words: Words, message: OutboxMessage
+) -> list[Effect]:
+    """The staff closed a ticket."""
+    number = int((message.content or {}).get("ticket_id", 0))
+    ticket = await unit.tickets.one_of_chat(message.chat_id, number)
+    if ticket is None or ticket.state is TicketState.OPEN:
+        return []
+    return [Say(screens.closed_view(words, ticket))]
+
+
+NOTICES: dict[str, Notice] = {
+    "staff_post": staff_post,
+    "staff_thread": staff_thread,
+    "ticket_answer": ticket_answer,
+    "ticket_closed": ticket_closed,
+}
+
+
+async def _part(unit: Unit, message: OutboxMessage) -> tuple[TicketMessage, Part, int] | None:
+    """What a message of the outbox is about: what was written, and which part of it."""
+    content = message.content or {}
+    written = await unit.tickets.message(int(content.get("ticket_message_id", 0)))
+    if written is None:
+        return None
+    parts = parts_of(written.words, len(written.files))
+    place = int(content.get("part", 0))
+    return (written, parts[place], place) if place < len(parts) else None
+
+
+def _file(written: TicketMessage, part: Part) -> TicketFile | None:
+    return written.files[part.file] if part.file is not None else None
+
+
+def _content(words: Words, text: Markup, file: TicketFile | None, *, rows: Rows) -> Say | SayMedia:
+    if file is None:
+        return Say(View(str(text), rows))
+    gone = f"{text}\n\n{screens.file_gone(words, file)}"
+    return SayMedia(
+        "photo" if file.media is MediaKind.PHOTO else "document",
+        file.file_id,
+        View(str(text), rows),
+        View(gone, rows),
+    )
+
+
+def _card(words: Words, ticket: Ticket) -> Markup:
+    """A ticket as the staff meet it first."""
+    return words(
+        "🎫 <b>Richiesta n. {number}</b> · {subject}\n{name} · cliente {code}",
+        number=ticket.id,
+        subject=ticket.subject,
+        name=shorten(ticket.customer.name),
+        code=ticket.customer.code,
+    )
+
+
+def _how(words: Words) -> Markup:
+    """What the staff can do about a ticket."""
+    return words(
+        "<i>Quello che scrivete in questo argomento, o rispondendo a un mio messaggio, arriva al "
+        "cliente; non arriva ciò che comincia con //. Con /chiudi la richiesta si chiude.</i>"
+    )
+
+
+def _head(words: Words, ticket: Ticket, author: TicketAuthor, *, goes_on: bool) -> Markup:
+    if goes_on:
+        return words("🎫 <b>n. {number}</b>, continua", number=ticket.id)
+    if author is TicketAuthor.STAFF:
+        return words("🏢 <b>n. {number}</b>, già risposto al cliente:", number=ticket.id)
+    return words(
+        "👤 <b>n. {number}</b> · {name}", number=ticket.id, name=shorten(ticket.customer.name)
+    )

@@ -1,0 +1,91 @@
+"""A window that was moved after customers had been told of it: what holds now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+
+from conversations.kit.formats import shorten
+from conversations.kit.services import Services
+from conversations.kit.unasked import Family
+from conversations.kit.views import Effect, Rows, Say, View, button
+from conversations.readings.reminders import until
+from conversations.readings.submit.screens import ReadPoint
+from conversations.texts import Words
+from storage.models import OutboxMessage, ReminderRound, SupplyPoint
+from storage.repositories.reminders import CHANGED
+from storage.repositories.supply_points import is_supplied_on
+from storage.rules.windows import Closed, Open, Window, state_at, unite
+from storage.unit import Unit
+
+_LISTED = 10
+
+
+async def window_changed(
+    unit: Unit, services: Services, words: Words, messages: Sequence[OutboxMessage]
+) -> list[Effect]:
+    """For the points that are still to be read: from when and until when readings are taken."""
+    chat_id, now = messages[0].chat_id, services.clock.now()
+    if not (await unit.preferences.of(chat_id)).tell_window:
+        return []
+    rounds = await unit.reminders.rounds([each.about_id or 0 for each in messages])
+    today = services.today(now)
+    points = [
+        point
+        for point in await unit.supply_points.of_chat(
+            chat_id, self_reading_only=True, to_write=True
+        )
+        if is_supplied_on(point, today)
+    ]
+    windows = await unit.supply_points.windows_of_all(points)
+    concerned = [
+        (point, windows[point.id])
+        for point in points
+        if any(_has_changed(windows[point.id], each) for each in rounds.values())
+        and not await _is_read(unit, services, point, list(rounds.values()))
+    ]
+    if not concerned:
+        return []
+    parts = [words("📅 <b>È cambiato il periodo</b> per inviare la lettura"), Markup()]
+    parts += [_line(words, point, own, now) for point, own in concerned[:_LISTED]]
+    if (more := len(concerned) - _LISTED) > 0:
+        parts.append(words.plural("…e un altro punto", "…e altri {n} punti", more))
+    rows: Rows = ()
+    first = next((point for point, own in concerned if isinstance(state_at(own, now), Open)), None)
+    if first is not None:
+        rows = ((button(words.plain("📟 Autolettura"), ReadPoint(first.id)),),)
+    return [Say(View(str(Markup("\n").join(parts)), rows))]
+
+
+FAMILY = Family((CHANGED,), window_changed)
+
+
+def _has_changed(windows: Sequence[Window], was: ReminderRound) -> bool:
+    """Whether what the customer was told does not hold any more."""
+    return Window(was.starts_at, was.ends_at) not in unite(windows)
+
+
+async def _is_read(
+    unit: Unit, services: Services, point: SupplyPoint, rounds: Sequence[ReminderRound]
+) -> bool:
+    since = services.today(min(each.starts_at for each in rounds))
+    return bool(await unit.readings.points_read_since([point.id], since))
+
+
+def _line(words: Words, point: SupplyPoint, windows: Sequence[Window], now: datetime) -> Markup:
+    where = shorten(point.address, 60)
+    match state_at(windows, now):
+        case Open(window):
+            return words(
+                "• {where}: è aperto, {until}", where=where, until=until(words, window.end)
+            )
+        case Closed(next=None):
+            return words("• {where}: non è più in programma, lo diremo qui", where=where)
+        case Closed(next=Window() as window):
+            return words(
+                "• {where}: dal {start}, {until}",
+                where=where,
+                start=words.moment(window.start),
+                until=until(words, window.end),
+            )
+    raise AssertionError("unreachable")

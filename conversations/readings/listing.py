@@ -1,0 +1,406 @@
+"""``/letture``: the readings of a point, page by page, and cancelling what is still pending."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from telegram import Update
+
+from conversations.kit.context import Context
+from conversations.kit.file_names import file_name
+from conversations.kit.flow import Handler, on_command, on_label, on_tap
+from conversations.kit.formats import shorten
+from conversations.kit.guards import linked, not_yours
+from conversations.kit.ics import calendar_file, window_entry
+from conversations.kit.menu import READINGS
+from conversations.kit.pages import page_buttons
+from conversations.kit.points import point_title, points_view
+from conversations.kit.taps import Tap
+from conversations.kit.views import Rows, View, button
+from conversations.readings.receipt import AskCancel, short_state
+from conversations.readings.submit.screens import ReadPoint, receipt
+from conversations.readings.submit.steps import next_unread
+from conversations.texts import Words
+from storage.models import Reading, ReadingState, SupplyPoint
+from storage.rules.windows import Window, unite
+
+READINGS_ON_A_PAGE = 5
+_WINDOWS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsPage(Tap, code="l"):
+    """A page of a point's readings; picking the point in a list is its first page."""
+
+    supply_point_id: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsPoints(Tap, code="lp"):
+    """*Cambia punto*: a page of the points."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsCalendar(Tap, code="lc"):
+    """*Calendario*: the entry windows as a file."""
+
+    supply_point_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmCancel(Tap, code="cy"):
+    """*Sì*."""
+
+    reading_id: int
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepReading(Tap, code="cn"):
+    """*No*."""
+
+    reading_id: int
+    page: int | None
+
+
+def handlers() -> list[Handler]:
+    """``/letture`` and its taps; *Cancella* under a receipt is the same one."""
+    return [
+        on_command(("letture", "readings"), show_readings),
+        on_label(READINGS, show_readings),
+        on_tap(ReadingsPoints, choose_point),
+        on_tap(ReadingsPage, turn_page),
+        on_tap(AskCancel, ask_cancel),
+        on_tap(ConfirmCancel, confirm_cancel),
+        on_tap(KeepReading, keep),
+        on_tap(WindowsCalendar, send_calendar),
+    ]
+
+
+@linked
+async def show_readings(_update: Update, context: Context) -> None:
+    """The chosen point's readings, or the question which point."""
+    points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
+    chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
+    if not points:
+        context.show(_none_to_show(context.words))
+    elif chosen is not None or len(points) == 1:
+        await _show_page(context, chosen or points[0], 0, several=len(points) > 1)
+    else:
+        _show_points(context, points, 0)
+
+
+@linked
+async def choose_point(_update: Update, context: Context) -> None:
+    """*Cambia punto*."""
+    points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
+    _show_points(context, points, context.tap(ReadingsPoints).page)
+
+
+@linked
+async def turn_page(_update: Update, context: Context) -> None:
+    """Another page, or another point."""
+    tapped = context.tap(ReadingsPage)
+    point = await context.unit.supply_points.one_of_chat(context.chat.id, tapped.supply_point_id)
+    if point is None:
+        await not_yours(context)
+        return
+    await context.unit.chats.choose_supply_point(context.chat, point.id)
+    await _show_page(context, point, tapped.page)
+
+
+@linked
+async def ask_cancel(_update: Update, context: Context) -> None:
+    """*Cancella*: asked once more, as in the web customer area."""
+    tapped = context.tap(AskCancel)
+    reading = await _reading(context, tapped.reading_id)
+    if reading is None:
+        return
+    if reading.state is not ReadingState.PENDING:
+        await _too_late(context, reading, tapped.page)
+        return
+    context.show(_really(context.words, reading, tapped.page))
+
+
+@linked
+async def confirm_cancel(_update: Update, context: Context) -> None:
+    """*Sì*: cancelled, unless an acquisition or another tap was first."""
+    tapped = context.tap(ConfirmCancel)
+    reading = await _reading(context, tapped.reading_id)
+    if reading is None:
+        return
+    if not await context.unit.readings.cancel(reading, now=context.now):
+        await _too_late(context, reading, tapped.page)
+        return
+    await _tell_receipt(context, reading)
+    context.toast(context.words.plain("Lettura cancellata"))
+    context.show(_cancelled(context.words, reading))
+
+
+@linked
+async def keep(_update: Update, context: Context) -> None:
+    """*No*: back to where *Cancella* was."""
+    tapped = context.tap(KeepReading)
+    reading = await _reading(context, tapped.reading_id, to_write=False)
+    if reading is not None:
+        await _back(context, reading, tapped.page)
+
+
+@linked
+async def send_calendar(_update: Update, context: Context) -> None:
+    """*Calendario*: the windows that are open or to come, for the telephone's calendar."""
+    point = await context.unit.supply_points.one_of_chat(
+        context.chat.id, context.tap(WindowsCalendar).supply_point_id
+    )
+    if point is None:
+        await not_yours(context)
+        return
+    words, zone = context.words, context.services.zone
+    ahead = await _windows_ahead(context, point)
+    if not ahead:
+        context.toast(words.plain("Non ci sono periodi di inserimento in programma."), alert=True)
+        return
+    entries = [
+        window_entry(
+            window,
+            uid=f"window-{point.id}-{window.start:%Y%m%dT%H%MZ}@{context.bot.username}",
+            summary=words.plain("Lettura del gas: {address}", address=shorten(point.address)),
+            description=words.plain(
+                "Si può inviare la lettura a {company} nella chat @{bot}. PDR {code}.",
+                company=context.services.company.name,
+                bot=context.bot.username,
+                code=point.code,
+            ),
+            zone=zone,
+        )
+        for window in ahead
+    ]
+    context.send_file(
+        file_name(words.plain("Periodi lettura"), ".ics"),
+        calendar_file(entries, now=context.now),
+        str(words("📅 Apri il file per mettere i periodi nel calendario del telefono.")),
+    )
+
+
+async def _windows_ahead(context: Context, point: SupplyPoint) -> list[Window]:
+    """The windows that are open or to come, as long as the point is supplied."""
+    windows = await context.unit.supply_points.windows_of(point)
+    return [
+        window
+        for window in unite(windows)
+        if window.end > context.now
+        and (point.until is None or context.services.today(window.start) < point.until)
+    ]
+
+
+async def _reading(context: Context, reading_id: int, *, to_write: bool = True) -> Reading | None:
+    """The reading, if this chat has a say in it now; otherwise says that it has not."""
+    reading = await context.unit.readings.one_of_chat(
+        context.chat.id, reading_id, to_write=to_write
+    )
+    if reading is None:
+        await not_yours(context)
+    return reading
+
+
+async def _tell_receipt(context: Context, reading: Reading) -> None:
+    """Has the receipt changed, where *Cancella* stood elsewhere: in a list, or in another chat."""
+    here = (context.chat.id, context.message_id)
+    if reading.chat_id is None or here == (reading.chat_id, reading.receipt_message_id):
+        return
+    await context.unit.outbox.queue(
+        f"cancelled:{reading.id}",
+        "cancelled",
+        reading.chat_id,
+        now=context.now,
+        reading_id=reading.id,
+    )
+
+
+async def _too_late(context: Context, reading: Reading, page: int | None) -> None:
+    words = context.words
+    if reading.state is ReadingState.CANCELLED:
+        context.toast(words.plain("Questa lettura è già cancellata."))
+        context.show(_cancelled(words, reading))
+        return
+    context.toast(
+        words.plain("Questa lettura è già acquisita: non si può più cancellare."), alert=True
+    )
+    await _back(context, reading, page)
+
+
+async def _back(context: Context, reading: Reading, page: int | None) -> None:
+    if page is not None:
+        await _show_page(context, reading.supply_point, page)
+        return
+    due = context.services.next_acquisition(context.now)
+    point = reading.supply_point
+    # Once it is acquired the receipt is as the acquisition leaves it, whoever comes first.
+    waits = reading.state is ReadingState.PENDING
+    context.show(
+        receipt(
+            context.words,
+            point,
+            reading,
+            due=due,
+            now=context.now,
+            next_point=await next_unread(context, point) if waits else None,
+        )
+    )
+
+
+def _show_points(context: Context, points: list[SupplyPoint], page: int) -> None:
+    context.show(
+        points_view(
+            context.words,
+            context.words("Di quale <b>punto di fornitura</b>?"),
+            points,
+            page=page,
+            chosen=context.chat.supply_point_id,
+            pick=lambda point: ReadingsPage(point.id, 0),
+            turn=ReadingsPoints,
+        )
+    )
+
+
+async def _show_page(
+    context: Context, point: SupplyPoint, page: int, *, several: bool | None = None
+) -> None:
+    if several is None:
+        points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
+        several = len(points) > 1
+    count = await context.unit.readings.count(point)
+    pages = max(1, -(-count // READINGS_ON_A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    rows = await context.unit.readings.page(point, page=page, size=READINGS_ON_A_PAGE)
+    ahead = await _windows_ahead(context, point)
+    mine = await context.unit.supply_points.one_of_chat(context.chat.id, point.id, to_write=True)
+    context.show(
+        readings_view(
+            context.words,
+            point,
+            rows,
+            page=page,
+            pages=pages,
+            windows=ahead,
+            several=several,
+            may_write=mine is not None,
+        )
+    )
+
+
+# -- what is shown --
+
+
+def readings_view(
+    words: Words,
+    point: SupplyPoint,
+    readings: list[Reading],
+    *,
+    page: int,
+    pages: int,
+    windows: list[Window],
+    several: bool,
+    may_write: bool,
+) -> View:
+    """One page of the list, then the entry windows that are open or to come.
+
+    Who may only look (``may_write`` is off) gets no button that would be refused.
+    """
+    parts = [words("<b>Elenco autoletture</b>"), point_title(words, point), Markup()]
+    if not readings:
+        parts.append(words("Non ci sono ancora autoletture."))
+    rows: Rows = ()
+    pending = [reading for reading in readings if reading.state is ReadingState.PENDING]
+    for reading in readings:
+        parts.append(_line(words, reading))
+        if may_write and reading.state is ReadingState.PENDING:
+            label = words.plain("Cancella")
+            if len(pending) > 1:
+                label = words.plain("Cancella {day}", day=words.day(reading.day))
+            rows = (*rows, (button(label, AskCancel(reading.id, page)),))
+    if pages > 1:
+        parts.append(words("Pagina {page} di {pages}", page=page + 1, pages=pages))
+    parts.append(Markup())
+    parts.extend(_windows(words, windows))
+    rows = (
+        *rows,
+        *page_buttons(words, page, pages, lambda other: ReadingsPage(point.id, other)),
+    )
+    if may_write:
+        rows = (*rows, (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),))
+    if windows:
+        rows = (*rows, (button(words.plain("📅 Calendario"), WindowsCalendar(point.id)),))
+    if several:
+        rows = (*rows, (button(words.plain("Cambia punto"), ReadingsPoints(0)),))
+    return View(str(Markup("\n").join(parts)), rows)
+
+
+def _line(words: Words, reading: Reading) -> Markup:
+    text = words(
+        "<b>{day}</b> · {meter}",
+        day=words.day(reading.day),
+        meter=words.number(reading.meter),
+    )
+    if reading.corrector is not None:
+        text += words(" · correttore {value}", value=words.number(reading.corrector))
+    text += " · " + short_state(words, reading)
+    if reading.outcome_note:
+        text += "\n   " + words("Informazioni: {note}", note=shorten(reading.outcome_note, 120))
+    return text
+
+
+def _windows(words: Words, windows: list[Window]) -> list[Markup]:
+    if not windows:
+        return [words("Non ci sono periodi di inserimento in programma.")]
+    return [
+        words("L'inserimento delle autoletture è consentito:"),
+        *(
+            words(
+                "dal {start} al {end}",
+                start=words.moment(window.start),
+                end=words.moment(window.end),
+            )
+            for window in windows[:_WINDOWS_SHOWN]
+        ),
+    ]
+
+
+def _really(words: Words, reading: Reading, page: int | None) -> View:
+    return View(
+        str(
+            words(
+                "Confermi la cancellazione della lettura del {day}?",
+                day=words.day(reading.day),
+            )
+        ),
+        (
+            (
+                button(words.plain("Sì"), ConfirmCancel(reading.id, page)),
+                button(words.plain("No"), KeepReading(reading.id, page)),
+            ),
+        ),
+    )
+
+
+def _cancelled(words: Words, reading: Reading) -> View:
+    point = reading.supply_point
+    return View(
+        str(
+            words(
+                "🗑 La lettura del <b>{day}</b> è stata cancellata.\n{point}",
+                day=words.day(reading.day),
+                point=point_title(words, point),
+            )
+        ),
+        (
+            (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),),
+            (button(words.plain("📋 Le mie letture"), ReadingsPage(point.id, 0)),),
+        ),
+    )
+
+
+def _none_to_show(words: Words) -> View:
+    return View(str(words("Nessuno dei tuoi punti di fornitura prevede l'autolettura.")))

@@ -1,0 +1,101 @@
+"""Submitting a self-reading, as the customer lives it.
+
+Every state also ends with *Annulla*, ``/annulla``, half an hour of silence, a window that closes, a
+link that ends. Another meter is one that an import puts there in the middle.
+
+```mermaid
+stateDiagram-v2
+    [*] --> POINT: /autolettura, a number or a photo, more than one point
+    [*] --> METER: /autolettura or a photo, the point clear and its window open
+    [*] --> CORRECTOR: a number, where there is a corrector
+    [*] --> QUESTION: a number that raises one
+    [*] --> SUMMARY: a number that raises none
+    POINT --> POINT: another page, words that are looked for
+    POINT --> METER: a point
+    POINT --> CORRECTOR: a point, after a number
+    POINT --> QUESTION: a point, after a number
+    POINT --> SUMMARY: a point, after a number
+    METER --> POINT: Cambia punto
+    METER --> METER: no number, another meter
+    METER --> CORRECTOR: a number, where there is a corrector
+    METER --> QUESTION: lower, impossible, unusual, equal
+    METER --> SUMMARY: a number that raises no question
+    CORRECTOR --> METER: another meter
+    CORRECTOR --> CORRECTOR: no number
+    CORRECTOR --> QUESTION: lower, impossible, unusual, equal, an odd ratio
+    CORRECTOR --> SUMMARY: a number that raises no question
+    QUESTION --> METER: Correggi, another meter
+    QUESTION --> QUESTION: the next doubt
+    QUESTION --> SUMMARY: Confermo, Giro contatore
+    SUMMARY --> METER: Correggi, another meter
+    SUMMARY --> SUMMARY: Salva, on another day than shown
+    SUMMARY --> QUESTION: Salva, and what was read meanwhile raises a doubt
+    SUMMARY --> [*]: Salva, Annulla
+```
+"""
+
+from conversations.kit.flow import (
+    ANSWER,
+    FRESH,
+    NOTHING_OPEN,
+    Handler,
+    conversation,
+    on_command,
+    on_label,
+    on_tap,
+    on_typed,
+)
+from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
+from conversations.kit.menu import READING
+from conversations.readings.submit import steps
+from conversations.readings.submit.screens import (
+    ConfirmUnusual,
+    CorrectReading,
+    DeclareRollover,
+    ReadingPoints,
+    ReadPoint,
+    RemindWhenOpen,
+    SaveReading,
+)
+from conversations.readings.submit.states import NAME, State
+
+
+def handlers() -> list[Handler]:
+    """The conversation, and the tap that asks to be told when a window opens."""
+    return [
+        conversation(
+            NAME,
+            entry_points=[
+                on_command(("autolettura", "reading"), steps.start),
+                on_label(READING, steps.start),
+                on_tap(ReadPoint, steps.start_with_point),
+                on_tap(ReadingPoints, steps.choose_point),
+                on_typed(steps.start_with_number, FRESH & NOTHING_OPEN & steps.BARE_NUMBER),
+                on_typed(steps.start_with_photo, FRESH & NOTHING_OPEN & steps.PICTURE),
+            ],
+            states={
+                State.POINT: [on_typed(steps.search_points), BUTTONS_EXPECTED],
+                State.METER: [
+                    on_typed(steps.take_meter),
+                    on_typed(steps.take_meter, ANSWER & steps.PICTURE_WITH_NUMBER),
+                ],
+                State.CORRECTOR: [
+                    on_typed(steps.take_corrector),
+                    on_typed(steps.take_corrector, ANSWER & steps.PICTURE_WITH_NUMBER),
+                ],
+                State.QUESTION: [
+                    on_tap(ConfirmUnusual, steps.confirm_unusual),
+                    on_tap(DeclareRollover, steps.declare_rollover),
+                    on_tap(CorrectReading, steps.correct),
+                    BUTTONS_EXPECTED,
+                ],
+                State.SUMMARY: [
+                    on_tap(SaveReading, steps.save),
+                    on_tap(CorrectReading, steps.correct),
+                    BUTTONS_EXPECTED,
+                ],
+            },
+            fallbacks=CANCEL,
+        ),
+        on_tap(RemindWhenOpen, steps.remind_when_open),
+    ]

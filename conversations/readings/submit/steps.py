@@ -1,0 +1,562 @@
+"""The steps of a self-reading: guard, decide, show."""
+
+from datetime import timedelta
+
+from telegram import Message, Update
+from telegram.ext import filters
+
+from conversations.kit.context import Context
+from conversations.kit.flow import END
+from conversations.kit.guards import linked, not_yours
+from conversations.kit.leaving import use_buttons
+from conversations.kit.points import POINTS_ON_A_PAGE, found_view, matching, points_view
+from conversations.kit.privacy import hide_tax_id, tax_id_hidden
+from conversations.kit.views import View
+from conversations.readings.submit import screens
+from conversations.readings.submit.screens import (
+    ConfirmUnusual,
+    DeclareRollover,
+    ReadingPoints,
+    ReadPoint,
+    RemindWhenOpen,
+)
+from conversations.readings.submit.situation import (
+    NotReadable,
+    NotSupplied,
+    Obstacle,
+    ReadToday,
+    Ready,
+    WindowClosed,
+    corrector_digits,
+    dials_of,
+    judge,
+    look,
+    meter_digits,
+    to_read,
+    unread,
+)
+from conversations.readings.submit.states import NAME, Draft, State
+from conversations.support.tickets.steps import take_as_answer
+from storage.models import SupplyPoint
+from storage.repositories.readings import NewReading
+from storage.repositories.supply_points import is_supplied_on
+from storage.rules.identifiers import read_customer_code
+from storage.rules.numbers import NumberProblem, looks_like_count, read_count
+from storage.rules.plausibility import Accepted, Blocked, Dial, Question, QuestionKind
+from storage.rules.windows import Open, state_at
+
+
+class _BareNumber(filters.MessageFilter):
+    """Passes for a number on its own."""
+
+    def filter(self, message: Message) -> bool:
+        return bool(message.text) and looks_like_count(message.text or "")
+
+
+BARE_NUMBER = _BareNumber(name="bare number")
+ANSWERED_WITHIN = timedelta(hours=24)
+"""How long after a reminder a bare number is taken for its answer."""
+
+
+class _NumberBelow(filters.MessageFilter):
+    """Passes for a number as the words below a picture."""
+
+    def filter(self, message: Message) -> bool:
+        return looks_like_count(message.caption or "")
+
+
+PICTURE = filters.PHOTO | filters.Document.IMAGE
+PICTURE_WITH_NUMBER = PICTURE & _NumberBelow(name="number below")
+
+
+# -- which point --
+
+
+@linked
+async def start(_update: Update, context: Context) -> State | int:
+    """The chosen point, the only one, or the question which; the number may stand beside it."""
+    number = " ".join(context.args or ())
+    if looks_like_count(number):
+        context.keep(Draft(bare=number))
+        return await _find_point(context, by_number=True)
+    context.keep(Draft())
+    return await _find_point(context)
+
+
+@linked
+async def start_with_point(_update: Update, context: Context) -> State | int | None:
+    """A point in the list, or one named by a button under a receipt, a list or a notice."""
+    point = await _visible_point(context, context.tap(ReadPoint).supply_point_id)
+    if point is None:
+        await not_yours(context)
+        return None  # what is open stays so
+    picked = context.turn.state_in(NAME) == State.POINT.value
+    bare = context.draft(Draft).bare if picked else None
+    _leave_others(context)
+    context.keep(Draft(bare=bare))
+    await context.unit.chats.choose_supply_point(context.chat, point.id)
+    # A receipt has to stay where it is: it will say «Acquisita» one day.
+    return await _ask_for(context, point, in_place=picked)
+
+
+async def start_with_number(_update: Update, context: Context) -> State | int:
+    """A bare number: the reading itself, or the code of somebody not linked yet."""
+    if not await context.unit.chats.links(context.chat.id):
+        code = read_customer_code(context.typed)
+        context.say(
+            screens.not_linked_number(context.words, code if isinstance(code, str) else None)
+        )
+        return END
+    context.keep(Draft(bare=context.typed))
+    return await _find_point(context, by_number=True)
+
+
+async def start_with_photo(update: Update, context: Context) -> State | int | None:
+    """A photo of the meter; one with a tax code below it does not stay in the chat."""
+    if hide_tax_id(context):
+        context.say(tax_id_hidden(context))
+        return None
+    found: State | int | None = await _start_with_photo(update, context)
+    return found
+
+
+@linked
+async def _start_with_photo(update: Update, context: Context) -> State | int | None:
+    """The number below it; else it is asked for, since pictures are not read here.
+
+    Where the staff have asked something, a photo without one is offered to them first.
+    """
+    if looks_like_count(context.written):
+        context.keep(Draft(bare=context.written))
+        return await _find_point(context, by_number=True)
+    if await take_as_answer(update, context):
+        return None
+    context.say(screens.photos_are_not_read(context.words))
+    context.keep(Draft())
+    return await _find_point(context, by_number=True)
+
+
+@linked
+async def choose_point(_update: Update, context: Context) -> State | int:
+    """*Cambia punto*, and the pages of the list."""
+    picking = context.turn.state_in(NAME) == State.POINT.value
+    bare = context.draft(Draft).bare if picking else None
+    _leave_others(context)
+    return await _list_points(context, bare, page=context.tap(ReadingPoints).page)
+
+
+async def search_points(update: Update, context: Context) -> State | int | None:
+    """Words under a long list of points narrow it; a short one is there to be tapped."""
+    points = await _points(context)
+    if len(points) <= POINTS_ON_A_PAGE or hide_tax_id(context):
+        await use_buttons(update, context)
+        return None
+    draft = context.draft(Draft)
+    found = matching(points, context.typed)
+    if not found:
+        context.say(screens.no_point_found(context.words))
+        return await _list_points(context, draft.bare, page=0)
+    context.keep(draft)
+    context.say(
+        found_view(
+            context.words,
+            found,
+            chosen=context.chat.supply_point_id,
+            pick=lambda point: ReadPoint(point.id),
+            turn=ReadingPoints,
+        )
+    )
+    return State.POINT
+
+
+async def _find_point(context: Context, *, by_number: bool = False) -> State | int:
+    """Goes on with the point that is clear, or asks which; *by_number*: a number or photo came."""
+    points = await _points(context)
+    if not points:
+        context.show(await _why_nothing(context))
+        return END
+    if len(points) == 1:
+        return await _ask(context, points[0], several=False)
+    bare = context.draft(Draft).bare
+    chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
+    if by_number:
+        chosen = await _meant_by_number(context, points, chosen)
+    if chosen is not None:
+        return await _ask(context, chosen, several=True)
+    return await _list_points(context, bare, page=0)
+
+
+async def _meant_by_number(
+    context: Context, points: list[SupplyPoint], chosen: SupplyPoint | None
+) -> SupplyPoint | None:
+    """Which point a bare number or a photo is of: the chosen one, or the only one still unread.
+
+    After a reminder, the one that it names as the first, and then the next.
+    """
+    if await _was_reminded(context):
+        missing = await to_read(context.unit, context.services, context.chat.id, context.now)
+        if missing:
+            return missing[0].point
+    waiting = await unread(context.unit, context.services, points, context.now)
+    if chosen is not None and any(point.id == chosen.id for point in waiting):
+        return chosen
+    if len(waiting) == 1:
+        return waiting[0]
+    return None if waiting else chosen
+
+
+async def _why_nothing(context: Context) -> View:
+    """Why the chat has no point to read."""
+    points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
+    if not points:
+        return screens.nothing_to_read(context.words)
+    return screens.view_only(context.words)
+
+
+async def _list_points(context: Context, bare: str | None, *, page: int) -> State | int:
+    points = await _points(context)
+    if not points:
+        context.show(await _why_nothing(context))
+        return END
+    context.keep(Draft(bare=bare))
+    context.show(
+        points_view(
+            context.words,
+            screens.which_point(context.words, bare),
+            points,
+            page=page,
+            chosen=context.chat.supply_point_id,
+            pick=lambda point: ReadPoint(point.id),
+            turn=ReadingPoints,
+            searched=True,
+        )
+    )
+    return State.POINT
+
+
+async def _ask_for(context: Context, point: SupplyPoint, *, in_place: bool = True) -> State | int:
+    """The first question about a point, unless something stands in its way.
+
+    Args:
+        context: the turn.
+        point: one that the chat may see.
+        in_place: whether the tapped message may become the question.
+    """
+    if await _point(context, point.id) is None:
+        show = context.show if in_place else context.say
+        show(screens.view_only(context.words))
+        return END
+    return await _ask(context, point, several=await _has_several(context), in_place=in_place)
+
+
+async def _ask(
+    context: Context, point: SupplyPoint, *, several: bool, in_place: bool = True
+) -> State | int:
+    """The same for a point that the chat may read, as one of *several* or its only one."""
+    show = context.show if in_place else context.say
+    situation = await look(context.unit, context.services, point, context.now)
+    if not isinstance(situation, Ready):
+        show(await _obstacle(context, situation, just_now=False))
+        return END
+    draft = context.draft(Draft)
+    bare, draft.bare, draft.supply_point_id = draft.bare, None, point.id
+    draft.dials = dials_of(point)
+    context.keep(draft)
+    if bare is not None:
+        return await _take_meter(context, situation, draft, bare)
+    show(screens.ask_meter(context.words, context.screen_token, situation, several=several))
+    return State.METER
+
+
+# -- the numbers --
+
+
+async def take_meter(_update: Update, context: Context) -> State | int:
+    """The number on the meter."""
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
+    return await _take_meter(context, found, context.draft(Draft), context.written)
+
+
+async def _take_meter(context: Context, found: Ready, draft: Draft, typed: str) -> State:
+    digits = meter_digits(found.point)
+    value = read_count(typed, digits)
+    if isinstance(value, NumberProblem):
+        context.say(
+            screens.number_problem(context.words, context.screen_token, value, digits, Dial.METER)
+        )
+        return State.METER
+    draft.forget_numbers()
+    draft.meter = value
+    context.keep(draft)
+    if found.point.has_corrector:
+        context.say(screens.ask_corrector(context.words, context.screen_token, found, value))
+        return State.CORRECTOR
+    return await _judge(context, found, draft)
+
+
+async def take_corrector(_update: Update, context: Context) -> State | int:
+    """The number on the corrector."""
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
+    digits = corrector_digits(found.point)
+    value = read_count(context.written, digits)
+    if isinstance(value, NumberProblem):
+        context.say(
+            screens.number_problem(
+                context.words, context.screen_token, value, digits, Dial.CORRECTOR
+            )
+        )
+        return State.CORRECTOR
+    draft = context.draft(Draft)
+    draft.corrector = value
+    context.keep(draft)
+    return await _judge(context, found, draft)
+
+
+async def _judge(context: Context, found: Ready, draft: Draft) -> State:
+    """The next doubt, or the summary."""
+    words, screen_token = context.words, context.screen_token
+    verdict = judge(found, draft, factor=context.services.unusual_factor)
+    match verdict:
+        case Question():
+            several = await _has_several(context)
+            context.show(
+                screens.question(words, screen_token, found, draft, verdict, several=several)
+            )
+            return State.QUESTION
+        case Blocked():
+            several = await _has_several(context)
+            context.show(
+                screens.blocked(words, screen_token, found, draft, verdict, several=several)
+            )
+            return State.QUESTION
+        case Accepted():
+            # Once the window has closed, the ten minutes run from the summary that was before it.
+            if draft.shown_at is None or isinstance(state_at(found.windows, context.now), Open):
+                draft.shown_at = context.now
+            context.keep(draft)
+            context.show(screens.summary(words, screen_token, found, draft, verdict))
+            return State.SUMMARY
+
+
+# -- the answers --
+
+
+async def confirm_unusual(_update: Update, context: Context) -> State | int:
+    """*Confermo*: the numbers are right although they look odd."""
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
+    draft = context.draft(Draft)
+    kind = context.tap(ConfirmUnusual).kind
+    if kind is not QuestionKind.LOWER_THAN_LAST:
+        draft.confirmed = sorted({*draft.confirmed, kind.value})
+    context.keep(draft)
+    return await _judge(context, found, draft)
+
+
+async def declare_rollover(_update: Update, context: Context) -> State | int:
+    """*Giro contatore*: the counter went past its last number and began again."""
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
+    draft = context.draft(Draft)
+    if context.tap(DeclareRollover).dial is Dial.METER:
+        draft.meter_rolled_over = True
+    else:
+        draft.corrector_rolled_over = True
+    context.keep(draft)
+    return await _judge(context, found, draft)
+
+
+async def correct(_update: Update, context: Context) -> State | int:
+    """*Correggi*: the same question again, from the meter on."""
+    draft = context.draft(Draft)
+    draft.forget_numbers()
+    context.keep(draft)
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
+    several = await _has_several(context)
+    context.show(screens.ask_meter(context.words, context.screen_token, found, several=several))
+    return State.METER
+
+
+async def save(_update: Update, context: Context) -> State | int:
+    """*Salva*: everything is checked once more, and the reading is kept.
+
+    Unless the summary that was confirmed is no longer the one to keep.
+    """
+    found = await _situation(context, hold=True)
+    if not isinstance(found, Ready):
+        return found
+    draft, point, day = context.draft(Draft), found.point, found.day
+    verdict = judge(found, draft, factor=context.services.unusual_factor)
+    shown_day = context.services.today(draft.shown_at) if draft.shown_at is not None else None
+    if not isinstance(verdict, Accepted) or day != shown_day:
+        return await _judge(context, found, draft)
+    saved = await context.unit.readings.submit(
+        point,
+        NewReading(
+            day=day,
+            meter=draft.meter or 0,
+            corrector=draft.corrector,
+            flags=verdict.flags,
+        ),
+        chat_id=context.chat.id,
+        receipt_message_id=context.message_id,
+        now=context.now,
+    )
+    if saved is None:  # another chat was first, a moment ago
+        there = await context.unit.readings.live_on(point.id, day)
+        obstacle = ReadToday(point, there) if there else NotReadable(point)
+        context.show(await _obstacle(context, obstacle))
+        return END
+    due = context.services.next_acquisition(context.now)
+    next_point = await next_unread(context, point)
+    context.toast(context.words.plain("Lettura salvata"))
+    context.show(
+        screens.receipt(
+            context.words, point, saved, due=due, now=context.now, next_point=next_point
+        ),
+        receipt_of=saved.id,
+    )
+    return END
+
+
+async def remind_when_open(_update: Update, context: Context) -> None:
+    """*Avvisami*: one message when the window opens, if it still makes sense then."""
+    tapped = context.tap(RemindWhenOpen)
+    point = await _point(context, tapped.supply_point_id)
+    if point is None:
+        await not_yours(context)
+        return
+    found = await look(context.unit, context.services, point, context.now)
+    if isinstance(found, Ready):
+        context.toast(context.words.plain("Adesso si può già leggere: /autolettura"), alert=True)
+        return
+    if not isinstance(found, WindowClosed) or found.next is None:
+        context.show(await _obstacle(context, found, just_now=False))
+        return
+    window = found.next
+    preferences = await context.unit.preferences.of(context.chat.id)
+    quiet = preferences.quiet_hours(context.services.quiet_hours)
+    await context.unit.outbox.queue(
+        f"opens:{context.chat.id}:{point.id}:{window.start:%Y%m%d%H%M}",
+        "window_opens",
+        context.chat.id,
+        now=context.now,
+        content={"supply_point_id": point.id},
+        not_before=quiet.next_allowed(window.start, context.services.zone),
+        not_after=window.end,
+    )
+    context.toast(context.words.plain("Va bene, ti avviso."))
+    context.show(screens.will_remind(context.words, point, window))
+
+
+# -- guards --
+
+
+def _leave_others(context: Context) -> None:
+    """Ends another conversation that a tap walked out of."""
+    if context.turn.flow != NAME:
+        context.turn.leave()
+
+
+async def _points(context: Context) -> list[SupplyPoint]:
+    """The points that this chat may read, those whose supply has ended only if there is no other.
+
+    They stay where the customer looks for them when nothing else is left: there they are told why.
+    """
+    points = await context.unit.supply_points.of_chat(
+        context.chat.id, self_reading_only=True, to_write=True
+    )
+    today = context.services.today(context.now)
+    return [point for point in points if is_supplied_on(point, today)] or points
+
+
+async def _point(
+    context: Context, supply_point_id: int | None, *, hold: bool = False
+) -> SupplyPoint | None:
+    """The point, if this chat may submit readings for it at this moment."""
+    return await context.unit.supply_points.one_of_chat(
+        context.chat.id, supply_point_id or 0, to_write=True, hold=hold
+    )
+
+
+async def _visible_point(context: Context, supply_point_id: int) -> SupplyPoint | None:
+    """The point, if this chat may at least see it."""
+    return await context.unit.supply_points.one_of_chat(context.chat.id, supply_point_id)
+
+
+async def _situation(context: Context, *, hold: bool = False) -> Ready | State | int:
+    """What the draft's point looks like now; shows what stands in the way, if anything.
+
+    Numbers that were read from another meter than hangs there now are asked for again.
+    """
+    draft = context.draft(Draft)
+    point = await _point(context, draft.supply_point_id, hold=hold)
+    if point is None:
+        context.show(screens.no_longer_yours(context.words))
+        return END
+    has_changed = draft.dials != dials_of(point)
+    if has_changed:
+        draft.forget_numbers()
+    found = await look(context.unit, context.services, point, context.now, shown_at=draft.shown_at)
+    if not isinstance(found, Ready):
+        context.show(await _obstacle(context, found))
+        return END
+    if not has_changed:
+        return found
+    draft.dials = dials_of(point)
+    context.keep(draft)
+    several = await _has_several(context)
+    context.show(screens.meter_changed(context.words, context.screen_token, found, several=several))
+    return State.METER
+
+
+async def _obstacle(context: Context, found: Obstacle, *, just_now: bool = True) -> View:
+    """Why no reading can be taken; ``just_now`` where the customer was in the middle of one."""
+    words, several = context.words, await _has_several(context)
+    match found:
+        case WindowClosed():
+            return screens.window_closed(words, found, just_now=just_now, several=several)
+        case ReadToday():
+            due = context.services.next_acquisition(context.now)
+            return screens.read_today(words, found, due, now=context.now, several=several)
+        case NotSupplied():
+            today = context.services.today(context.now)
+            return screens.not_supplied(words, found.point, today, several=several)
+        case NotReadable():
+            return screens.not_readable(words, found.point, several=several)
+
+
+async def _has_several(context: Context) -> bool:
+    today = context.services.today(context.now)
+    return await context.unit.supply_points.count_readable(context.chat.id, today) > 1
+
+
+async def _was_reminded(context: Context) -> bool:
+    """Whether the chat was asked for readings of late, so that a number is the answer."""
+    last = await context.unit.reminders.last_sent(context.chat.id)
+    return (
+        last is not None
+        and last.sent_at is not None
+        and context.now - last.sent_at < ANSWERED_WITHIN
+        and (last.not_after is None or context.now < last.not_after)
+    )
+
+
+async def next_unread(context: Context, after: SupplyPoint) -> SupplyPoint | None:
+    """The next of the chat's points, in the order of its list, that still lacks a reading."""
+    points = await _points(context)
+    if len(points) == 1:
+        return None
+    missing = await to_read(context.unit, context.services, context.chat.id, context.now)
+    lacking = {each.point.id for each in missing}
+    place = next((i for i, point in enumerate(points) if point.id == after.id), -1)
+    ahead = [*points[place + 1 :], *points[: max(place, 0)]]
+    return next((point for point in ahead if point.id in lacking), None)

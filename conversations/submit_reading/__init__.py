@@ -1,5 +1,0 @@
-"""``/autolettura``: the number on the meter becomes a reading, one question at a time."""
-
-from conversations.submit_reading.flow import handlers
-
-__all__ = ["handlers"]

@@ -1,0 +1,13 @@
+"""Writing to the company: tickets, and what the staff do in their group."""
+
+from conversations.kit.flow import Handler
+from conversations.support import (
+    tickets,
+)
+
+
+def handlers() -> list[Handler]:
+    """Every conversation of this room. The first that an update fits takes it."""
+    return [
+        *tickets.handlers(),
+    ]

@@ -1,0 +1,182 @@
+"""What happens in the staff's group: what they write about a ticket is the company's answer.
+
+In a topic every message goes to the customer, but for those that begin with ``//``; outside of
+topics only what answers a message by which the bot told of a ticket.
+"""
+
+import re
+from dataclasses import dataclass
+
+from telegram import ChatMember, ChatMemberUpdated, Message, MessageEntity, Update
+from telegram.ext import filters
+
+from conversations.kit.context import Context
+from conversations.kit.views import Reply, View
+from conversations.support.tickets.steps import sent_file
+from conversations.texts import mark
+from storage.models import Ticket
+from storage.repositories.tickets import NewFile
+
+ASIDE = "//"
+"""How a message begins that stays among the staff."""
+CLOSE, REOPEN = "chiudi", "riapri"
+COMMANDS = (CLOSE, REOPEN)
+"""Commands of the staff's; outside of their group they are nothing."""
+MENU: tuple[tuple[str, str], ...] = (
+    (CLOSE, mark("Chiudere la richiesta, e dirlo al cliente")),
+    (REOPEN, mark("Riaprire una richiesta chiusa")),
+)
+"""The command menu of the group: a command, and what it does."""
+
+_TICKET_NUMBER = re.compile(r"\s*(?:n\.?|#)?\s*([0-9]{1,9})\s*", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as it was written: its name, the bot that it names, the ticket's number in it."""
+
+    name: str
+    bot: str
+    number: int | None
+
+
+async def is_staff_group(context: Context) -> bool:
+    """Whether an update is from the group that the operator set, wherever that has moved."""
+    group = await context.unit.tickets.staff_group(context.services.staff_chat_id)
+    return group is not None and group == context.turn.chat_id
+
+
+async def heard(update: Update, context: Context) -> None:
+    """Anything that was said in the staff's group."""
+    message = update.effective_message
+    if message is None:
+        return
+    if message.migrate_to_chat_id is not None:
+        await context.unit.tickets.move_group(
+            context.turn.chat_id, message.migrate_to_chat_id, now=context.now
+        )
+        return
+    if filters.StatusUpdate.ALL.check_update(update):
+        return
+    ticket = await _ticket_of(context, message)
+    command = read_command(message)
+    if command is not None:
+        if command.bot in {"", context.bot.username.lower()}:
+            await _obey(context, message, command, ticket)
+    elif ticket is not None and not (message.text or message.caption or "").startswith(ASIDE):
+        await _answer(update, context, message, ticket)
+
+
+async def admitted(context: Context, change: ChatMemberUpdated) -> None:
+    """The bot was let into the staff's group, or back: what it could not tell there, it tells."""
+    if change.new_chat_member.status in {ChatMember.MEMBER, ChatMember.ADMINISTRATOR}:
+        await context.unit.tickets.tell_again(context.turn.chat_id, now=context.now)
+
+
+async def _ticket_of(context: Context, message: Message) -> Ticket | None:
+    """The ticket that a message is about, if it is about one."""
+    tickets, group = context.unit.tickets, context.turn.chat_id
+    if message.is_topic_message and message.message_thread_id is not None:
+        ticket = await tickets.by_topic(group, message.message_thread_id)
+        if ticket is not None:
+            return ticket
+    answered = message.reply_to_message
+    if answered is None:
+        return None
+    return await tickets.by_post(group, answered.message_id)
+
+
+async def _answer(update: Update, context: Context, message: Message, ticket: Ticket) -> None:
+    words = context.words
+    if update.edited_message is not None:
+        _note(
+            context,
+            message,
+            words("✏️ Le modifiche non arrivano al cliente: vale quello che ha già ricevuto."),
+        )
+        return
+    file = sent_file(message)
+    text = message.text or message.caption or ""
+    # The caption of a video without the video would say half of what was meant.
+    if file is None and (message.effective_attachment is not None or not text):
+        _note(
+            context,
+            message,
+            words("Al cliente arrivano testo, foto e file: questo messaggio non gli è arrivato."),
+        )
+        return
+    files = [NewFile(file.media, file.file_id, file.name, file.size)] if file is not None else []
+    answered = await context.unit.tickets.answer(ticket, text, files, now=context.now)
+    if answered is None:
+        _note(
+            context,
+            message,
+            words(
+                "La richiesta n. {number} è chiusa: il messaggio non è arrivato al cliente. "
+                "Si riapre con <code>/riapri {number}</code>",
+                number=ticket.id,
+            ),
+        )
+    elif not answered.recipients:
+        _note(
+            context,
+            message,
+            words(
+                "Nessuna chat è più collegata al cliente {code}: la risposta resta nella "
+                "richiesta, ma per ora non la legge nessuno.",
+                code=ticket.customer.code,
+            ),
+        )
+    elif all(chat.blocked_at is not None for chat in answered.recipients):
+        _note(
+            context,
+            message,
+            words("Il cliente ha bloccato il bot: leggerà la risposta quando torna."),
+        )
+
+
+async def _obey(
+    context: Context, message: Message, command: Command, ticket: Ticket | None
+) -> None:
+    """``/chiudi`` and ``/riapri``; any other command is neither done nor sent to the customer.
+
+    With a number they are for the ticket of that number, wherever they are written: in a topic that
+    is closed only administrators can write.
+    """
+    words, tickets, group = context.words, context.unit.tickets, context.turn.chat_id
+    if command.name not in COMMANDS:
+        _note(context, message, words("Qui conosco solo /chiudi e /riapri."))
+        return
+    if command.number is not None:
+        ticket = await tickets.by_id(command.number)
+    if ticket is None:
+        _note(
+            context,
+            message,
+            words(
+                "Di quale richiesta? Scrivi /{command} nel suo argomento, rispondendo al messaggio "
+                "con cui l'ho segnalata, oppure con il suo numero: /{command} 12",
+                command=command.name,
+            ),
+        )
+    elif command.name == CLOSE:
+        if not await tickets.close(ticket, staff_group=group, now=context.now):
+            _note(context, message, words("La n. {number} è già chiusa.", number=ticket.id))
+    elif not await tickets.reopen(ticket, staff_group=group, now=context.now):
+        _note(context, message, words("La n. {number} è già aperta.", number=ticket.id))
+
+
+def read_command(message: Message) -> Command | None:
+    """The command that a message begins with; None where it begins with none."""
+    for entity, said in message.parse_entities([MessageEntity.BOT_COMMAND]).items():
+        if entity.offset == 0:
+            name, _, bot = said[1:].lower().partition("@")
+            number = _TICKET_NUMBER.fullmatch((message.text or "")[entity.length :])
+            return Command(name, bot, int(number[1]) if number else None)
+    return None
+
+
+def _note(context: Context, message: Message, text: str) -> None:
+    """Says something to the staff, below what they wrote."""
+    topic = message.message_thread_id if message.is_topic_message else None
+    context.turn.effects.append(Reply(View(str(text)), message.message_id, topic))

@@ -1,0 +1,95 @@
+"""Writing to the staff, as the customer lives it.
+
+```mermaid
+stateDiagram-v2
+    [*] --> CUSTOMER: /assistenza, Nuova richiesta, for one of several customers
+    [*] --> SUBJECT: /assistenza without any ticket, Nuova richiesta
+    [*] --> OPENED: a ticket in the list, Rispondi under an answer
+    [*] --> ADDING: words, a photo or a file with nothing open, when the staff have asked something
+    CUSTOMER --> SUBJECT: a customer
+    SUBJECT --> WORDS: a usual subject, or one in other words
+    WORDS --> WORDS: words, photos and files, as many as needed
+    WORDS --> SUMMARY: Fatto
+    SUMMARY --> SUMMARY: something more
+    SUMMARY --> WORDS: more words than there is room for
+    SUMMARY --> [*]: Invia, Annulla
+    OPENED --> ADDING: words, a photo, a file
+    OPENED --> [*]: another page of the list
+    ADDING --> ADDING: something more
+    ADDING --> [*]: Invia, Annulla
+```
+"""
+
+from telegram.ext import filters
+
+from conversations.kit.flow import ANSWER, SENT, Handler, conversation, on_command, on_tap, on_typed
+from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
+from conversations.support.tickets import steps
+from conversations.support.tickets.screens import (
+    NewTicket,
+    OpenTicket,
+    ReplyToTicket,
+    SendTicket,
+    TicketCustomer,
+    TicketCustomers,
+    TicketsPage,
+    TicketSubject,
+    WordsDone,
+)
+from conversations.support.tickets.states import NAME, State
+
+_FILE = ANSWER & (filters.PHOTO | filters.Document.ALL)
+
+
+def handlers() -> list[Handler]:
+    """The conversation; looking at tickets begins it as well."""
+    return [
+        conversation(
+            NAME,
+            entry_points=[
+                on_command(("assistenza", "support"), steps.start),
+                on_tap(TicketsPage, steps.turn_page),
+                on_tap(NewTicket, steps.begin),
+                on_tap(OpenTicket, steps.open_ticket),
+                on_tap(ReplyToTicket, steps.reply_to_ticket),
+            ],
+            states={
+                State.CUSTOMER: [
+                    on_tap(TicketCustomers, steps.turn_customers),
+                    on_tap(TicketCustomer, steps.choose_customer),
+                    BUTTONS_EXPECTED,
+                ],
+                State.SUBJECT: [
+                    on_tap(TicketSubject, steps.choose_subject),
+                    on_typed(steps.take_subject),
+                ],
+                State.WORDS: [
+                    on_tap(WordsDone, steps.sum_up),
+                    on_typed(steps.take_words),
+                    on_typed(steps.take_file, _FILE),
+                    on_typed(steps.only_words_and_files, SENT),
+                ],
+                State.SUMMARY: [
+                    on_tap(SendTicket, steps.send),
+                    # *Fatto* stands under what says that something more was not taken.
+                    on_tap(WordsDone, steps.sum_up),
+                    # The album whose first photo was followed by Fatto, or an afterthought.
+                    on_typed(steps.take_words),
+                    on_typed(steps.take_file, _FILE),
+                    on_typed(steps.only_words_and_files, SENT),
+                ],
+                State.OPENED: [
+                    on_typed(steps.add_words),
+                    on_typed(steps.add_file, _FILE),
+                    on_typed(steps.only_words_and_files, SENT),
+                ],
+                State.ADDING: [
+                    on_tap(SendTicket, steps.send_added),
+                    on_typed(steps.add_words),
+                    on_typed(steps.add_file, _FILE),
+                    on_typed(steps.only_words_and_files, SENT),
+                ],
+            },
+            fallbacks=CANCEL,
+        ),
+    ]

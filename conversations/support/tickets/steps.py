@@ -1,0 +1,408 @@
+"""The steps of writing to the staff: guard, decide, show."""
+
+from datetime import timedelta
+
+from telegram import Message, Update
+
+from conversations.kit.context import Context
+from conversations.kit.customers import customers_view
+from conversations.kit.flow import END
+from conversations.kit.formats import shorten
+from conversations.kit.guards import linked, not_yours
+from conversations.support.tickets import screens
+from conversations.support.tickets.screens import (
+    TICKETS_ON_A_PAGE,
+    USUAL_SUBJECTS,
+    OpenTicket,
+    ReplyToTicket,
+    TicketCustomer,
+    TicketCustomers,
+    TicketsPage,
+    TicketSubject,
+)
+from conversations.support.tickets.states import NAME, Draft, SentFile, State
+from storage.models import Customer, MediaKind, Ticket
+from storage.rules.tickets import LARGEST_FILE, LONGEST_SUBJECT, MOST_FILES, MOST_OPEN
+
+_STORY_AS_SUBJECT = 60
+_ANSWER_IS_FRESH = timedelta(days=14)
+"""How long words out of the blue are taken for a reply to the staff's last answer."""
+
+# -- the list --
+
+
+async def start(_update: Update, context: Context) -> State | int:
+    """The chat's tickets; a new one at once where there is none."""
+    if not await context.unit.chats.links(context.chat.id):
+        context.show(screens.link_first(context.words, context.services.company.contacts))
+        return END
+    customers = await context.unit.tickets.customers(context.chat.id)
+    if not customers:
+        context.show(screens.view_only(context.words, context.services.company.contacts))
+        return END
+    if not await context.unit.tickets.count(context.chat.id):
+        return await _begin(context, customers)
+    await _show_page(context, 0, several=len(customers) > 1)
+    return END
+
+
+@linked
+async def turn_page(_update: Update, context: Context) -> int:
+    """Another page of the list."""
+    customers = await context.unit.tickets.customers(context.chat.id)
+    context.turn.leave()
+    await _show_page(context, context.tap(TicketsPage).page, several=len(customers) > 1)
+    return END
+
+
+async def _show_page(context: Context, page: int, *, several: bool) -> None:
+    count = await context.unit.tickets.count(context.chat.id)
+    pages = max(1, -(-count // TICKETS_ON_A_PAGE))
+    page = min(max(page, 0), pages - 1)
+    rows = await context.unit.tickets.page(context.chat.id, page=page, size=TICKETS_ON_A_PAGE)
+    context.show(screens.tickets_view(context.words, rows, page=page, pages=pages, several=several))
+
+
+@linked
+async def open_ticket(_update: Update, context: Context) -> State | int | None:
+    """A ticket in the list, in place of the list."""
+    return await _open(context, context.tap(OpenTicket).ticket_id, in_place=True)
+
+
+@linked
+async def reply_to_ticket(_update: Update, context: Context) -> State | int | None:
+    """*Rispondi*: the ticket, below the answer that the button stands under."""
+    return await _open(context, context.tap(ReplyToTicket).ticket_id, in_place=False)
+
+
+async def _open(context: Context, ticket_id: int, *, in_place: bool) -> State | int | None:
+    ticket = await context.unit.tickets.one_of_chat(context.chat.id, ticket_id)
+    if ticket is None:
+        await not_yours(context)
+        return None  # what is open stays so
+    context.turn.leave()
+    customers = await context.unit.tickets.customers(context.chat.id)
+    messages = await context.unit.tickets.messages(ticket.id, newest=screens.MESSAGES_SHOWN)
+    view = screens.ticket_view(context.words, ticket, messages, several=len(customers) > 1)
+    show = context.show if in_place else context.say
+    show(view)
+    if ticket.closed_at is not None:
+        return END
+    context.keep(Draft(idle=True, ticket_id=ticket.id))
+    return State.OPENED
+
+
+# -- a new one --
+
+
+@linked
+async def begin(_update: Update, context: Context) -> State | int:
+    """*Nuova richiesta*."""
+    context.turn.leave()
+    customers = await context.unit.tickets.customers(context.chat.id)
+    if not customers:
+        context.show(screens.view_only(context.words, context.services.company.contacts))
+        return END
+    return await _begin(context, customers)
+
+
+async def _begin(context: Context, customers: list[Customer]) -> State | int:
+    if len(customers) == 1:
+        return await _ask_subject(context, customers[0])
+    context.keep(Draft())
+    _show_customers(context, customers, 0)
+    return State.CUSTOMER
+
+
+def _show_customers(context: Context, customers: list[Customer], page: int) -> None:
+    screen_token = context.screen_token
+    context.show(
+        customers_view(
+            context.words,
+            screens.which_customer(context.words),
+            customers,
+            page=page,
+            pick=lambda customer: TicketCustomer(screen_token, customer.id),
+            turn=lambda other: TicketCustomers(screen_token, other),
+        )
+    )
+
+
+@linked
+async def turn_customers(_update: Update, context: Context) -> State:
+    """Another page of the customers."""
+    customers = await context.unit.tickets.customers(context.chat.id)
+    _show_customers(context, customers, context.tap(TicketCustomers).page)
+    return State.CUSTOMER
+
+
+@linked
+async def choose_customer(_update: Update, context: Context) -> State | int | None:
+    """For whom it is."""
+    customer = await _customer(context, context.tap(TicketCustomer).customer_id)
+    if customer is None:
+        await not_yours(context)
+        return None
+    return await _ask_subject(context, customer)
+
+
+async def _ask_subject(context: Context, customer: Customer) -> State | int:
+    if await context.unit.tickets.open_count(customer.id) >= MOST_OPEN:
+        context.show(screens.too_many_open(context.words, MOST_OPEN))
+        return END
+    context.keep(Draft(customer_id=customer.id))
+    context.show(screens.ask_subject(context.words, context.screen_token))
+    return State.SUBJECT
+
+
+async def choose_subject(_update: Update, context: Context) -> State:
+    """One of the usual subjects."""
+    draft = context.draft(Draft)
+    draft.subject = USUAL_SUBJECTS[context.tap(TicketSubject).subject]
+    context.keep(draft)
+    context.show(screens.ask_words(context.words, context.screen_token, draft))
+    return State.WORDS
+
+
+async def take_subject(_update: Update, context: Context) -> State:
+    """A subject in the customer's words; who tells everything at once has told it."""
+    draft = context.draft(Draft)
+    typed = " ".join(context.typed.split())
+    if len(typed) <= LONGEST_SUBJECT:
+        draft.subject = typed
+        context.keep(draft)
+        context.show(screens.ask_words(context.words, context.screen_token, draft))
+        return State.WORDS
+    draft.subject = shorten(typed, _STORY_AS_SUBJECT)
+    draft.add_words(context.typed)
+    context.keep(draft)
+    context.show(screens.taken(context.words, context.screen_token, draft, album=False))
+    return State.WORDS
+
+
+async def take_words(update: Update, context: Context) -> State | int:
+    """One message of several; after the summary, a new summary."""
+    draft = context.draft(Draft)
+    if not draft.add_words(context.typed):
+        context.say(screens.too_many_words(context.words, context.screen_token, adds=False))
+        return State.WORDS
+    draft.album = None
+    context.keep(draft)
+    if _is_in(context, State.SUMMARY):
+        return await sum_up(update, context)
+    context.show(screens.taken(context.words, context.screen_token, draft, album=False))
+    return State.WORDS
+
+
+async def take_file(update: Update, context: Context) -> State | int | None:
+    """A photo or a file, with or without words below it."""
+    draft = context.draft(Draft)
+    if not await _take(update, context, draft, adds=False):
+        return None
+    if _is_in(context, State.SUMMARY):
+        return await sum_up(update, context)
+    album = draft.album is not None
+    context.show(screens.taken(context.words, context.screen_token, draft, album=album))
+    return State.WORDS
+
+
+async def only_words_and_files(_update: Update, context: Context) -> None:
+    """A sticker, a voice message or a place: the question stays open."""
+    context.say(screens.words_or_files(context.words))
+
+
+async def sum_up(_update: Update, context: Context) -> State | int:
+    """*Fatto*: what is about to be sent."""
+    draft = context.draft(Draft)
+    customer = await _customer(context, draft.customer_id)
+    if customer is None:
+        context.show(screens.no_longer_yours(context.words))
+        return END
+    if not draft.words:
+        context.show(screens.words_first(context.words, context.screen_token))
+        return State.WORDS
+    several = len(await context.unit.tickets.customers(context.chat.id)) > 1
+    name = customer.name if several else None
+    context.show(screens.summary(context.words, context.screen_token, draft, name))
+    return State.SUMMARY
+
+
+async def send(_update: Update, context: Context) -> int:
+    """*Invia*: everything is checked once more, and the ticket has a number."""
+    draft = context.draft(Draft)
+    customer = await _customer(context, draft.customer_id)
+    if customer is None or not draft.words:
+        context.show(screens.no_longer_yours(context.words))
+        return END
+    if await context.unit.tickets.open_count(customer.id) >= MOST_OPEN:
+        context.show(screens.too_many_open(context.words, MOST_OPEN))
+        return END
+    ticket = await context.unit.tickets.open(
+        context.chat.id,
+        customer.id,
+        draft.subject or USUAL_SUBJECTS[screens.UsualSubject.OTHER],
+        draft.text,
+        draft.new_files(),
+        receipt_message_id=context.message_id,
+        staff_group=await _staff_group(context),
+        now=context.now,
+    )
+    if ticket is None:
+        context.show(screens.no_longer_yours(context.words))
+        return END
+    context.toast(context.words.plain("Richiesta inviata"))
+    context.show(screens.sent(context.words, ticket, len(draft.files)))
+    return END
+
+
+# -- adding to one --
+
+
+async def add_words(_update: Update, context: Context) -> State | int:
+    """Words for the ticket that is open here."""
+    draft = context.draft(Draft)
+    ticket = await _ticket(context, draft)
+    if ticket is None:
+        return END
+    if not draft.add_words(context.typed):
+        context.say(
+            screens.too_many_words(context.words, context.screen_token, adds=not draft.idle)
+        )
+        return State.OPENED if draft.idle else State.ADDING
+    draft.album = None
+    context.keep(draft)
+    context.show(screens.adding(context.words, context.screen_token, draft, ticket))
+    return State.ADDING
+
+
+async def add_file(update: Update, context: Context) -> State | int | None:
+    """A photo or a file for the ticket that is open here."""
+    draft = context.draft(Draft)
+    ticket = await _ticket(context, draft)
+    if ticket is None:
+        return END
+    if not await _take(update, context, draft, adds=True):
+        return None
+    context.show(screens.adding(context.words, context.screen_token, draft, ticket))
+    return State.ADDING
+
+
+async def send_added(_update: Update, context: Context) -> int:
+    """*Invia*: it is in the ticket, unless that was closed a moment ago."""
+    draft = context.draft(Draft)
+    ticket = await _ticket(context, draft)
+    if ticket is None:
+        return END
+    added = await context.unit.tickets.add(
+        context.chat.id,
+        ticket.id,
+        draft.text,
+        draft.new_files(),
+        staff_group=await _staff_group(context),
+        now=context.now,
+    )
+    if added is None:
+        context.show(screens.closed_meanwhile(context.words, ticket))
+        return END
+    context.toast(context.words.plain("Aggiunto"))
+    context.show(screens.added(context.words, ticket, len(draft.files)))
+    return END
+
+
+async def take_as_answer(update: Update, context: Context) -> bool:
+    """Takes what no conversation expects for a ticket, if the staff have asked something.
+
+    Words, a photo or a file; nothing is sent before the customer says *Invia*. Gives False where no
+    ticket waits for any of them: somebody else has to answer.
+    """
+    message = update.effective_message
+    file = sent_file(message) if message is not None else None
+    if not context.typed and file is None:
+        return False
+    since = context.now - _ANSWER_IS_FRESH
+    ticket = await context.unit.tickets.waiting_for_customer(context.chat.id, since=since)
+    if ticket is None:
+        return False
+    draft = Draft(ticket_id=ticket.id)
+    if context.typed:
+        draft.add_words(context.typed)
+        context.keep(draft)
+    elif not await _take(update, context, draft, adds=True):
+        return True  # it was told why not
+    context.turn.move_to(NAME, State.ADDING.value)
+    is_photo = file is not None and file.media is MediaKind.PHOTO
+    view = screens.adding(context.words, context.screen_token, draft, ticket, or_reading=is_photo)
+    context.say(view)
+    return True
+
+
+# -- guards --
+
+
+def _is_in(context: Context, state: State) -> bool:
+    return context.turn.state_in(NAME) == state.value
+
+
+async def _staff_group(context: Context) -> int | None:
+    return await context.unit.tickets.staff_group(context.services.staff_chat_id)
+
+
+async def _customer(context: Context, customer_id: int | None) -> Customer | None:
+    """The customer, if this chat may act for them at this moment."""
+    return await context.unit.customers.one_of_chat(
+        context.chat.id, customer_id or 0, to_write=True
+    )
+
+
+async def _ticket(context: Context, draft: Draft) -> Ticket | None:
+    """The draft's ticket, if it is the chat's and open at this moment; otherwise says so."""
+    ticket = await context.unit.tickets.one_of_chat(context.chat.id, draft.ticket_id or 0)
+    if ticket is None:
+        context.show(screens.no_longer_yours(context.words))
+        return None
+    if ticket.closed_at is not None:
+        context.show(screens.closed_meanwhile(context.words, ticket))
+        return None
+    return ticket
+
+
+async def _take(update: Update, context: Context, draft: Draft, *, adds: bool) -> bool:
+    """Takes the photo or file of a message into the draft, and its caption as words like others.
+
+    Gives whether it deserves an answer: the rest of an album has had its, and why something is not
+    taken is said here.
+    """
+    message = update.effective_message
+    file = sent_file(message) if message is not None else None
+    if message is None or file is None:
+        return False
+    words, album = context.words, message.media_group_id
+    if file.size is not None and file.size > LARGEST_FILE:
+        context.say(screens.file_too_large(words))
+        return False
+    if len(draft.files) >= MOST_FILES:
+        if album is None or album != draft.refused_album:
+            context.say(screens.too_many_files(words, context.screen_token, adds=adds))
+        draft.refused_album = album
+        context.keep(draft)
+        return False
+    if message.caption and not draft.add_words(message.caption):
+        context.say(screens.too_many_words(words, context.screen_token, adds=adds))
+        return False
+    draft.add_file(file)
+    is_answered = album is not None and album == draft.album
+    draft.album = album
+    context.keep(draft)
+    return not is_answered
+
+
+def sent_file(message: Message) -> SentFile | None:
+    """The photo, in its largest size, or the file of a message."""
+    if message.photo:
+        photo = message.photo[-1]
+        return SentFile(MediaKind.PHOTO, photo.file_id, "foto.jpg", photo.file_size)
+    document = message.document
+    if document is not None:
+        name = shorten(document.file_name or "file", 120)
+        return SentFile(MediaKind.DOCUMENT, document.file_id, name, document.file_size)
+    return None

@@ -1,5 +1,0 @@
-"""``/assistenza``: what customers ask of the staff, and what they are answered."""
-
-from conversations.tickets.flow import handlers
-
-__all__ = ["handlers"]

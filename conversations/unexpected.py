@@ -1,0 +1,210 @@
+"""What nobody expected: old buttons, stray words, edited messages, groups. Never silence."""
+
+import contextlib
+from datetime import timedelta
+
+import structlog
+from telegram import Message, MessageEntity, Update
+from telegram.ext import (
+    ApplicationHandlerStop,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from conversations.account.link import states as linking
+from conversations.kit.context import Context
+from conversations.kit.flow import FRESH, Handler
+from conversations.kit.leaving import CANCEL_COMMAND, CANCEL_WORD
+from conversations.kit.menu import large_keyboard
+from conversations.kit.privacy import hide_tax_id, tax_id_hidden
+from conversations.kit.taps import TapError, decode
+from conversations.kit.views import View
+from conversations.readings.submit.screens import SaveReading
+from conversations.support import staff
+from conversations.support.tickets.screens import SendTicket
+from conversations.support.tickets.steps import take_as_answer
+from conversations.welcome import more_view, show_menu
+
+log = structlog.get_logger()
+
+_DOUBLE_TAP = timedelta(minutes=1)
+"""How long after something was added to a ticket a tap on *Invia* is the second half of the first.
+"""
+
+
+def first_handlers() -> list[Handler]:
+    """What is looked at before any conversation: where we are, and what kind of message it is."""
+    return [
+        CommandHandler(staff.COMMANDS, in_a_group, filters=~filters.ChatType.PRIVATE),
+        MessageHandler(~filters.ChatType.PRIVATE, in_a_group),
+        CallbackQueryHandler(odd_tap),
+        ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited),
+    ]
+
+
+def last_handlers() -> list[Handler]:
+    """What no conversation took."""
+    return [
+        CANCEL_COMMAND,
+        CANCEL_WORD,
+        CallbackQueryHandler(stale_tap),
+        MessageHandler(FRESH & filters.COMMAND, unknown_command),
+        MessageHandler(FRESH & filters.StatusUpdate.ALL, nothing_to_say),
+        MessageHandler(FRESH, unexpected),
+        TypeHandler(Update, nothing_to_say),
+    ]
+
+
+async def in_a_group(update: Update, context: Context) -> None:
+    """The counter serves one customer at a time; the staff's group is another matter."""
+    if await staff.is_staff_group(context):
+        await staff.heard(update, context)
+        raise ApplicationHandlerStop
+    message = update.effective_message
+    if message is not None and update.edited_message is None and _is_addressed(message, context):
+        name = context.bot.username
+        context.say(
+            View(
+                str(
+                    context.words(
+                        "Qui non posso aiutare: si parla di dati personali. Scrivimi in una "
+                        '<a href="https://t.me/{name}">chat privata</a>.',
+                        name=name,
+                    )
+                )
+            )
+        )
+    raise ApplicationHandlerStop
+
+
+def _is_addressed(message: Message, context: Context) -> bool:
+    """Whether something in a group is meant for the bot.
+
+    A command that names no other bot, its name, an answer to what it said, or that it was let in.
+    """
+    me = context.bot
+    command = staff.read_command(message)
+    if command is not None:
+        return command.bot in {"", me.username.lower()}
+    mentions: list[str | None] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
+    entities = message.parse_entities(mentions) | message.parse_caption_entities(mentions)
+    named = any(
+        said.lower() == f"@{me.username.lower()}"
+        or (entity.user is not None and entity.user.id == me.id)
+        for entity, said in entities.items()
+    )
+    answered = message.reply_to_message
+    return (
+        named
+        or (answered is not None and _is_by(answered, me.id))
+        or any(member.id == me.id for member in message.new_chat_members)
+    )
+
+
+def _is_by(message: Message, user_id: int) -> bool:
+    return message.from_user is not None and message.from_user.id == user_id
+
+
+async def odd_tap(update: Update, context: Context) -> None:
+    """A tap in a group, where the bot draws no buttons, or one that carries nothing.
+
+    python-telegram-bot lets the latter through every pattern. All others pass on.
+    """
+    if context.turn.chat is None:
+        context.toast(context.words.plain("Questo funziona solo nella chat privata."))
+        raise ApplicationHandlerStop
+    if update.callback_query is not None and not update.callback_query.data:
+        await stale_tap(update, context)
+        raise ApplicationHandlerStop
+
+
+async def membership(update: Update, context: Context) -> None:
+    """The person stopped the bot, or came back; or a group took it in, perhaps the staff's."""
+    change = update.my_chat_member
+    if change is not None and context.turn.chat is not None:
+        blocked = change.new_chat_member.status == change.new_chat_member.BANNED
+        context.turn.chat.blocked_at = context.now if blocked else None
+    elif change is not None:
+        # How an operator learns the number of a group: Telegram's apps do not show it.
+        status = change.new_chat_member.status
+        log.info("membership_changed", chat_id=context.turn.chat_id, status=status)
+        if await staff.is_staff_group(context):
+            await staff.admitted(context, change)
+    raise ApplicationHandlerStop
+
+
+async def edited(_update: Update, context: Context) -> None:
+    """An edited message is never an answer: what was answered stays answered.
+
+    A tax code does not stay where it was put in by editing.
+    """
+    if context.turn.state_in(linking.NAME) == linking.State.TAX_ID.value:
+        context.delete_message()
+    elif hide_tax_id(context):
+        context.say(tax_id_hidden(context))
+    context.say(
+        View(
+            str(
+                context.words(
+                    "✏️ Non posso usare i messaggi <b>modificati</b>: vale quello che era scritto "
+                    "prima. Per cambiare, scrivi un messaggio nuovo."
+                )
+            )
+        )
+    )
+    raise ApplicationHandlerStop
+
+
+async def stale_tap(update: Update, context: Context) -> None:
+    """A button of an earlier screen, an earlier version, or nobody's: it says so."""
+    words = context.words
+    message_id = context.message_id
+    data = (update.callback_query.data if update.callback_query else None) or ""
+    with contextlib.suppress(TapError):
+        tap = decode(data)
+        if isinstance(tap, SaveReading) and message_id is not None:
+            saved = await context.unit.readings.by_receipt(context.chat.id, message_id)
+            if saved is not None:  # the second half of a double tap
+                context.toast(words.plain("Fatto: la lettura è già salvata."))
+                return
+        if isinstance(tap, SendTicket) and await context.unit.tickets.was_sent(
+            context.chat.id, message_id, since=context.now - _DOUBLE_TAP
+        ):
+            context.toast(words.plain("Fatto: è già inviato."))
+            return
+    context.toast(words.plain("Questo pulsante è di una schermata di prima e non vale più."))
+    if context.turn.flow is None:
+        await show_menu(update, context)
+
+
+async def unknown_command(_update: Update, context: Context) -> None:
+    """A command that does not exist: here are those that do."""
+    words = context.words
+    text = words("Questo comando non lo conosco.")
+    context.say(View(f"{text}\n\n{more_view(words).text}"))
+
+
+async def unexpected(update: Update, context: Context) -> None:
+    """Words, stickers, pictures that nothing waits for."""
+    words = context.words
+    linked = bool(await context.unit.chats.links(context.chat.id))
+    if hide_tax_id(context):
+        context.say(tax_id_hidden(context))
+    elif linked and await take_as_answer(update, context):
+        return
+    text = words(
+        "Non ho capito. Per inviare una lettura scrivi solo il numero, per esempio "
+        "<code>45000</code>; per tutto il resto ci sono /menu e /aiuto."
+    )
+    if not linked:
+        text = words("Non ho capito. Si comincia da /start; con /aiuto si vede come funziona.")
+    context.say(View(str(text), menu=large_keyboard(words) if linked else ()))
+
+
+async def nothing_to_say(_update: Update, _context: Context) -> None:
+    """Telegram's own notices ask for no answer."""

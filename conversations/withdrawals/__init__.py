@@ -1,5 +1,0 @@
-"""``/prelievi``: what was billed, year by year, as a chart that its words tell too."""
-
-from conversations.withdrawals.flow import handlers
-
-__all__ = ["handlers"]
