@@ -11,11 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 _COPIED = ("bot", "conversations", "storage", "tests", "pyproject.toml")
-_CONVERSATION = Path("conversations/opening_hours.py")
+_CONVERSATION = Path("conversations/support/opening_hours.py")
 _TEST = Path("tests/dialogues/test_opening_hours.py")
 _PLACES = (
-    Path("conversations/__init__.py"),
-    Path("conversations/__init__.py"),
+    Path("conversations/support/__init__.py"),
+    Path("conversations/support/__init__.py"),
     Path("conversations/welcome.py"),
 )
 """Where each change of the guide belongs, in the order in which it is told."""
