@@ -7,13 +7,11 @@ from conversations.texts import Words
 def apology(words: Words, reference: str) -> View:
     """A step failed and was undone; *reference* is what the log knows it by."""
     return View(
-        str(
-            words(
-                "😔 Qualcosa è andato storto da parte nostra, e quest'ultimo passo <b>non è stato "
-                "fatto</b>. Si può riprovare.\n\nSe succede ancora, all'assistenza basta questo "
-                "numero: <code>{reference}</code>",
-                reference=reference,
-            )
+        words(
+            "😔 Qualcosa è andato storto da parte nostra, e quest'ultimo passo <b>non è stato "
+            "fatto</b>. Si può riprovare.\n\nSe succede ancora, all'assistenza basta questo "
+            "numero: <code>{reference}</code>",
+            reference=reference,
         )
     )
 
@@ -21,13 +19,11 @@ def apology(words: Words, reference: str) -> View:
 def not_sent(words: Words, reference: str) -> View:
     """A step was done, and the answer to it could not be sent."""
     return View(
-        str(
-            words(
-                "😔 La risposta non è partita, per un errore nostro. Quello che è stato fatto "
-                "resta fatto.\n\nSe succede ancora, all'assistenza basta questo numero: "
-                "<code>{reference}</code>",
-                reference=reference,
-            )
+        words(
+            "😔 La risposta non è partita, per un errore nostro. Quello che è stato fatto "
+            "resta fatto.\n\nSe succede ancora, all'assistenza basta questo numero: "
+            "<code>{reference}</code>",
+            reference=reference,
         )
     )
 
@@ -35,34 +31,30 @@ def not_sent(words: Words, reference: str) -> View:
 def one_moment(words: Words) -> View:
     """The database is away for a moment; the message is kept and will be answered."""
     return View(
-        str(words("⏳ Un momento: il messaggio è arrivato e non va perso, rispondo appena posso."))
+        words("⏳ Un momento: il messaggio è arrivato e non va perso, rispondo appena posso.")
     )
 
 
 def too_fast(words: Words) -> View:
     """So many messages came in a moment that some were passed over."""
     return View(
-        str(
-            words(
-                "🐢 Sono arrivati tantissimi messaggi tutti insieme e non riesco a seguirli: gli "
-                "ultimi non li ho letti. Aspetta un minuto e riprova."
-            )
+        words(
+            "🐢 Sono arrivati tantissimi messaggi tutti insieme e non riesco a seguirli: gli "
+            "ultimi non li ho letti. Aspetta un minuto e riprova."
         )
     )
 
 
 def walked_out(words: Words) -> View:
     """Another conversation was opened in the middle of one."""
-    return View(str(words("↩️ Quello che era in corso è stato chiuso: non è stato salvato niente.")))
+    return View(words("↩️ Quello che era in corso è stato chiuso: non è stato salvato niente."))
 
 
 def came_back_late(words: Words) -> View:
     """The customer goes on with a conversation that has ended meanwhile."""
     return View(
-        str(
-            words(
-                "⌛ È passata più di mezz'ora: quello che era in corso è stato chiuso e non è "
-                "stato salvato niente."
-            )
+        words(
+            "⌛ È passata più di mezz'ora: quello che era in corso è stato chiuso e non è "
+            "stato salvato niente."
         )
     )

@@ -17,8 +17,8 @@ from telegram.ext import (
 
 from conversations.account.link import states as linking
 from conversations.kit.context import Context
-from conversations.kit.flow import FRESH, Handler
-from conversations.kit.leaving import CANCEL_COMMAND, CANCEL_WORD
+from conversations.kit.flow import FRESH, Handler, plain
+from conversations.kit.leaving import cancel_command, cancel_word
 from conversations.kit.menu import large_keyboard
 from conversations.kit.privacy import hide_tax_id, tax_id_hidden
 from conversations.kit.taps import TapError, decode
@@ -39,43 +39,45 @@ _DOUBLE_TAP = timedelta(minutes=1)
 def first_handlers() -> list[Handler]:
     """What is looked at before any conversation: where we are, and what kind of message it is."""
     return [
-        CommandHandler(staff.COMMANDS, in_a_group, filters=~filters.ChatType.PRIVATE),
-        MessageHandler(~filters.ChatType.PRIVATE, in_a_group),
-        CallbackQueryHandler(odd_tap),
-        ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER),
-        MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited),
+        CommandHandler(staff.COMMANDS, plain(in_a_group), filters=~filters.ChatType.PRIVATE),
+        MessageHandler(~filters.ChatType.PRIVATE, plain(in_a_group)),
+        CallbackQueryHandler(plain(odd_tap)),
+        ChatMemberHandler(plain(membership), ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE, plain(edited)),
     ]
 
 
 def last_handlers() -> list[Handler]:
     """What no conversation took."""
     return [
-        CANCEL_COMMAND,
-        CANCEL_WORD,
-        CallbackQueryHandler(stale_tap),
-        MessageHandler(FRESH & filters.COMMAND, unknown_command),
+        cancel_command(),
+        cancel_word(),
+        CallbackQueryHandler(plain(stale_tap)),
+        MessageHandler(FRESH & filters.COMMAND, plain(unknown_command)),
         MessageHandler(FRESH & filters.StatusUpdate.ALL, nothing_to_say),
-        MessageHandler(FRESH, unexpected),
+        MessageHandler(FRESH, plain(unexpected)),
         TypeHandler(Update, nothing_to_say),
     ]
 
 
-async def in_a_group(update: Update, context: Context) -> None:
+async def in_a_group(context: Context) -> None:
     """The counter serves one customer at a time; the staff's group is another matter."""
     if await staff.is_staff_group(context):
-        await staff.heard(update, context)
+        await staff.heard(context)
         raise ApplicationHandlerStop
-    message = update.effective_message
-    if message is not None and update.edited_message is None and _is_addressed(message, context):
+    message = context.turn.update.effective_message
+    if (
+        message is not None
+        and context.turn.update.edited_message is None
+        and _is_addressed(message, context)
+    ):
         name = context.bot.username
         context.say(
             View(
-                str(
-                    context.words(
-                        "Qui non posso aiutare: si parla di dati personali. Scrivimi in una "
-                        '<a href="https://t.me/{name}">chat privata</a>.',
-                        name=name,
-                    )
+                context.words(
+                    "Qui non posso aiutare: si parla di dati personali. Scrivimi in una "
+                    '<a href="https://t.me/{name}">chat privata</a>.',
+                    name=name,
                 )
             )
         )
@@ -110,7 +112,7 @@ def _is_by(message: Message, user_id: int) -> bool:
     return message.from_user is not None and message.from_user.id == user_id
 
 
-async def odd_tap(update: Update, context: Context) -> None:
+async def odd_tap(context: Context) -> None:
     """A tap in a group, where the bot draws no buttons, or one that carries nothing.
 
     python-telegram-bot lets the latter through every pattern. All others pass on.
@@ -118,14 +120,17 @@ async def odd_tap(update: Update, context: Context) -> None:
     if context.turn.chat is None:
         context.toast(context.words.plain("Questo funziona solo nella chat privata."))
         raise ApplicationHandlerStop
-    if update.callback_query is not None and not update.callback_query.data:
-        await stale_tap(update, context)
+    if (
+        context.turn.update.callback_query is not None
+        and not context.turn.update.callback_query.data
+    ):
+        await stale_tap(context)
         raise ApplicationHandlerStop
 
 
-async def membership(update: Update, context: Context) -> None:
+async def membership(context: Context) -> None:
     """The person stopped the bot, or came back; or a group took it in, perhaps the staff's."""
-    change = update.my_chat_member
+    change = context.turn.update.my_chat_member
     if change is not None and context.turn.chat is not None:
         blocked = change.new_chat_member.status == change.new_chat_member.BANNED
         context.turn.chat.blocked_at = context.now if blocked else None
@@ -138,7 +143,7 @@ async def membership(update: Update, context: Context) -> None:
     raise ApplicationHandlerStop
 
 
-async def edited(_update: Update, context: Context) -> None:
+async def edited(context: Context) -> None:
     """An edited message is never an answer: what was answered stays answered.
 
     A tax code does not stay where it was put in by editing.
@@ -149,22 +154,22 @@ async def edited(_update: Update, context: Context) -> None:
         context.say(tax_id_hidden(context))
     context.say(
         View(
-            str(
-                context.words(
-                    "✏️ Non posso usare i messaggi <b>modificati</b>: vale quello che era scritto "
-                    "prima. Per cambiare, scrivi un messaggio nuovo."
-                )
+            context.words(
+                "✏️ Non posso usare i messaggi <b>modificati</b>: vale quello che era scritto "
+                "prima. Per cambiare, scrivi un messaggio nuovo."
             )
         )
     )
     raise ApplicationHandlerStop
 
 
-async def stale_tap(update: Update, context: Context) -> None:
+async def stale_tap(context: Context) -> None:
     """A button of an earlier screen, an earlier version, or nobody's: it says so."""
     words = context.words
     message_id = context.message_id
-    data = (update.callback_query.data if update.callback_query else None) or ""
+    data = (
+        context.turn.update.callback_query.data if context.turn.update.callback_query else None
+    ) or ""
     with contextlib.suppress(TapError):
         tap = decode(data)
         if isinstance(tap, SaveReading) and message_id is not None:
@@ -179,23 +184,23 @@ async def stale_tap(update: Update, context: Context) -> None:
             return
     context.toast(words.plain("Questo pulsante è di una schermata di prima e non vale più."))
     if context.turn.flow is None:
-        await show_menu(update, context)
+        await show_menu(context)
 
 
-async def unknown_command(_update: Update, context: Context) -> None:
+async def unknown_command(context: Context) -> None:
     """A command that does not exist: here are those that do."""
     words = context.words
     text = words("Questo comando non lo conosco.")
     context.say(View(f"{text}\n\n{more_view(words).text}"))
 
 
-async def unexpected(update: Update, context: Context) -> None:
+async def unexpected(context: Context) -> None:
     """Words, stickers, pictures that nothing waits for."""
     words = context.words
     linked = bool(await context.unit.chats.links(context.chat.id))
     if hide_tax_id(context):
         context.say(tax_id_hidden(context))
-    elif linked and await take_as_answer(update, context):
+    elif linked and await take_as_answer(context):
         return
     text = words(
         "Non ho capito. Per inviare una lettura scrivi solo il numero, per esempio "
@@ -203,7 +208,7 @@ async def unexpected(update: Update, context: Context) -> None:
     )
     if not linked:
         text = words("Non ho capito. Si comincia da /start; con /aiuto si vede come funziona.")
-    context.say(View(str(text), menu=large_keyboard(words) if linked else ()))
+    context.say(View(text, menu=large_keyboard(words) if linked else ()))
 
 
 async def nothing_to_say(_update: Update, _context: Context) -> None:

@@ -1,7 +1,5 @@
 """``/start``, ``/menu`` and ``/aiuto``: where everybody begins, and comes back to."""
 
-from telegram import Update
-
 from conversations.kit.context import Context
 from conversations.kit.flow import (
     HELP_WORDS,
@@ -63,7 +61,7 @@ def handlers() -> list[Handler]:
     ]
 
 
-async def start(_update: Update, context: Context) -> None:
+async def start(context: Context) -> None:
     """A greeting; for somebody who is linked, the menu."""
     if await context.unit.chats.links(context.chat.id):
         context.say(menu_view(context.words))
@@ -71,7 +69,7 @@ async def start(_update: Update, context: Context) -> None:
     context.say(_greeting(context.words, context.services.company.name))
 
 
-async def show_menu(_update: Update, context: Context) -> None:
+async def show_menu(context: Context) -> None:
     """The large keyboard, again."""
     if await context.unit.chats.links(context.chat.id):
         context.say(menu_view(context.words))
@@ -79,12 +77,12 @@ async def show_menu(_update: Update, context: Context) -> None:
     context.say(_greeting(context.words, context.services.company.name))
 
 
-async def show_more(_update: Update, context: Context) -> None:
+async def show_more(context: Context) -> None:
     """*Altro*: everything that has no key of its own."""
     context.say(more_view(context.words))
 
 
-async def show_help(_update: Update, context: Context) -> None:
+async def show_help(context: Context) -> None:
     """How it works, in a few lines."""
     context.say(help_view(context.words, context.services.company.contacts))
 
@@ -92,12 +90,10 @@ async def show_help(_update: Update, context: Context) -> None:
 def menu_view(words: Words) -> View:
     """The menu, with the large keyboard."""
     return View(
-        str(
-            words(
-                "Eccoci. Cosa serve?\n\n"
-                "Per inviare una lettura basta scrivere il numero, per esempio "
-                "<code>45000</code>. Oppure tocca un pulsante qui sotto."
-            )
+        words(
+            "Eccoci. Cosa serve?\n\n"
+            "Per inviare una lettura basta scrivere il numero, per esempio "
+            "<code>45000</code>. Oppure tocca un pulsante qui sotto."
         ),
         menu=large_keyboard(words),
     )
@@ -105,14 +101,12 @@ def menu_view(words: Words) -> View:
 
 def _greeting(words: Words, company: str) -> View:
     return View(
-        str(
-            words(
-                "Ciao! 👋 Questo è lo sportello di <b>{company}</b>\n\n"
-                "Da qui si invia la lettura del gas, si vedono letture, fatture e consumi, e si "
-                "chiede aiuto: senza password.\n\n"
-                "Si comincia collegando la fornitura: tieni a portata di mano una fattura.",
-                company=company,
-            )
+        words(
+            "Ciao! 👋 Questo è lo sportello di <b>{company}</b>\n\n"
+            "Da qui si invia la lettura del gas, si vedono letture, fatture e consumi, e si "
+            "chiede aiuto: senza password.\n\n"
+            "Si comincia collegando la fornitura: tieni a portata di mano una fattura.",
+            company=company,
         ),
         ((button(words.plain("Collega la fornitura"), StartLinking()),),),
     )
@@ -136,17 +130,15 @@ def name_in(words: Words, italian: str, english: str) -> str:
 def help_view(words: Words, contacts: str) -> View:
     """How a reading is sent, and whom to turn to."""
     return View(
-        str(
-            words(
-                "<b>Come si fa</b>\n\n"
-                "📟 <b>Lettura</b>: scrivi il numero nero del contatore, quello prima della "
-                "virgola. Lo rivedi, e con «Salva» è fatta.\n"
-                "🗑 <b>Sbagliato?</b> Si cancella da «Le mie letture», finché è «Da acquisire».\n"
-                "✋ <b>Lasciar perdere</b>: /annulla, in ogni momento.\n"
-                "🎧 <b>Scriverci</b>: /assistenza, e la risposta arriva in questa chat.\n"
-                "☰ <b>Tutto il resto</b>: /menu, e il pulsante «☰ Altro»\n\n"
-                "Per parlare con una persona: {contacts}",
-                contacts=contacts,
-            )
+        words(
+            "<b>Come si fa</b>\n\n"
+            "📟 <b>Lettura</b>: scrivi il numero nero del contatore, quello prima della "
+            "virgola. Lo rivedi, e con «Salva» è fatta.\n"
+            "🗑 <b>Sbagliato?</b> Si cancella da «Le mie letture», finché è «Da acquisire».\n"
+            "✋ <b>Lasciar perdere</b>: /annulla, in ogni momento.\n"
+            "🎧 <b>Scriverci</b>: /assistenza, e la risposta arriva in questa chat.\n"
+            "☰ <b>Tutto il resto</b>: /menu, e il pulsante «☰ Altro»\n\n"
+            "Per parlare con una persona: {contacts}",
+            contacts=contacts,
         )
     )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from telegram import Update
 
 from conversations.kit.context import Context
 from conversations.kit.customers import customer_line, customers_view, usual_customer
@@ -61,7 +60,7 @@ def handlers() -> list[Handler]:
 
 
 @linked
-async def show_documents(_update: Update, context: Context) -> None:
+async def show_documents(context: Context) -> None:
     """The customer's documents, or the question whose."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     customer = await usual_customer(context, customers)
@@ -72,31 +71,28 @@ async def show_documents(_update: Update, context: Context) -> None:
 
 
 @linked
-async def choose_customer(_update: Update, context: Context) -> None:
+async def choose_customer(context: Context, tap: DocumentCustomers) -> None:
     """*Cambia cliente*."""
     customers = await context.unit.customers.of_chat(context.chat.id)
-    _ask_customer(context, customers, context.tap(DocumentCustomers).page)
+    _ask_customer(context, customers, tap.page)
 
 
 @linked
-async def turn_page(_update: Update, context: Context) -> None:
+async def turn_page(context: Context, tap: DocumentsPage) -> None:
     """Another page, another customer, the forms."""
-    tapped = context.tap(DocumentsPage)
     customer = None
-    if tapped.customer_id is not None:
-        customer = await context.unit.customers.one_of_chat(context.chat.id, tapped.customer_id)
+    if tap.customer_id is not None:
+        customer = await context.unit.customers.one_of_chat(context.chat.id, tap.customer_id)
         if customer is None:
             await not_yours(context)
             return
-    await _show_page(context, customer, tapped.page)
+    await _show_page(context, customer, tap.page)
 
 
 @linked
-async def send_document(_update: Update, context: Context) -> None:
+async def send_document(context: Context, tap: SendDocument) -> None:
     """📄: the file itself, at once."""
-    document = await context.unit.documents.one_of_chat(
-        context.chat.id, context.tap(SendDocument).document_id
-    )
+    document = await context.unit.documents.one_of_chat(context.chat.id, tap.document_id)
     if document is None:
         await not_yours(context)
         return
@@ -185,11 +181,11 @@ def documents_view(
     )
     if customer is None:
         back = (button(words.plain("📁 I miei documenti"), OwnDocuments()),)
-        return View(str(Markup("\n").join(parts)), (*rows, back))
+        return View(Markup("\n").join(parts), (*rows, back))
     rows = (*rows, *_to_forms(words))
     if several:
         rows = (*rows, (button(words.plain("Cambia cliente"), DocumentCustomers(0)),))
-    return View(str(Markup("\n").join(parts)), rows)
+    return View(Markup("\n").join(parts), rows)
 
 
 def _line(words: Words, document: Document) -> Markup:
@@ -202,12 +198,10 @@ def _to_forms(words: Words) -> Rows:
 
 def _gone(words: Words, document: Document, contacts: str) -> View:
     return View(
-        str(
-            words(
-                "😔 Il file «{title}» non si trova più: è un problema nostro e l'abbiamo "
-                "segnalato. Intanto si può chiedere all'assistenza: {contacts}",
-                title=document.title,
-                contacts=contacts,
-            )
+        words(
+            "😔 Il file «{title}» non si trova più: è un problema nostro e l'abbiamo "
+            "segnalato. Intanto si può chiedere all'assistenza: {contacts}",
+            title=document.title,
+            contacts=contacts,
         )
     )

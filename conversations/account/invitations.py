@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from telegram import Update, User
+from telegram import User
 from telegram.ext import CommandHandler, filters
 
 from conversations.account import new_link
@@ -23,7 +23,7 @@ from conversations.account.linked_chats import (
     show_links,
 )
 from conversations.kit.context import Context
-from conversations.kit.flow import FRESH, Handler, on_tap
+from conversations.kit.flow import FRESH, Handler, on_tap, plain
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked
 from conversations.kit.taps import Tap
@@ -78,7 +78,7 @@ class RefuseGuest(Tap, code="ivn"):
 def handlers() -> list[Handler]:
     """The link of an invitation, and every tap from making it to its end."""
     return [
-        CommandHandler("start", open_invitation, filters=FRESH & filters.Regex(_PAYLOAD)),
+        CommandHandler("start", plain(open_invitation), filters=FRESH & filters.Regex(_PAYLOAD)),
         on_tap(Invite, ask_access),
         on_tap(MakeInvitation, make),
         on_tap(WithdrawInvitation, withdraw),
@@ -93,23 +93,22 @@ def handlers() -> list[Handler]:
 
 
 @linked
-async def ask_access(_update: Update, context: Context) -> None:
+async def ask_access(context: Context, tap: Invite) -> None:
     """*Invita*: what the guest shall be able to do."""
-    customer = await _host_of(context, context.tap(Invite).customer_id)
+    customer = await _host_of(context, tap.customer_id)
     if customer is not None:
         context.show(_ask_access(context.words, customer))
 
 
 @linked
-async def make(_update: Update, context: Context) -> None:
+async def make(context: Context, tap: MakeInvitation) -> None:
     """Makes the link, and shows it once: of its secret only a hash is kept."""
-    tapped = context.tap(MakeInvitation)
-    customer = await _host_of(context, tapped.customer_id)
+    customer = await _host_of(context, tap.customer_id)
     if customer is None:
         return
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = await context.unit.invitations.create(
-        context.chat.id, customer.id, tapped.access, token, now=context.now
+        context.chat.id, customer.id, tap.access, token, now=context.now
     )
     if invitation is None:
         context.show(_too_many(context.words, customer))
@@ -119,10 +118,10 @@ async def make(_update: Update, context: Context) -> None:
 
 
 @linked
-async def withdraw(_update: Update, context: Context) -> None:
+async def withdraw(context: Context, tap: WithdrawInvitation) -> None:
     """*Ritira*."""
     invitation = await context.unit.invitations.withdraw(
-        context.chat.id, context.tap(WithdrawInvitation).invitation_id, now=context.now
+        context.chat.id, tap.invitation_id, now=context.now
     )
     if invitation is None:
         await _over(context)
@@ -136,12 +135,10 @@ async def withdraw(_update: Update, context: Context) -> None:
 
 
 @linked
-async def confirm(_update: Update, context: Context) -> None:
+async def confirm(context: Context, tap: ConfirmGuest) -> None:
     """*Conferma*: the guest is let in, and told; so are the customer's other chats."""
     unit = context.unit
-    done = await unit.invitations.confirm(
-        context.chat.id, context.tap(ConfirmGuest).invitation_id, now=context.now
-    )
+    done = await unit.invitations.confirm(context.chat.id, tap.invitation_id, now=context.now)
     if done is None:
         await _over(context)
         return
@@ -152,10 +149,10 @@ async def confirm(_update: Update, context: Context) -> None:
 
 
 @linked
-async def refuse(_update: Update, context: Context) -> None:
+async def refuse(context: Context, tap: RefuseGuest) -> None:
     """*Rifiuta*: nobody is let in, and the link is worthless from now on."""
     invitation = await context.unit.invitations.refuse(
-        context.chat.id, context.tap(RefuseGuest).invitation_id, now=context.now
+        context.chat.id, tap.invitation_id, now=context.now
     )
     if invitation is None:
         await _over(context)
@@ -193,7 +190,7 @@ async def _tell_guest(context: Context, invitation: Invitation) -> None:
 # -- who is invited --
 
 
-async def open_invitation(_update: Update, context: Context) -> None:
+async def open_invitation(context: Context) -> None:
     """``/start i…``: what is offered, before anything is agreed."""
     context.turn.leave()
     found = _PAYLOAD.match(context.typed)
@@ -203,15 +200,15 @@ async def open_invitation(_update: Update, context: Context) -> None:
         context.say(_offer(context.words, invitation, token))
 
 
-async def accept(update: Update, context: Context) -> None:
+async def accept(context: Context, tap: AcceptInvitation) -> None:
     """*Accetto*: the inviter is asked whether this is whom they meant."""
-    token = context.tap(AcceptInvitation).token
+    token = tap.token
     if await _offered(context, token) is None:
         return
     taken = await context.unit.invitations.take(
         token,
         guest_chat_id=context.chat.id,
-        guest_name=_name_of(update.effective_user),
+        guest_name=_name_of(context.turn.update.effective_user),
         now=context.now,
     )
     if taken is None or taken.inviter_chat_id is None:  # another was first, a moment ago
@@ -228,10 +225,10 @@ async def accept(update: Update, context: Context) -> None:
     context.show(_wait(context.words))
 
 
-async def decline(_update: Update, context: Context) -> None:
+async def decline(context: Context) -> None:
     """*No, grazie*: the link stays good for whoever it was meant for."""
     context.show(
-        View(str(context.words("Va bene, non è successo niente. L'invito resta a chi l'ha fatto.")))
+        View(context.words("Va bene, non è successo niente. L'invito resta a chi l'ha fatto."))
     )
 
 
@@ -273,7 +270,7 @@ def _ask_access(words: Words, customer: Customer) -> View:
         code=customer.code,
     )
     return View(
-        str(text),
+        text,
         (
             (button(words.plain("Accesso completo"), MakeInvitation(customer.id, Access.FULL)),),
             (button(words.plain("Sola consultazione"), MakeInvitation(customer.id, Access.VIEW)),),
@@ -293,7 +290,7 @@ def _made(words: Words, customer: Customer, invitation: Invitation, address: str
     )
     share = f"https://t.me/share/url?url={quote(address, safe='')}"
     return View(
-        str(text),
+        text,
         (
             (Button(words.plain("Inoltra l'invito"), url=share),),
             (button(words.plain("Ritira l'invito"), WithdrawInvitation(invitation.id)),),
@@ -307,7 +304,7 @@ def _too_many(words: Words, customer: Customer) -> View:
         "Ci sono già {n} inviti in sospeso: prima ritirane qualcuno, o aspetta che scadano.",
         n=MOST_OPEN,
     )
-    return View(str(text), ((_back(words, customer.id),),))
+    return View(text, ((_back(words, customer.id),),))
 
 
 def _offer(words: Words, invitation: Invitation, token: str) -> View:
@@ -318,7 +315,7 @@ def _offer(words: Words, invitation: Invitation, token: str) -> View:
         access=access_name(words, invitation.access),
     )
     return View(
-        str(text),
+        text,
         (
             (
                 button(words.plain("Accetto"), AcceptInvitation(token)),
@@ -330,7 +327,7 @@ def _offer(words: Words, invitation: Invitation, token: str) -> View:
 
 def _wait(words: Words) -> View:
     text = words("🕐 Ho chiesto conferma a chi ti ha invitato: appena risponde ti scrivo qui.")
-    return View(str(text))
+    return View(text)
 
 
 def _worthless(words: Words) -> View:
@@ -338,18 +335,18 @@ def _worthless(words: Words) -> View:
         "Questo invito <b>non vale più</b>: dura un giorno e serve una volta sola. Chiedine un "
         "altro a chi te l'ha mandato."
     )
-    return View(str(text))
+    return View(text)
 
 
 def _your_own(words: Words) -> View:
-    return View(str(words("Questo invito l'hai fatto tu: mandalo alla persona che vuoi invitare.")))
+    return View(words("Questo invito l'hai fatto tu: mandalo alla persona che vuoi invitare."))
 
 
 def _linked_already(words: Words, customer: Customer) -> View:
     text = words(
         "Il codice cliente <b>{code}</b> è già collegato a questa chat.", code=customer.code
     )
-    return View(str(text))
+    return View(text)
 
 
 def guest_view(words: Words, invitation: Invitation) -> View:
@@ -362,7 +359,7 @@ def guest_view(words: Words, invitation: Invitation) -> View:
         access=access_name(words, invitation.access),
     )
     return View(
-        str(text),
+        text,
         (
             (
                 button(words.plain("Conferma"), ConfirmGuest(invitation.id)),
@@ -379,7 +376,7 @@ def _confirmed(words: Words, invitation: Invitation) -> View:
         name=invitation.guest_name or "",
         access=access_name(words, invitation.access),
     )
-    return View(str(text), ((_back(words, invitation.customer_id),),))
+    return View(text, ((_back(words, invitation.customer_id),),))
 
 
 def _refused(words: Words, invitation: Invitation) -> View:
@@ -387,7 +384,7 @@ def _refused(words: Words, invitation: Invitation) -> View:
         "Va bene, <b>{name}</b> non vede niente e l'invito non vale più.",
         name=invitation.guest_name or "",
     )
-    return View(str(text), ((_back(words, invitation.customer_id),),))
+    return View(text, ((_back(words, invitation.customer_id),),))
 
 
 def _back(words: Words, customer_id: int) -> Button:

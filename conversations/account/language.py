@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from babel import Locale
-from telegram import Update
 
 from conversations.kit.context import Context
 from conversations.kit.flow import Handler, on_command, on_tap
@@ -34,14 +33,14 @@ def handlers() -> list[Handler]:
     ]
 
 
-async def show(_update: Update, context: Context) -> None:
+async def show(context: Context) -> None:
     """The languages, the present one marked."""
     context.show(_list(context.words))
 
 
-async def choose(_update: Update, context: Context) -> None:
+async def choose(context: Context, tap: SetLanguage) -> None:
     """Speaks that language from this answer on; the large keyboard is drawn anew in it."""
-    language = context.tap(SetLanguage).language
+    language = tap.language
     if language not in LANGUAGES:  # forged, or of a version that knew more
         context.show(_list(context.words))
         return
@@ -50,11 +49,9 @@ async def choose(_update: Update, context: Context) -> None:
     linked = bool(await context.unit.chats.links(context.chat.id))
     context.show(
         View(
-            str(
-                words(
-                    "✅ Va bene, da adesso parliamo in <b>{language}</b>.",
-                    language=language_name(language),
-                )
+            words(
+                "✅ Va bene, da adesso parliamo in <b>{language}</b>.",
+                language=language_name(language),
             ),
             menu=large_keyboard(words) if linked else (),
         )
@@ -76,4 +73,4 @@ def _list(words: Words) -> View:
         )
         for language in LANGUAGES
     )
-    return View(str(words("In che <b>lingua</b> vuoi che ti parli?")), rows)
+    return View(words("In che <b>lingua</b> vuoi che ti parli?"), rows)

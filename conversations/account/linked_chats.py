@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from markupsafe import Markup
-from telegram import Update
 
 from conversations.account.back_to_preferences import back_button
 from conversations.account.link.unlinking import AskUnlink
@@ -79,36 +78,33 @@ def handlers() -> list[Handler]:
 
 
 @linked
-async def show(_update: Update, context: Context) -> None:
+async def show(context: Context, tap: LinkedChats) -> None:
     """The chats of one customer; where there are several customers, first the question whose."""
-    tapped = context.tap(LinkedChats)
-    if tapped.customer_id is None:
+    if tap.customer_id is None:
         customers = await context.unit.customers.of_chat(context.chat.id)
         if len(customers) > 1:
             _show_customers(context, customers, 0)
             return
         customer: Customer | None = customers[0]
     else:
-        customer = await context.unit.customers.one_of_chat(context.chat.id, tapped.customer_id)
+        customer = await context.unit.customers.one_of_chat(context.chat.id, tap.customer_id)
     if customer is None:
         await not_yours(context)
         return
-    await show_links(context, customer, page=tapped.page)
+    await show_links(context, customer, page=tap.page)
 
 
 @linked
-async def choose_customer(_update: Update, context: Context) -> None:
+async def choose_customer(context: Context, tap: LinkedChatsCustomers) -> None:
     """Another page of customers."""
     customers = await context.unit.customers.of_chat(context.chat.id)
-    _show_customers(context, customers, context.tap(LinkedChatsCustomers).page)
+    _show_customers(context, customers, tap.page)
 
 
 @linked
-async def ask_revoke(_update: Update, context: Context) -> None:
+async def ask_revoke(context: Context, tap: AskRevoke) -> None:
     """*Scollega*: asked once more."""
-    link = await context.unit.chats.link_revocable_by(
-        context.chat.id, context.tap(AskRevoke).link_id
-    )
+    link = await context.unit.chats.link_revocable_by(context.chat.id, tap.link_id)
     if link is None:
         await not_yours(context)
         return
@@ -117,10 +113,10 @@ async def ask_revoke(_update: Update, context: Context) -> None:
 
 
 @linked
-async def revoke(_update: Update, context: Context) -> None:
+async def revoke(context: Context, tap: ConfirmRevoke) -> None:
     """*Sì*: that chat sees nothing any more, and is told."""
     chat_id, unit = context.chat.id, context.unit
-    link = await unit.chats.revoke(chat_id, context.tap(ConfirmRevoke).link_id, now=context.now)
+    link = await unit.chats.revoke(chat_id, tap.link_id, now=context.now)
     if link is None:
         await not_yours(context)
         return
@@ -225,7 +221,7 @@ def links_view(
     rows = (*rows, *page_buttons(words, page, pages, lambda other: LinkedChats(customer.id, other)))
     if may_invite:
         rows = (*rows, (button(words.plain("✉️ Invita"), Invite(customer.id)),))
-    return View(str(Markup("\n").join(parts)), (*rows, (back_button(words),)))
+    return View(Markup("\n").join(parts), (*rows, (back_button(words),)))
 
 
 def access_name(words: Words, access: Access) -> Markup:
@@ -281,7 +277,7 @@ def _really(words: Words, link: ChatLink, name: str) -> View:
         day=words.moment(link.linked_at),
     )
     return View(
-        str(text),
+        text,
         (
             (
                 button(words.plain("Sì"), ConfirmRevoke(link.id)),
@@ -293,4 +289,4 @@ def _really(words: Words, link: ChatLink, name: str) -> View:
 
 def _parted(words: Words, customer: Customer) -> View:
     text = words("✅ Il codice cliente <b>{code}</b> è scollegato.", code=customer.code)
-    return View(str(text))
+    return View(text)

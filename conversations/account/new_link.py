@@ -83,9 +83,9 @@ async def notice(
     )
     customer_id = int(content.get("customer_id", 0))
     if await unit.customers.one_of_chat(message.chat_id, customer_id) is None:
-        return [Say(View(str(text)))]
+        return [Say(View(text))]
     rows = ((button(words.plain("👥 Chat collegate"), LinkedChats(customer_id, 0)),),)
-    return [Say(View(str(text), rows))]
+    return [Say(View(text, rows))]
 
 
 def letter(services: Services, words: Words, message: OutboxMessage) -> Letter | None:

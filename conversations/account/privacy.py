@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from telegram import Update
-
 from conversations.kit.context import Context
 from conversations.kit.flow import Handler, on_command, on_tap
 from conversations.kit.services import Company
@@ -43,12 +41,12 @@ def handlers() -> list[Handler]:
     ]
 
 
-async def show(_update: Update, context: Context) -> None:
+async def show(context: Context) -> None:
     """Who keeps what, why, for how long, and what one can do about it; for everybody."""
     context.show(_statement(context.words, context.services.company))
 
 
-async def download(_update: Update, context: Context) -> None:
+async def download(context: Context) -> None:
     """*Scarica i miei dati*: one ZIP; who is not linked gets the little there is."""
     words = context.words
     today = context.services.today(context.now)
@@ -56,19 +54,17 @@ async def download(_update: Update, context: Context) -> None:
         words.plain("i-miei-dati-{day}.zip", day=today.isoformat()),
         OwnData(_readme(words, context.services.company)),
         str(words("Ecco i tuoi dati, in un file ZIP. Che cosa c'è dentro lo dice LEGGIMI.txt.")),
-        failed=View(
-            str(words("Il file adesso non mi riesce. Riprova tra qualche minuto, per favore."))
-        ),
+        failed=View(words("Il file adesso non mi riesce. Riprova tra qualche minuto, per favore.")),
     )
     context.toast(words.plain("Preparo il file…"))
 
 
-async def ask(_update: Update, context: Context) -> None:
+async def ask(context: Context) -> None:
     """*Elimina i miei dati*: what would go, what would stay."""
     context.show(_really(context.words, context.services.company))
 
 
-async def forget(_update: Update, context: Context) -> None:
+async def forget(context: Context) -> None:
     """*Sì*: the chat is forgotten; what was open in it ends."""
     turn, words = context.turn, context.words
     turn.end()
@@ -77,9 +73,9 @@ async def forget(_update: Update, context: Context) -> None:
     context.show(_forgotten(words, context.services.company))
 
 
-async def keep(_update: Update, context: Context) -> None:
+async def keep(context: Context) -> None:
     """*No*."""
-    context.show(View(str(context.words("Va bene, resta tutto com'è."))))
+    context.show(View(context.words("Va bene, resta tutto com'è.")))
 
 
 # -- what is shown --
@@ -109,7 +105,7 @@ def _statement(words: Words, company: Company) -> View:
     )
     if company.privacy_url:
         rows = ((Button(words.plain("Informativa completa"), url=company.privacy_url),), *rows)
-    return View(str(text), rows)
+    return View(text, rows)
 
 
 def _really(words: Words, company: Company) -> View:
@@ -123,7 +119,7 @@ def _really(words: Words, company: Company) -> View:
         company=company.name,
     )
     return View(
-        str(text),
+        text,
         (
             (
                 button(words.plain("Sì"), ConfirmForget()),
@@ -141,7 +137,7 @@ def _forgotten(words: Words, company: Company) -> View:
         "I messaggi qui sopra li puoi cancellare tu da Telegram. Per ricominciare: /start",
         company=company.name,
     )
-    return View(str(text))
+    return View(text)
 
 
 def _readme(words: Words, company: Company) -> str:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from telegram import Update
-
 from conversations.kit.context import Context
 from conversations.kit.flow import Handler, on_command, on_tap
 from conversations.kit.guards import linked, not_yours
@@ -38,9 +36,9 @@ def handlers() -> list[Handler]:
 
 
 @linked
-async def show_points(update: Update, context: Context) -> None:
+async def show_points(context: Context, tap: PointsPage | None = None) -> None:
     """The chat's points, the chosen one marked."""
-    page = context.tap(PointsPage).page if update.callback_query else 0
+    page = tap.page if tap is not None else 0
     points = await context.unit.supply_points.of_chat(context.chat.id)
     if not points:
         context.show(no_points(context.words))
@@ -62,9 +60,9 @@ async def show_points(update: Update, context: Context) -> None:
 
 
 @linked
-async def choose(_update: Update, context: Context) -> None:
+async def choose(context: Context, tap: ChoosePoint) -> None:
     """Keeps the choice, if the point belongs to this chat at this moment."""
-    tapped = context.tap(ChoosePoint).supply_point_id
+    tapped = tap.supply_point_id
     point = await context.unit.supply_points.one_of_chat(context.chat.id, tapped)
     if point is None:
         await not_yours(context)
@@ -80,10 +78,8 @@ async def _choose(context: Context, point: SupplyPoint) -> None:
 def chosen_view(words: Words, point: SupplyPoint) -> View:
     """The choice, confirmed."""
     return View(
-        str(
-            words(
-                "Va bene, da adesso parliamo di:\n\n{point}",
-                point=point_title(words, point),
-            )
+        words(
+            "Va bene, da adesso parliamo di:\n\n{point}",
+            point=point_title(words, point),
         )
     )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from telegram import Update
 
 from conversations.kit.context import Context
 from conversations.kit.customers import customer_line, customers_view, usual_customer
@@ -75,7 +74,7 @@ def handlers() -> list[Handler]:
 
 
 @linked
-async def show_invoices(_update: Update, context: Context) -> None:
+async def show_invoices(context: Context) -> None:
     """The latest year's invoices, or the question whose."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     customer = await usual_customer(context, customers)
@@ -86,36 +85,33 @@ async def show_invoices(_update: Update, context: Context) -> None:
 
 
 @linked
-async def choose_customer(_update: Update, context: Context) -> None:
+async def choose_customer(context: Context, tap: InvoiceCustomers) -> None:
     """*Cambia cliente*."""
     customers = await context.unit.customers.of_chat(context.chat.id)
-    _ask_customer(context, customers, context.tap(InvoiceCustomers).page)
+    _ask_customer(context, customers, tap.page)
 
 
 @linked
-async def turn_page(_update: Update, context: Context) -> None:
+async def turn_page(context: Context, tap: InvoicesPage) -> None:
     """Another page, another year, another customer."""
-    tapped = context.tap(InvoicesPage)
-    customer = await _customer(context, tapped.customer_id)
+    customer = await _customer(context, tap.customer_id)
     if customer is not None:
-        await _show_page(context, customer, tapped.year, tapped.page)
+        await _show_page(context, customer, tap.year, tap.page)
 
 
 @linked
-async def choose_year(_update: Update, context: Context) -> None:
+async def choose_year(context: Context, tap: InvoiceYears) -> None:
     """*Altri anni*: every year that has invoices."""
-    customer = await _customer(context, context.tap(InvoiceYears).customer_id)
+    customer = await _customer(context, tap.customer_id)
     if customer is not None:
         years = await context.unit.invoices.years(context.chat.id, customer.id)
         context.show(years_view(context.words, customer, years))
 
 
 @linked
-async def send_pdf(_update: Update, context: Context) -> None:
+async def send_pdf(context: Context, tap: InvoicePdf) -> None:
     """📄: the document itself, at once."""
-    invoice = await context.unit.invoices.one_of_chat(
-        context.chat.id, context.tap(InvoicePdf).invoice_id
-    )
+    invoice = await context.unit.invoices.one_of_chat(context.chat.id, tap.invoice_id)
     if invoice is None:
         await not_yours(context)
         return
@@ -135,9 +131,9 @@ async def send_pdf(_update: Update, context: Context) -> None:
 
 
 @linked
-async def send_calendar(_update: Update, context: Context) -> None:
+async def send_calendar(context: Context, tap: InvoiceCalendar) -> None:
     """*Calendario*: what is still to pay, as a file that a telephone's calendar opens."""
-    customer = await _customer(context, context.tap(InvoiceCalendar).customer_id)
+    customer = await _customer(context, tap.customer_id)
     if customer is None:
         return
     words = context.words
@@ -267,19 +263,19 @@ def invoices_view(
         rows = (*rows, (button(label, InvoiceCalendar(customer.id)),))
     if several:
         rows = (*rows, (button(words.plain("Cambia cliente"), InvoiceCustomers(0)),))
-    return View(str(Markup("\n").join(parts)), rows)
+    return View(Markup("\n").join(parts), rows)
 
 
 def years_view(words: Words, customer: Customer, years: Sequence[int]) -> View:
     """Every year that has invoices, to pick one."""
     if not years:
-        return View(str(words("Non ci sono ancora fatture.")))
+        return View(words("Non ci sono ancora fatture."))
     buttons = [button(str(year), InvoicesPage(customer.id, year, 0)) for year in years]
     rows = [
         tuple(buttons[start : start + _YEARS_IN_A_ROW])
         for start in range(0, len(buttons), _YEARS_IN_A_ROW)
     ]
-    return View(str(words("Le fatture di quale <b>anno</b>?")), tuple(rows))
+    return View(words("Le fatture di quale <b>anno</b>?"), tuple(rows))
 
 
 def invoice_state(words: Words, invoice: Invoice) -> Markup:
@@ -332,12 +328,10 @@ def _year_buttons(words: Words, customer: Customer, year: int, years: Sequence[i
 
 def _gone(words: Words, invoice: Invoice, contacts: str) -> View:
     return View(
-        str(
-            words(
-                "😔 Il PDF della fattura {number} non si trova più: è un problema nostro e "
-                "l'abbiamo segnalato. Intanto si può chiedere all'assistenza: {contacts}",
-                number=invoice.number,
-                contacts=contacts,
-            )
+        words(
+            "😔 Il PDF della fattura {number} non si trova più: è un problema nostro e "
+            "l'abbiamo segnalato. Intanto si può chiedere all'assistenza: {contacts}",
+            number=invoice.number,
+            contacts=contacts,
         )
     )

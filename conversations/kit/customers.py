@@ -62,7 +62,7 @@ def customers_view(
     rows: Rows = tuple(
         (button(shorten(customer_line(each), _LABEL_LENGTH), pick(each)),) for each in shown
     )
-    return View(str(text), (*rows, *page_buttons(words, page, pages, turn), *below))
+    return View(text, (*rows, *page_buttons(words, page, pages, turn), *below))
 
 
 def customer_line(customer: Customer) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from telegram import Update
-
 from conversations.kit.context import Context
 from conversations.kit.flow import Handler, on_tap
 from conversations.kit.taps import Tap
@@ -27,7 +25,7 @@ def handlers() -> list[Handler]:
     return [on_tap(CalendarBlank, nothing)]
 
 
-async def nothing(_update: Update, _context: Context) -> None:
+async def nothing(_context: Context) -> None:
     """Every tap is answered; this one with no words."""
 
 

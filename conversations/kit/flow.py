@@ -2,9 +2,10 @@
 
 import enum
 import functools
+import inspect
 import warnings
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from telegram import Message, Update
 from telegram.ext import (
@@ -22,8 +23,14 @@ from conversations.kit.menu import LABELS
 from conversations.kit.taps import Tap, TapError
 from conversations.texts import in_every_language
 
-Step = Callable[[Update, Context], Coroutine[Any, Any, Any]]
+T = TypeVar("T", bound=Tap)
+
+Step = Callable[[Context], Coroutine[Any, Any, Any]]
+"""What happens on a command, a key of the keyboard or an answer; the context has the update."""
+TapStep = Callable[[Context, T], Coroutine[Any, Any, Any]]
+"""What happens on a tap, with the button that was tapped."""
 Handler = BaseHandler[Update, Context, Any]
+Callback = Callable[[Update, Context], Coroutine[Any, Any, Any]]
 
 END = ConversationHandler.END
 
@@ -94,22 +101,43 @@ def on_word(words: Sequence[str], step: Step) -> Handler:
     return MessageHandler(FRESH & _Word(words), _afresh(step))
 
 
-def _afresh(step: Step) -> Step:
+def _afresh(step: Step) -> Callback:
     @functools.wraps(step)
-    async def leaving(update: Update, context: Context) -> Any:
+    async def leaving(_update: Update, context: Context) -> Any:
         context.turn.leave()
-        return await step(update, context)
+        return await step(context)
 
     return leaving
 
 
 def on_typed(step: Step, which: filters.BaseFilter = TYPED) -> Handler:
     """The answer to an open question."""
-    return MessageHandler(which, step)
+    return MessageHandler(which, plain(step))
 
 
-def on_tap(kind: type[Tap], step: Step) -> Handler:
-    """A tap on a button of this type; one bound to a screen only while that is the newest."""
+def plain(step: Step) -> Callback:
+    """A step as python-telegram-bot calls it."""
+
+    @functools.wraps(step)
+    async def called(_update: Update, context: Context) -> Any:
+        return await step(context)
+
+    return called
+
+
+def on_tap(kind: type[T], step: TapStep[T] | Step) -> Handler:
+    """A tap on a button of this type; one bound to a screen only while that is the newest.
+
+    Args:
+        kind: the type of the button.
+        step: what happens; it is given the button where it takes one.
+    """
+    takes_tap = len(inspect.signature(step).parameters) > 1
+
+    @functools.wraps(step)
+    async def called(_update: Update, context: Context) -> Any:
+        given = (context, context.tap(kind)) if takes_tap else (context,)
+        return await step(*given)
 
     def matches(data: object) -> bool:
         try:
@@ -119,7 +147,7 @@ def on_tap(kind: type[Tap], step: Step) -> Handler:
         mark = getattr(tap, "screen_token", None)
         return mark is None or current_turn().is_newest_screen(mark)
 
-    return CallbackQueryHandler(step, pattern=matches)
+    return CallbackQueryHandler(called, pattern=matches)
 
 
 def conversation(

@@ -1,24 +1,28 @@
 """What must hold before a step: the chat is linked to somebody at this moment."""
 
 import functools
-from typing import Any
-
-from telegram import Update
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from conversations.kit.context import Context
-from conversations.kit.flow import END, Step
+from conversations.kit.flow import END
 from conversations.kit.link_prompt import invite_to_link
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-def linked(step: Step) -> Step:
+
+def linked(
+    step: Callable[Concatenate[Context, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[Context, P], Coroutine[Any, Any, R | int]]:
     """Lets a step run only in a chat that is linked now; anybody else is invited to link."""
 
     @functools.wraps(step)
-    async def guarded(update: Update, context: Context) -> Any:
+    async def guarded(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> R | int:
         if not await context.unit.chats.links(context.chat.id):
             invite_to_link(context)
             return END
-        return await step(update, context)
+        return await step(context, *args, **kwargs)
 
     return guarded
 

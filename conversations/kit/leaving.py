@@ -1,9 +1,6 @@
 """Ways out of a conversation, and words where a button was expected."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from telegram import Update
 
 from conversations.kit.context import Context
 from conversations.kit.flow import (
@@ -36,7 +33,7 @@ def cancel_button(words: Words, screen_token: str) -> Button:
     return button(words.plain("Annulla"), CancelConversation(screen_token))
 
 
-async def cancel_typed(_update: Update, context: Context) -> int:
+async def cancel_typed(context: Context) -> int:
     """``/annulla``: ends what is open, and says whether there was anything."""
     turn, words = context.turn, context.words
     turn.left = False
@@ -47,33 +44,31 @@ async def cancel_typed(_update: Update, context: Context) -> int:
         if turn.conversation is not None
         else words("Non c'è niente da annullare.")
     )
-    context.say(View(str(text), menu=large_keyboard(words)))
+    context.say(View(text, menu=large_keyboard(words)))
     return END
 
 
-async def cancel_tapped(_update: Update, context: Context) -> int:
+async def cancel_tapped(context: Context) -> int:
     """*Annulla*."""
-    context.show(View(str(context.words("Annullato. Non è stato salvato niente."))))
+    context.show(View(context.words("Annullato. Non è stato salvato niente.")))
     return END
 
 
-async def use_buttons(_update: Update, context: Context) -> None:
+async def use_buttons(context: Context) -> None:
     """Words, or a picture, where a tap was expected: the question stays open."""
     if hide_tax_id(context):
         context.say(tax_id_hidden(context))
     context.say(
         View(
-            str(
-                context.words(
-                    "Per rispondere tocca uno dei <b>pulsanti</b> qui sopra, oppure scrivi "
-                    "/annulla per lasciar perdere."
-                )
+            context.words(
+                "Per rispondere tocca uno dei <b>pulsanti</b> qui sopra, oppure scrivi "
+                "/annulla per lasciar perdere."
             )
         )
     )
 
 
-async def write_instead(_update: Update, context: Context) -> None:
+async def write_instead(context: Context) -> None:
     """A sticker, a voice message or a place where words were expected."""
     if hide_tax_id(context):
         context.say(tax_id_hidden(context))
@@ -84,23 +79,34 @@ def ask_for_words(context: Context) -> None:
     """Says that only words answer the question that is open."""
     context.say(
         View(
-            str(
-                context.words(
-                    "Qui mi serve una risposta <b>scritta</b>: non so leggere foto, vocali o "
-                    "adesivi. Oppure /annulla per lasciar perdere."
-                )
+            context.words(
+                "Qui mi serve una risposta <b>scritta</b>: non so leggere foto, vocali o "
+                "adesivi. Oppure /annulla per lasciar perdere."
             )
         )
     )
 
 
-CANCEL_COMMAND = on_command(("annulla", "cancel"), cancel_typed)
-CANCEL_WORD = on_word(CANCEL_WORDS, cancel_typed)
-CANCEL: Sequence[Handler] = (
-    CANCEL_COMMAND,
-    CANCEL_WORD,
-    on_tap(CancelConversation, cancel_tapped),
-    on_typed(write_instead, SENT),
-)
-BUTTONS_EXPECTED: Handler = on_typed(use_buttons, ANSWER)
-"""The last handler of a state that waits for a tap."""
+def cancel_command() -> Handler:
+    """``/annulla``."""
+    return on_command(("annulla", "cancel"), cancel_typed)
+
+
+def cancel_word() -> Handler:
+    """*annulla*, written as a plain word."""
+    return on_word(CANCEL_WORDS, cancel_typed)
+
+
+def cancel_handlers() -> list[Handler]:
+    """Every way out of a conversation, and an answer to what it cannot take."""
+    return [
+        cancel_command(),
+        cancel_word(),
+        on_tap(CancelConversation, cancel_tapped),
+        on_typed(write_instead, SENT),
+    ]
+
+
+def buttons_expected() -> Handler:
+    """The last handler of a state that waits for a tap."""
+    return on_typed(use_buttons, ANSWER)

@@ -19,12 +19,10 @@ def invite_to_link(context: Context, customer_code: str | None = None) -> None:
     words = context.words
     context.show(
         View(
-            str(
-                words(
-                    "Per farlo serve prima collegare la tua fornitura.\n\n"
-                    "Bastano il <b>codice cliente</b>, che sta in fattura, e il codice fiscale "
-                    "o la partita IVA."
-                )
+            words(
+                "Per farlo serve prima collegare la tua fornitura.\n\n"
+                "Bastano il <b>codice cliente</b>, che sta in fattura, e il codice fiscale "
+                "o la partita IVA."
             ),
             ((button(words.plain("Collega la fornitura"), StartLinking(customer_code)),),),
         )

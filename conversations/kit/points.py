@@ -57,7 +57,7 @@ def points_view(
                 "🔎 Per trovarlo prima, scrivi una parte dell'indirizzo o le ultime cifre del "
                 "codice."
             )
-    return View(str(text), (*rows, *page_buttons(words, page, pages, turn), *below))
+    return View(text, (*rows, *page_buttons(words, page, pages, turn), *below))
 
 
 def matching(points: Sequence[SupplyPoint], typed: str) -> list[SupplyPoint]:
@@ -110,7 +110,7 @@ def found_view(
         (button(point_label(point, chosen=chosen), pick(point)),)
         for point in found[:POINTS_ON_A_PAGE]
     ]
-    return View(str(text), (*rows, (button(words.plain("Tutti i punti"), turn(0)),)))
+    return View(text, (*rows, (button(words.plain("Tutti i punti"), turn(0)),)))
 
 
 def point_label(point: SupplyPoint, *, chosen: int | None = None) -> str:
@@ -145,10 +145,8 @@ def point_line(point: SupplyPoint) -> str:
 def no_points(words: Words) -> View:
     """The chat's customers have no supply point, or none any more."""
     return View(
-        str(
-            words(
-                "In questo momento non risulta <b>nessun punto di fornitura</b> a tuo nome.\n\n"
-                "Se ti sembra strano, con /aiuto trovi a chi chiedere."
-            )
+        words(
+            "In questo momento non risulta <b>nessun punto di fornitura</b> a tuo nome.\n\n"
+            "Se ti sembra strano, con /aiuto trovi a chi chiedere."
         )
     )

@@ -23,7 +23,7 @@ def hide_tax_id(context: Context) -> bool:
 
 def tax_id_hidden(context: Context) -> View:
     """Why the customer's message is gone."""
-    return View(str(context.words("🔒 Per sicurezza ho cancellato il tuo codice fiscale.")))
+    return View(context.words("🔒 Per sicurezza ho cancellato il tuo codice fiscale."))
 
 
 def _is_personal(text: str) -> bool:

@@ -87,6 +87,10 @@ class View:
     picture: Picture | None = None
     menu: tuple[tuple[str, ...], ...] = ()
 
+    def __post_init__(self) -> None:
+        # Words come as ``Markup``, which would escape what is later added to it.
+        object.__setattr__(self, "text", str(self.text))
+
     def labels(self) -> list[str]:
         """The words on the buttons, row by row."""
         return [each.label for row in self.rows for each in row]

@@ -20,7 +20,7 @@ async def left_alone(
         "⌛ È passata mezz'ora e ho chiuso quello che era in corso: non è stato salvato niente. "
         "Quando vuoi si ricomincia, per esempio da /menu."
     )
-    return [Say(View(str(text)))]
+    return [Say(View(text))]
 
 
 NOTICES: dict[str, Notice] = {

@@ -45,7 +45,7 @@ async def new_invoices(
             Markup(),
             words.plural("…e un'altra: /fatture", "…e altre {n}: si vedono con /fatture", more),
         ]
-    return [Say(View(str(Markup("\n").join(parts)), rows))]
+    return [Say(View(Markup("\n").join(parts), rows))]
 
 
 FAMILY = Family((NEW_INVOICE,), new_invoices)

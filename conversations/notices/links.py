@@ -30,7 +30,7 @@ async def invitation_settled(
         return []
     if invitation.link_id is None:
         text = words("Chi ti ha invitato non ha confermato: l'invito non vale più.")
-        return [Say(View(str(text)))]
+        return [Say(View(text))]
     link = await unit.chats.link_of(message.chat_id, invitation.customer_id)
     if link is None:
         return []
@@ -41,7 +41,7 @@ async def invitation_settled(
         name=invitation.customer.name,
         access=access_name(words, link.access),
     )
-    return [Say(View(str(text), menu=large_keyboard(words)))]
+    return [Say(View(text, menu=large_keyboard(words)))]
 
 
 async def link_revoked(
@@ -50,7 +50,7 @@ async def link_revoked(
     """To the chat whose link was ended by another."""
     code = str((message.content or {}).get("customer_code", ""))
     text = words("Questa chat non è più collegata al codice cliente <b>{code}</b>.", code=code)
-    return [Say(View(str(text)))]
+    return [Say(View(text))]
 
 
 async def email_changed(
@@ -69,7 +69,7 @@ async def email_changed(
         email=mask_email(customer.email or ""),
     )
     rows = ((button(words.plain("👥 Chat collegate"), LinkedChats(customer.id, 0)),),)
-    return [Say(View(str(text), rows))]
+    return [Say(View(text, rows))]
 
 
 def _id(message: OutboxMessage, name: str) -> int:

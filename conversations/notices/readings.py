@@ -65,7 +65,7 @@ async def acquired(
         "☑️ <b>Lettura acquisita</b>", "☑️ <b>{n} letture acquisite</b>", len(readings)
     )
     parts = [head, *_told(words, readings)]
-    return [Say(View(str(Markup("\n").join(parts))))]
+    return [Say(View(Markup("\n").join(parts)))]
 
 
 async def outcome(
@@ -90,7 +90,7 @@ async def outcome(
             len(confirmed),
         )
         text = Markup("\n").join([head, *_told(words, confirmed)])
-        effects.append(Say(View(str(text))))
+        effects.append(Say(View(text)))
     if refused:
         missing = await to_read(unit, services, chat_id, services.clock.now())
         effects.append(Say(refused_view(words, refused, missing)))
@@ -133,7 +133,7 @@ def refused_view(words: Words, refused: Sequence[Reading], missing: Sequence[ToR
             rows = (*rows, (button(label, ReadPoint(each.point.id)),))
     else:
         parts += [Markup(), words("Per dubbi c'è l'assistenza: /assistenza")]
-    return View(str(Markup("\n").join(parts)), rows)
+    return View(Markup("\n").join(parts), rows)
 
 
 def _told(words: Words, readings: Sequence[Reading]) -> list[Markup]:

@@ -47,7 +47,7 @@ async def staff_post(
         subject=shorten(ticket.subject, 50),
     )
     content = _content(words, text, _file(written, part), rows=())
-    opening = None if begins else View(str(_card(words, ticket) + "\n\n" + _how(words)))
+    opening = None if begins else View(_card(words, ticket) + "\n\n" + _how(words))
     return [TellStaff(ticket.id, title, content, opening)]
 
 
@@ -65,7 +65,7 @@ async def staff_thread(
     )
     if is_open:
         text = words("🔓 Richiesta n. {number} <b>riaperta</b>.", number=ticket.id)
-    return [ShowThread(ticket.id, is_open, View(str(text)))]
+    return [ShowThread(ticket.id, is_open, View(text))]
 
 
 async def ticket_answer(
@@ -123,12 +123,12 @@ def _file(written: TicketMessage, part: Part) -> TicketFile | None:
 
 def _content(words: Words, text: Markup, file: TicketFile | None, *, rows: Rows) -> Say | SayMedia:
     if file is None:
-        return Say(View(str(text), rows))
+        return Say(View(text, rows))
     gone = f"{text}\n\n{screens.file_gone(words, file)}"
     return SayMedia(
         "photo" if file.media is MediaKind.PHOTO else "document",
         file.file_id,
-        View(str(text), rows),
+        View(text, rows),
         View(gone, rows),
     )
 

@@ -54,7 +54,7 @@ async def window_changed(
     first = next((point for point, own in concerned if isinstance(state_at(own, now), Open)), None)
     if first is not None:
         rows = ((button(words.plain("📟 Autolettura"), ReadPoint(first.id)),),)
-    return [Say(View(str(Markup("\n").join(parts)), rows))]
+    return [Say(View(Markup("\n").join(parts), rows))]
 
 
 FAMILY = Family((CHANGED,), window_changed)

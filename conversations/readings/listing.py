@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from telegram import Update
 
 from conversations.kit.context import Context
 from conversations.kit.file_names import file_name
@@ -80,7 +79,7 @@ def handlers() -> list[Handler]:
 
 
 @linked
-async def show_readings(_update: Update, context: Context) -> None:
+async def show_readings(context: Context) -> None:
     """The chosen point's readings, or the question which point."""
     points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
@@ -93,46 +92,43 @@ async def show_readings(_update: Update, context: Context) -> None:
 
 
 @linked
-async def choose_point(_update: Update, context: Context) -> None:
+async def choose_point(context: Context, tap: ReadingsPoints) -> None:
     """*Cambia punto*."""
     points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
-    _show_points(context, points, context.tap(ReadingsPoints).page)
+    _show_points(context, points, tap.page)
 
 
 @linked
-async def turn_page(_update: Update, context: Context) -> None:
+async def turn_page(context: Context, tap: ReadingsPage) -> None:
     """Another page, or another point."""
-    tapped = context.tap(ReadingsPage)
-    point = await context.unit.supply_points.one_of_chat(context.chat.id, tapped.supply_point_id)
+    point = await context.unit.supply_points.one_of_chat(context.chat.id, tap.supply_point_id)
     if point is None:
         await not_yours(context)
         return
     await context.unit.chats.choose_supply_point(context.chat, point.id)
-    await _show_page(context, point, tapped.page)
+    await _show_page(context, point, tap.page)
 
 
 @linked
-async def ask_cancel(_update: Update, context: Context) -> None:
+async def ask_cancel(context: Context, tap: AskCancel) -> None:
     """*Cancella*: asked once more, as in the web customer area."""
-    tapped = context.tap(AskCancel)
-    reading = await _reading(context, tapped.reading_id)
+    reading = await _reading(context, tap.reading_id)
     if reading is None:
         return
     if reading.state is not ReadingState.PENDING:
-        await _too_late(context, reading, tapped.page)
+        await _too_late(context, reading, tap.page)
         return
-    context.show(_really(context.words, reading, tapped.page))
+    context.show(_really(context.words, reading, tap.page))
 
 
 @linked
-async def confirm_cancel(_update: Update, context: Context) -> None:
+async def confirm_cancel(context: Context, tap: ConfirmCancel) -> None:
     """*Sì*: cancelled, unless an acquisition or another tap was first."""
-    tapped = context.tap(ConfirmCancel)
-    reading = await _reading(context, tapped.reading_id)
+    reading = await _reading(context, tap.reading_id)
     if reading is None:
         return
     if not await context.unit.readings.cancel(reading, now=context.now):
-        await _too_late(context, reading, tapped.page)
+        await _too_late(context, reading, tap.page)
         return
     await _tell_receipt(context, reading)
     context.toast(context.words.plain("Lettura cancellata"))
@@ -140,20 +136,17 @@ async def confirm_cancel(_update: Update, context: Context) -> None:
 
 
 @linked
-async def keep(_update: Update, context: Context) -> None:
+async def keep(context: Context, tap: KeepReading) -> None:
     """*No*: back to where *Cancella* was."""
-    tapped = context.tap(KeepReading)
-    reading = await _reading(context, tapped.reading_id, to_write=False)
+    reading = await _reading(context, tap.reading_id, to_write=False)
     if reading is not None:
-        await _back(context, reading, tapped.page)
+        await _back(context, reading, tap.page)
 
 
 @linked
-async def send_calendar(_update: Update, context: Context) -> None:
+async def send_calendar(context: Context, tap: WindowsCalendar) -> None:
     """*Calendario*: the windows that are open or to come, for the telephone's calendar."""
-    point = await context.unit.supply_points.one_of_chat(
-        context.chat.id, context.tap(WindowsCalendar).supply_point_id
-    )
+    point = await context.unit.supply_points.one_of_chat(context.chat.id, tap.supply_point_id)
     if point is None:
         await not_yours(context)
         return
@@ -335,7 +328,7 @@ def readings_view(
         rows = (*rows, (button(words.plain("📅 Calendario"), WindowsCalendar(point.id)),))
     if several:
         rows = (*rows, (button(words.plain("Cambia punto"), ReadingsPoints(0)),))
-    return View(str(Markup("\n").join(parts)), rows)
+    return View(Markup("\n").join(parts), rows)
 
 
 def _line(words: Words, reading: Reading) -> Markup:
@@ -370,11 +363,9 @@ def _windows(words: Words, windows: list[Window]) -> list[Markup]:
 
 def _really(words: Words, reading: Reading, page: int | None) -> View:
     return View(
-        str(
-            words(
-                "Confermi la cancellazione della lettura del {day}?",
-                day=words.day(reading.day),
-            )
+        words(
+            "Confermi la cancellazione della lettura del {day}?",
+            day=words.day(reading.day),
         ),
         (
             (
@@ -388,12 +379,10 @@ def _really(words: Words, reading: Reading, page: int | None) -> View:
 def _cancelled(words: Words, reading: Reading) -> View:
     point = reading.supply_point
     return View(
-        str(
-            words(
-                "🗑 La lettura del <b>{day}</b> è stata cancellata.\n{point}",
-                day=words.day(reading.day),
-                point=point_title(words, point),
-            )
+        words(
+            "🗑 La lettura del <b>{day}</b> è stata cancellata.\n{point}",
+            day=words.day(reading.day),
+            point=point_title(words, point),
         ),
         (
             (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),),
@@ -403,4 +392,4 @@ def _cancelled(words: Words, reading: Reading) -> View:
 
 
 def _none_to_show(words: Words) -> View:
-    return View(str(words("Nessuno dei tuoi punti di fornitura prevede l'autolettura.")))
+    return View(words("Nessuno dei tuoi punti di fornitura prevede l'autolettura."))

@@ -52,7 +52,7 @@ def receipt_view(
     rows: Rows = ()
     if reading.state is ReadingState.PENDING:
         rows = ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),)
-    return View(str(receipt_text(words, point, reading, due, now=now)), rows)
+    return View(receipt_text(words, point, reading, due, now=now), rows)
 
 
 def numbers(words: Words, reading: Reading) -> Markup:

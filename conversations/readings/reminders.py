@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from markupsafe import Markup
-from telegram import Update
 
 from conversations.kit.context import Context
 from conversations.kit.flow import Handler, on_tap
@@ -42,7 +41,7 @@ def handlers() -> list[Handler]:
 
 
 @linked
-async def remind_tomorrow(_update: Update, context: Context) -> None:
+async def remind_tomorrow(context: Context) -> None:
     """*Ricordamelo domani*: once more, tomorrow in the morning, if it still makes sense then."""
     words, services, chat_id = context.words, context.services, context.chat.id
     missing = await to_read(context.unit, services, chat_id, context.now)
@@ -71,7 +70,7 @@ async def remind_tomorrow(_update: Update, context: Context) -> None:
         "🔔 Va bene, ne riparliamo <b>{moment}</b>. Se la lettura arriva prima, non dico niente.",
         moment=words.moment(at),
     )
-    context.show(View(str(text), _read_row(words, missing)))
+    context.show(View(text, _read_row(words, missing)))
 
 
 # -- made for the outbox --
@@ -208,7 +207,7 @@ def reminder_view(
     parts = [_head(words, kind, missing, now), Markup()]
     parts += _one(words, missing[0]) if len(missing) == 1 else _several(words, missing)
     parts += [Markup(), words("<i>Quando ricordarlo si sceglie in /preferenze</i>")]
-    return View(str(Markup("\n").join(parts)), rows)
+    return View(Markup("\n").join(parts), rows)
 
 
 def until(words: Words, end: datetime) -> str:

@@ -7,7 +7,7 @@ topics only what answers a message by which the bot told of a ticket.
 import re
 from dataclasses import dataclass
 
-from telegram import ChatMember, ChatMemberUpdated, Message, MessageEntity, Update
+from telegram import ChatMember, ChatMemberUpdated, Message, MessageEntity
 from telegram.ext import filters
 
 from conversations.kit.context import Context
@@ -46,9 +46,9 @@ async def is_staff_group(context: Context) -> bool:
     return group is not None and group == context.turn.chat_id
 
 
-async def heard(update: Update, context: Context) -> None:
+async def heard(context: Context) -> None:
     """Anything that was said in the staff's group."""
-    message = update.effective_message
+    message = context.turn.update.effective_message
     if message is None:
         return
     if message.migrate_to_chat_id is not None:
@@ -56,7 +56,7 @@ async def heard(update: Update, context: Context) -> None:
             context.turn.chat_id, message.migrate_to_chat_id, now=context.now
         )
         return
-    if filters.StatusUpdate.ALL.check_update(update):
+    if filters.StatusUpdate.ALL.check_update(context.turn.update):
         return
     ticket = await _ticket_of(context, message)
     command = read_command(message)
@@ -64,7 +64,7 @@ async def heard(update: Update, context: Context) -> None:
         if command.bot in {"", context.bot.username.lower()}:
             await _obey(context, message, command, ticket)
     elif ticket is not None and not (message.text or message.caption or "").startswith(ASIDE):
-        await _answer(update, context, message, ticket)
+        await _answer(context, message, ticket)
 
 
 async def admitted(context: Context, change: ChatMemberUpdated) -> None:
@@ -86,9 +86,9 @@ async def _ticket_of(context: Context, message: Message) -> Ticket | None:
     return await tickets.by_post(group, answered.message_id)
 
 
-async def _answer(update: Update, context: Context, message: Message, ticket: Ticket) -> None:
+async def _answer(context: Context, message: Message, ticket: Ticket) -> None:
     words = context.words
-    if update.edited_message is not None:
+    if context.turn.update.edited_message is not None:
         _note(
             context,
             message,
@@ -179,4 +179,4 @@ def read_command(message: Message) -> Command | None:
 def _note(context: Context, message: Message, text: str) -> None:
     """Says something to the staff, below what they wrote."""
     topic = message.message_thread_id if message.is_topic_message else None
-    context.turn.effects.append(Reply(View(str(text)), message.message_id, topic))
+    context.turn.effects.append(Reply(View(text), message.message_id, topic))

@@ -15,11 +15,22 @@ stateDiagram-v2
 ```
 """
 
+from telegram.ext import CommandHandler, filters
+
 from conversations.account.link import steps, unlinking
 from conversations.account.link.screens import ConfirmLink, ResendCode
 from conversations.account.link.states import NAME, State
-from conversations.kit.flow import SENT, Handler, conversation, on_command, on_tap, on_typed
-from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
+from conversations.kit.flow import (
+    FRESH,
+    SENT,
+    Handler,
+    conversation,
+    on_command,
+    on_tap,
+    on_typed,
+    plain,
+)
+from conversations.kit.leaving import buttons_expected, cancel_handlers
 from conversations.kit.link_prompt import StartLinking
 
 
@@ -31,7 +42,7 @@ def handlers() -> list[Handler]:
             entry_points=[
                 on_command(("collega", "link"), steps.ask_customer_code),
                 on_tap(StartLinking, steps.ask_customer_code),
-                steps.DEEP_LINK,
+                deep_link(),
             ],
             states={
                 State.CUSTOMER_CODE: [on_typed(steps.take_customer_code)],
@@ -39,13 +50,19 @@ def handlers() -> list[Handler]:
                     on_typed(steps.take_tax_id),
                     on_typed(steps.refuse_picture_of_tax_id, SENT),
                 ],
-                State.SUMMARY: [on_tap(ConfirmLink, steps.confirm), BUTTONS_EXPECTED],
+                State.SUMMARY: [on_tap(ConfirmLink, steps.confirm), buttons_expected()],
                 State.MAILED_CODE: [
                     on_tap(ResendCode, steps.resend),
                     on_typed(steps.take_mailed_code),
                 ],
             },
-            fallbacks=CANCEL,
+            fallbacks=cancel_handlers(),
         ),
         *unlinking.handlers(),
     ]
+
+
+def deep_link() -> Handler:
+    """``/start`` with a customer code in its payload, from the QR code on an invoice."""
+    payload = FRESH & filters.Regex(steps.PAYLOAD)
+    return CommandHandler("start", plain(steps.follow_deep_link), filters=payload)

@@ -33,11 +33,9 @@ class ResendCode(Tap, code="lkr"):
 def ask_customer_code(words: Words, screen_token: str) -> View:
     """The first question, with the picture that shows where the answer stands."""
     return View(
-        str(
-            words(
-                "Scrivi il <b>codice cliente</b>: sono sei cifre, e le trovi nella prima pagina "
-                "della fattura, sotto «DATI CLIENTE»."
-            )
+        words(
+            "Scrivi il <b>codice cliente</b>: sono sei cifre, e le trovi nella prima pagina "
+            "della fattura, sotto «DATI CLIENTE»."
         ),
         _cancel(words, screen_token),
         picture=INVOICE_PICTURE,
@@ -93,12 +91,10 @@ def tax_id_problem(words: Words, screen_token: str, problem: TaxIdProblem) -> Vi
 def no_match(words: Words, screen_token: str) -> View:
     """One and the same answer to every pair that does not match."""
     return View(
-        str(
-            words(
-                "Questi due codici <b>non corrispondono</b> a una fornitura.\n\n"
-                "Succede anche per una sola cifra: controlla entrambi sulla fattura e "
-                "ricominciamo. Scrivi il <b>codice cliente</b>."
-            )
+        words(
+            "Questi due codici <b>non corrispondono</b> a una fornitura.\n\n"
+            "Succede anche per una sola cifra: controlla entrambi sulla fattura e "
+            "ricominciamo. Scrivi il <b>codice cliente</b>."
         ),
         _cancel(words, screen_token),
     )
@@ -119,13 +115,11 @@ def locked(words: Words, until: datetime, company: Company, *, by_this_pair: boo
 def no_email(words: Words, company: Company) -> View:
     """The pair matches, and there is no address to send a code to."""
     return View(
-        str(
-            words(
-                "Per collegare la fornitura mando un codice di controllo per e-mail, ma tra i dati "
-                "di questo cliente <b>non c'è un indirizzo e-mail</b>.\n\n"
-                "Per farlo aggiungere: {contacts}",
-                contacts=company.contacts,
-            )
+        words(
+            "Per collegare la fornitura mando un codice di controllo per e-mail, ma tra i dati "
+            "di questo cliente <b>non c'è un indirizzo e-mail</b>.\n\n"
+            "Per farlo aggiungere: {contacts}",
+            contacts=company.contacts,
         )
     )
 
@@ -133,11 +127,9 @@ def no_email(words: Words, company: Company) -> View:
 def linked_already(words: Words, customer: Customer) -> View:
     """Nothing to do."""
     return View(
-        str(
-            words(
-                "Il codice cliente <b>{code}</b> è già collegato a questa chat.",
-                code=customer.code,
-            )
+        words(
+            "Il codice cliente <b>{code}</b> è già collegato a questa chat.",
+            code=customer.code,
         ),
         menu=large_keyboard(words),
     )
@@ -160,12 +152,12 @@ def summary(words: Words, screen_token: str, customer: Customer, *, mails_code: 
         (button(words.plain("Conferma"), ConfirmLink(screen_token)),),
         (cancel_button(words, screen_token),),
     )
-    return View(str(text), rows)
+    return View(text, rows)
 
 
 def sending_code(words: Words) -> View:
     """While the mail server is spoken to."""
-    return View(str(words("✉️ Invio il codice…")))
+    return View(words("✉️ Invio il codice…"))
 
 
 def code_mail(
@@ -204,23 +196,19 @@ def code_mail(
             company=company.name,
         ),
         sent=View(
-            str(
-                words(
-                    "✉️ Ho mandato un <b>codice di sei cifre</b> a <code>{email}</code>.\n\n"
-                    "Scrivilo qui: vale dieci minuti. Se non arriva, guarda anche nella posta "
-                    "indesiderata.\n\nSe quell'indirizzo non lo usi più: {contacts}",
-                    email=mask_email(email),
-                    contacts=company.contacts,
-                )
+            words(
+                "✉️ Ho mandato un <b>codice di sei cifre</b> a <code>{email}</code>.\n\n"
+                "Scrivilo qui: vale dieci minuti. Se non arriva, guarda anche nella posta "
+                "indesiderata.\n\nSe quell'indirizzo non lo usi più: {contacts}",
+                email=mask_email(email),
+                contacts=company.contacts,
             ),
             resend,
         ),
         failed=View(
-            str(
-                words(
-                    "⚠️ In questo momento non riesco a mandare e-mail, e il codice <b>non è "
-                    "partito</b>.\n\nNon dipende da te: riprova tra qualche minuto."
-                )
+            words(
+                "⚠️ In questo momento non riesco a mandare e-mail, e il codice <b>non è "
+                "partito</b>.\n\nNon dipende da te: riprova tra qualche minuto."
             ),
             retry,
         ),
@@ -232,13 +220,11 @@ def code_mail(
 def too_many_codes(words: Words, screen_token: str, until: datetime) -> View:
     """Three codes an hour."""
     return View(
-        str(
-            words(
-                "Ho già mandato tre codici nell'ultima ora. Se ne può chiedere un altro dalle "
-                "<b>{until}</b>; intanto vale l'ultimo ricevuto, se sono passati meno di dieci "
-                "minuti.",
-                until=words.time(until),
-            )
+        words(
+            "Ho già mandato tre codici nell'ultima ora. Se ne può chiedere un altro dalle "
+            "<b>{until}</b>; intanto vale l'ultimo ricevuto, se sono passati meno di dieci "
+            "minuti.",
+            until=words.time(until),
         ),
         _resend(words, screen_token),
     )
@@ -247,11 +233,9 @@ def too_many_codes(words: Words, screen_token: str, until: datetime) -> View:
 def not_a_mailed_code(words: Words, screen_token: str) -> View:
     """Something that cannot be the code; it costs no try."""
     return View(
-        str(
-            words(
-                "Aspetto il codice di <b>sei cifre</b> che sta nell'e-mail, per esempio "
-                "<code>123456</code>."
-            )
+        words(
+            "Aspetto il codice di <b>sei cifre</b> che sta nell'e-mail, per esempio "
+            "<code>123456</code>."
         ),
         _resend(words, screen_token),
     )
@@ -260,11 +244,9 @@ def not_a_mailed_code(words: Words, screen_token: str) -> View:
 def spent_code(words: Words, screen_token: str) -> View:
     """There is no code that would be taken: late, used up, or none was sent."""
     return View(
-        str(
-            words(
-                "Il codice <b>non vale più</b>: dura dieci minuti e cinque tentativi. Ne mando "
-                "un altro?"
-            )
+        words(
+            "Il codice <b>non vale più</b>: dura dieci minuti e cinque tentativi. Ne mando "
+            "un altro?"
         ),
         _resend(words, screen_token),
     )
@@ -279,7 +261,7 @@ def wrong_mailed_code(words: Words, screen_token: str, *, tries_left: int) -> Vi
         text += words.plural(
             "Resta <b>un tentativo</b>.", "Restano <b>{n} tentativi</b>.", tries_left
         )
-    return View(str(text), _resend(words, screen_token))
+    return View(text, _resend(words, screen_token))
 
 
 def linked(words: Words, customer: Customer, *, points: int, in_all: int) -> View:
@@ -300,14 +282,12 @@ def linked(words: Words, customer: Customer, *, points: int, in_all: int) -> Vie
     if in_all > points:
         text += " " + words("In questa chat ora sono {n} in tutto.", n=in_all)
     text += "\n\n" + words("Qui sotto ci sono i pulsanti per le cose più comuni.")
-    return View(str(text), menu=large_keyboard(words))
+    return View(text, menu=large_keyboard(words))
 
 
 def gone(words: Words) -> View:
     """The world changed under the conversation."""
-    return View(
-        str(words("Questo collegamento non si può più completare. Si ricomincia con /collega."))
-    )
+    return View(words("Questo collegamento non si può più completare. Si ricomincia con /collega."))
 
 
 def _cancel(words: Words, screen_token: str) -> Rows:

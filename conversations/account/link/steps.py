@@ -3,14 +3,11 @@
 import re
 import secrets
 
-from telegram import Update
-from telegram.ext import CommandHandler, filters
-
 from conversations.account import new_link
 from conversations.account.link import screens
 from conversations.account.link.states import Draft, State
 from conversations.kit.context import Context
-from conversations.kit.flow import END, FRESH
+from conversations.kit.flow import END
 from conversations.kit.leaving import ask_for_words
 from conversations.kit.link_prompt import StartLinking
 from conversations.kit.privacy import hide_tax_id
@@ -25,14 +22,14 @@ from storage.rules.identifiers import (
     read_tax_id,
 )
 
-_PAYLOAD = re.compile(r"^/start(?:@\w+)? c([0-9]{6})$")
+PAYLOAD = re.compile(r"^/start(?:@\w+)? c([0-9]{6})$")
 
 
-async def ask_customer_code(update: Update, context: Context) -> State | int:
+async def ask_customer_code(context: Context, tap: StartLinking | None = None) -> State | int:
     """The first question, unless the invoice's own link has answered it."""
     if await _is_locked(context):
         return END
-    tapped = context.tap(StartLinking).customer_code if update.callback_query else None
+    tapped = tap.customer_code if tap is not None else None
     code = read_customer_code(tapped) if tapped else None
     if isinstance(code, str):
         context.keep(Draft(customer_code=code))
@@ -43,10 +40,10 @@ async def ask_customer_code(update: Update, context: Context) -> State | int:
     return State.CUSTOMER_CODE
 
 
-async def follow_deep_link(_update: Update, context: Context) -> State | int:
+async def follow_deep_link(context: Context) -> State | int:
     """``/start c028680``, from the QR code on the invoice: the code is known already."""
     context.turn.leave()
-    found = _PAYLOAD.match(context.typed)
+    found = PAYLOAD.match(context.typed)
     code = found[1] if found else ""
     mine = await context.unit.customers.of_chat(context.chat.id)
     customer = next((each for each in mine if each.code == code), None)
@@ -60,10 +57,7 @@ async def follow_deep_link(_update: Update, context: Context) -> State | int:
     return State.TAX_ID
 
 
-DEEP_LINK = CommandHandler("start", follow_deep_link, filters=FRESH & filters.Regex(_PAYLOAD))
-
-
-async def take_customer_code(_update: Update, context: Context) -> State:
+async def take_customer_code(context: Context) -> State:
     """Six digits, however they are spaced."""
     code = read_customer_code(context.typed)
     if isinstance(code, CodeProblem):
@@ -75,7 +69,7 @@ async def take_customer_code(_update: Update, context: Context) -> State:
     return State.TAX_ID
 
 
-async def take_tax_id(_update: Update, context: Context) -> State | int:
+async def take_tax_id(context: Context) -> State | int:
     """The second half of the pair; the message that holds it is deleted whatever it says."""
     context.delete_message()
     draft = context.draft(Draft)
@@ -113,7 +107,7 @@ async def take_tax_id(_update: Update, context: Context) -> State | int:
     return await _show_whom(context, customer)
 
 
-async def refuse_picture_of_tax_id(_update: Update, context: Context) -> None:
+async def refuse_picture_of_tax_id(context: Context) -> None:
     """A photo of the card, say: it is deleted like the words that were asked for."""
     context.delete_message()
     ask_for_words(context)
@@ -141,7 +135,7 @@ async def _show_whom(context: Context, customer: Customer) -> State | int:
     return State.SUMMARY
 
 
-async def confirm(_update: Update, context: Context) -> State | int:
+async def confirm(context: Context) -> State | int:
     """*Conferma*: a code goes to the address on file; in closed trials none is asked for."""
     customer = await _customer(context)
     if customer is None:
@@ -152,7 +146,7 @@ async def confirm(_update: Update, context: Context) -> State | int:
     return await _mail_code(context, customer)
 
 
-async def resend(_update: Update, context: Context) -> State | int:
+async def resend(context: Context) -> State | int:
     """*Rimanda il codice*: a new one, and the earlier stops working."""
     customer = await _customer(context)
     if customer is None:
@@ -189,7 +183,7 @@ async def _mail_code(context: Context, customer: Customer) -> State | int:
     return State.MAILED_CODE
 
 
-async def take_mailed_code(_update: Update, context: Context) -> State | int:
+async def take_mailed_code(context: Context) -> State | int:
     """The code from the e-mail: five tries, ten minutes."""
     typed = "".join(context.typed.split())
     customer = await _customer(context)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telegram import Update
-
 from conversations.kit.context import Context
 from conversations.kit.flow import Handler, on_command, on_tap
 from conversations.kit.formats import shorten
@@ -58,7 +56,7 @@ def handlers() -> list[Handler]:
 
 
 @linked
-async def start(_update: Update, context: Context) -> None:
+async def start(context: Context) -> None:
     """The question, or, in a chat of several customers, which of them."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     if len(customers) == 1:
@@ -68,24 +66,24 @@ async def start(_update: Update, context: Context) -> None:
 
 
 @linked
-async def turn_page(_update: Update, context: Context) -> None:
+async def turn_page(context: Context, tap: UnlinkPage) -> None:
     """Another page of the chat's customers."""
     customers = await context.unit.customers.of_chat(context.chat.id)
-    context.show(_list(context.words, customers, page=context.tap(UnlinkPage).page))
+    context.show(_list(context.words, customers, page=tap.page))
 
 
 @linked
-async def ask(_update: Update, context: Context) -> None:
+async def ask(context: Context, tap: AskUnlink) -> None:
     """The question about one of them."""
-    customer = await _customer(context, context.tap(AskUnlink).customer_id)
+    customer = await _customer(context, tap.customer_id)
     if customer is not None:
         context.show(_really(context.words, customer))
 
 
 @linked
-async def confirm(_update: Update, context: Context) -> None:
+async def confirm(context: Context, tap: ConfirmUnlink) -> None:
     """*Sì*: from now on this chat sees nothing of that customer."""
-    customer = await _customer(context, context.tap(ConfirmUnlink).customer_id)
+    customer = await _customer(context, tap.customer_id)
     if customer is None:
         return
     chat, unit = context.chat, context.unit
@@ -98,9 +96,9 @@ async def confirm(_update: Update, context: Context) -> None:
     context.show(_unlinked(context.words, customer, others=len(others)))
 
 
-async def keep(_update: Update, context: Context) -> None:
+async def keep(context: Context) -> None:
     """*No*: everything stays as it is."""
-    context.show(View(str(context.words("Va bene, resta tutto collegato."))))
+    context.show(View(context.words("Va bene, resta tutto collegato.")))
 
 
 async def _customer(context: Context, customer_id: int) -> Customer | None:
@@ -122,7 +120,7 @@ def _list(words: Words, customers: Sequence[Customer], *, page: int) -> View:
     if pages > 1:
         text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
     return View(
-        str(text),
+        text,
         (
             *(
                 (
@@ -140,14 +138,12 @@ def _list(words: Words, customers: Sequence[Customer], *, page: int) -> View:
 
 def _really(words: Words, customer: Customer) -> View:
     return View(
-        str(
-            words(
-                "Scolleghiamo da questa chat il codice cliente <b>{code}</b>?\n{name}\n\n"
-                "Qui non si vedrà più niente di questa fornitura e non arriveranno più avvisi. Le "
-                "letture già inviate restano valide, e puoi ricollegarla quando vuoi.",
-                code=customer.code,
-                name=shorten(customer.name),
-            )
+        words(
+            "Scolleghiamo da questa chat il codice cliente <b>{code}</b>?\n{name}\n\n"
+            "Qui non si vedrà più niente di questa fornitura e non arriveranno più avvisi. Le "
+            "letture già inviate restano valide, e puoi ricollegarla quando vuoi.",
+            code=customer.code,
+            name=shorten(customer.name),
         ),
         (
             (
@@ -162,14 +158,12 @@ def _unlinked(words: Words, customer: Customer, *, others: int) -> View:
     text = words("✅ Il codice cliente <b>{code}</b> è scollegato.", code=customer.code)
     if others:
         return View(
-            str(
-                text
-                + "\n\n"
-                + words.plural(
-                    "A questa chat resta collegato un altro codice cliente.",
-                    "A questa chat restano collegati altri {n} codici cliente.",
-                    others,
-                )
+            text
+            + "\n\n"
+            + words.plural(
+                "A questa chat resta collegato un altro codice cliente.",
+                "A questa chat restano collegati altri {n} codici cliente.",
+                others,
             )
         )
-    return View(str(text), ((button(words.plain("Collega la fornitura"), StartLinking()),),))
+    return View(text, ((button(words.plain("Collega la fornitura"), StartLinking()),),))

@@ -29,7 +29,7 @@ from conversations.account.my_data.screens import (
 )
 from conversations.account.my_data.states import State
 from conversations.kit.flow import Handler, conversation, on_command, on_tap, on_typed
-from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
+from conversations.kit.leaving import buttons_expected, cancel_handlers
 
 NAME = "my_data"
 
@@ -53,7 +53,7 @@ def handlers() -> list[Handler]:
                 State.SUMMARY: [
                     on_tap(SaveContact, steps.save),
                     on_tap(CorrectContact, steps.correct),
-                    BUTTONS_EXPECTED,
+                    buttons_expected(),
                 ],
                 State.CODE: [
                     on_tap(ResendContactCode, steps.resend),
@@ -61,6 +61,6 @@ def handlers() -> list[Handler]:
                     on_typed(steps.take_code),
                 ],
             },
-            fallbacks=CANCEL,
+            fallbacks=cancel_handlers(),
         ),
     ]

@@ -153,7 +153,7 @@ def registry(
         )
     if several:
         rows = (*rows, (button(words.plain("Cambia cliente"), DataOfCustomers(0)),))
-    return View(str(Markup("\n").join(lines)), rows)
+    return View(Markup("\n").join(lines), rows)
 
 
 def technical(words: Words, point: SupplyPoint, *, several: bool) -> View:
@@ -228,12 +228,12 @@ def _point_view(
             *rows,
             (button(words.plain("Cambia punto"), DataOfPoints(point.customer_id, this, 0)),),
         )
-    return View(str(Markup("\n").join(lines)), rows)
+    return View(Markup("\n").join(lines), rows)
 
 
 def no_points(words: Words) -> View:
     """A customer without any supply point."""
-    return View(str(words("Per questo cliente non ci sono punti di fornitura.")))
+    return View(words("Per questo cliente non ci sono punti di fornitura."))
 
 
 # -- changing --
@@ -258,7 +258,7 @@ def ask(words: Words, screen_token: str, customer: Customer, field: ContactField
         value=_value(words, customer, field),
         question=question,
     )
-    return View(str(text), _ask_rows(words, screen_token, customer, field))
+    return View(text, _ask_rows(words, screen_token, customer, field))
 
 
 def phone_problem(
@@ -301,7 +301,7 @@ def email_problem(words: Words, screen_token: str, problem: EmailProblem) -> Vie
 def same_as_now(words: Words, screen_token: str, customer: Customer, field: ContactField) -> View:
     """Nothing would change."""
     text = words("È già quello che abbiamo. Scrivine un altro, oppure /annulla.")
-    return View(str(text), _ask_rows(words, screen_token, customer, field))
+    return View(text, _ask_rows(words, screen_token, customer, field))
 
 
 def summary(
@@ -316,7 +316,7 @@ def summary(
         new=_shown(words, field, value),
     )
     return View(
-        str(text),
+        text,
         (
             (button(words.plain("Salva"), SaveContact(screen_token)),),
             (
@@ -335,7 +335,7 @@ def changed(words: Words, customer: Customer, field: ContactField) -> View:
         what=_name(words, field),
         value=_value(words, customer, field),
     )
-    return View(str(text), _back_to_registry(words, customer))
+    return View(text, _back_to_registry(words, customer))
 
 
 def changed_email(words: Words, customer: Customer, *, told_old: bool | None) -> View:
@@ -349,7 +349,7 @@ def changed_email(words: Words, customer: Customer, *, told_old: bool | None) ->
         text += " " + words("Per sicurezza ho avvisato il vecchio indirizzo.")
     elif told_old is False:
         text += " " + words("Il vecchio indirizzo non si è potuto avvisare.")
-    return View(str(text), _back_to_registry(words, customer))
+    return View(text, _back_to_registry(words, customer))
 
 
 def code_mail(
@@ -372,21 +372,17 @@ def code_mail(
             company=company.name,
         ),
         sent=View(
-            str(
-                words(
-                    "✉️ Ho mandato un <b>codice di sei cifre</b> a {email}.\n\n"
-                    "Scrivilo qui: vale dieci minuti. L'indirizzo cambia solo dopo.",
-                    email=email,
-                )
+            words(
+                "✉️ Ho mandato un <b>codice di sei cifre</b> a {email}.\n\n"
+                "Scrivilo qui: vale dieci minuti. L'indirizzo cambia solo dopo.",
+                email=email,
             ),
             _code_rows(words, screen_token, words.plain("Rimanda il codice")),
         ),
         failed=View(
-            str(
-                words(
-                    "⚠️ In questo momento la posta non parte, e il codice non è stato inviato.\n\n"
-                    "Non dipende da te: riprova tra qualche minuto."
-                )
+            words(
+                "⚠️ In questo momento la posta non parte, e il codice non è stato inviato.\n\n"
+                "Non dipende da te: riprova tra qualche minuto."
             ),
             _code_rows(words, screen_token, words.plain("Riprova")),
         ),
@@ -417,12 +413,10 @@ def told_old_address(words: Words, company: Company, customer: Customer, *, old:
 def too_many_codes(words: Words, screen_token: str, until: datetime) -> View:
     """Three codes an hour."""
     return View(
-        str(
-            words(
-                "Ho già mandato tre codici nell'ultima ora. Se ne può chiedere un altro dalle "
-                "<b>{until}</b>.",
-                until=words.time(until),
-            )
+        words(
+            "Ho già mandato tre codici nell'ultima ora. Se ne può chiedere un altro dalle "
+            "<b>{until}</b>.",
+            until=words.time(until),
         ),
         _code_rows(words, screen_token, words.plain("Rimanda il codice")),
     )
@@ -434,13 +428,13 @@ def not_a_code(words: Words, screen_token: str) -> View:
         "Aspetto il codice di <b>sei cifre</b> che sta nell'e-mail, per esempio "
         "<code>123456</code>."
     )
-    return View(str(text), _code_rows(words, screen_token, words.plain("Rimanda il codice")))
+    return View(text, _code_rows(words, screen_token, words.plain("Rimanda il codice")))
 
 
 def spent_code(words: Words, screen_token: str) -> View:
     """Too late, used up, or never sent."""
     text = words("Quel codice <b>non vale più</b>. Ne mando un altro?")
-    return View(str(text), _code_rows(words, screen_token, words.plain("Rimanda il codice")))
+    return View(text, _code_rows(words, screen_token, words.plain("Rimanda il codice")))
 
 
 def wrong_code(words: Words, screen_token: str, *, tries_left: int) -> View:
@@ -452,31 +446,29 @@ def wrong_code(words: Words, screen_token: str, *, tries_left: int) -> View:
         text += words.plural(
             "Resta <b>un tentativo</b>.", "Restano <b>{n} tentativi</b>.", tries_left
         )
-    return View(str(text), _code_rows(words, screen_token, words.plain("Rimanda il codice")))
+    return View(text, _code_rows(words, screen_token, words.plain("Rimanda il codice")))
 
 
 def view_only(words: Words) -> View:
     """Contacts are not a guest's to change."""
     return View(
-        str(words("Qui la fornitura è in <b>sola consultazione</b>: i contatti non si cambiano."))
+        words("Qui la fornitura è in <b>sola consultazione</b>: i contatti non si cambiano.")
     )
 
 
 def email_is_the_hosts(words: Words) -> View:
     """The address that codes go to is not for an invited chat to change."""
     return View(
-        str(
-            words(
-                "L'e-mail è la chiave con cui si collega la fornitura: la può cambiare solo chi "
-                "l'ha collegata con il <b>codice</b>, non chi è stato invitato."
-            )
+        words(
+            "L'e-mail è la chiave con cui si collega la fornitura: la può cambiare solo chi "
+            "l'ha collegata con il <b>codice</b>, non chi è stato invitato."
         )
     )
 
 
 def gone(words: Words) -> View:
     """The link ended under the conversation."""
-    return View(str(words("Questa fornitura non è più collegata a questa chat.")))
+    return View(words("Questa fornitura non è più collegata a questa chat."))
 
 
 def _power(words: Words, watts: int) -> str:

@@ -3,8 +3,6 @@
 import secrets
 from datetime import timedelta
 
-from telegram import Update
-
 from conversations.account.my_data import screens
 from conversations.account.my_data.screens import (
     ChangeContact,
@@ -33,7 +31,7 @@ _NOTICE_LIFETIME = timedelta(days=7)
 
 
 @linked
-async def show(_update: Update, context: Context) -> None:
+async def show(context: Context) -> None:
     """The customer's registry data, or, where there are several, whose."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     if len(customers) == 1:
@@ -43,18 +41,16 @@ async def show(_update: Update, context: Context) -> None:
 
 
 @linked
-async def choose_customer(_update: Update, context: Context) -> None:
+async def choose_customer(context: Context, tap: DataOfCustomers) -> None:
     """*Cambia cliente*."""
     customers = await context.unit.customers.of_chat(context.chat.id)
-    _show_customers(context, customers, context.tap(DataOfCustomers).page)
+    _show_customers(context, customers, tap.page)
 
 
 @linked
-async def show_registry(_update: Update, context: Context) -> None:
+async def show_registry(context: Context, tap: RegistryData) -> None:
     """*Dati anagrafici*."""
-    customer = await context.unit.customers.one_of_chat(
-        context.chat.id, context.tap(RegistryData).customer_id
-    )
+    customer = await context.unit.customers.one_of_chat(context.chat.id, tap.customer_id)
     if customer is None:
         await not_yours(context)
         return
@@ -63,43 +59,41 @@ async def show_registry(_update: Update, context: Context) -> None:
 
 
 @linked
-async def choose_point(_update: Update, context: Context) -> None:
+async def choose_point(context: Context, tap: DataOfPoints) -> None:
     """*Dati tecnici* and *Dati contrattuali* of the point in use, or the question which."""
-    tapped = context.tap(DataOfPoints)
-    points = await _points(context, tapped.customer_id)
+    points = await _points(context, tap.customer_id)
     if not points:
         context.show(screens.no_points(context.words))
         return
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
     if len(points) == 1:
         chosen = points[0]
-    if chosen is not None and tapped.page is None:
-        _show_point(context, chosen, tapped.what, several=len(points) > 1)
+    if chosen is not None and tap.page is None:
+        _show_point(context, chosen, tap.what, several=len(points) > 1)
         return
     context.show(
         points_view(
             context.words,
             context.words("Di quale <b>punto di fornitura</b>?"),
             points,
-            page=tapped.page or 0,
+            page=tap.page or 0,
             chosen=context.chat.supply_point_id,
-            pick=lambda point: DataOfPoint(point.id, tapped.what),
-            turn=lambda page: DataOfPoints(tapped.customer_id, tapped.what, page),
+            pick=lambda point: DataOfPoint(point.id, tap.what),
+            turn=lambda page: DataOfPoints(tap.customer_id, tap.what, page),
         )
     )
 
 
 @linked
-async def show_point(_update: Update, context: Context) -> None:
+async def show_point(context: Context, tap: DataOfPoint) -> None:
     """One point, which becomes the chat's choice."""
-    tapped = context.tap(DataOfPoint)
-    point = await context.unit.supply_points.one_of_chat(context.chat.id, tapped.supply_point_id)
+    point = await context.unit.supply_points.one_of_chat(context.chat.id, tap.supply_point_id)
     if point is None:
         await not_yours(context)
         return
     await context.unit.chats.choose_supply_point(context.chat, point.id)
     points = await _points(context, point.customer_id)
-    _show_point(context, point, tapped.what, several=len(points) > 1)
+    _show_point(context, point, tap.what, several=len(points) > 1)
 
 
 def _show_customers(context: Context, customers: list[Customer], page: int) -> None:
@@ -142,13 +136,12 @@ async def _points(context: Context, customer_id: int) -> list[SupplyPoint]:
 
 
 @linked
-async def ask(_update: Update, context: Context) -> State | int:
+async def ask(context: Context, tap: ChangeContact) -> State | int:
     """*Cambia telefono*, *Cambia fax*, *Cambia e-mail*: what it shall be."""
-    tapped = context.tap(ChangeContact)
-    return await _ask(context, Draft(customer_id=tapped.customer_id, field=tapped.field))
+    return await _ask(context, Draft(customer_id=tap.customer_id, field=tap.field))
 
 
-async def correct(_update: Update, context: Context) -> State | int:
+async def correct(context: Context) -> State | int:
     """*Correggi*: the same question again."""
     draft = context.draft(Draft)
     draft.value = None
@@ -164,7 +157,7 @@ async def _ask(context: Context, draft: Draft) -> State | int:
     return State.VALUE
 
 
-async def take_value(_update: Update, context: Context) -> State | int:
+async def take_value(context: Context) -> State | int:
     """A number, or an address."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft)
@@ -189,7 +182,7 @@ async def take_value(_update: Update, context: Context) -> State | int:
     return await _next(context, customer, draft)
 
 
-async def remove(_update: Update, context: Context) -> State | int:
+async def remove(context: Context) -> State | int:
     """*Togli il numero*."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft)
@@ -215,7 +208,7 @@ def _show_summary(context: Context, customer: Customer, draft: Draft) -> State:
     return State.SUMMARY
 
 
-async def save(_update: Update, context: Context) -> State | int:
+async def save(context: Context) -> State | int:
     """*Salva*."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft)
@@ -235,7 +228,7 @@ async def save(_update: Update, context: Context) -> State | int:
     return END
 
 
-async def resend(_update: Update, context: Context) -> State | int:
+async def resend(context: Context) -> State | int:
     """*Rimanda il codice*: a new one, and the earlier stops working."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft)
@@ -266,7 +259,7 @@ async def _mail_code(context: Context, customer: Customer, draft: Draft) -> Stat
     return State.CODE
 
 
-async def take_code(_update: Update, context: Context) -> State | int:
+async def take_code(context: Context) -> State | int:
     """The code from the new address."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft)

@@ -21,7 +21,7 @@ from conversations.account.preferences.screens import (
 )
 from conversations.account.preferences.states import State
 from conversations.kit.flow import Handler, conversation, on_command, on_tap, on_typed
-from conversations.kit.leaving import CANCEL
+from conversations.kit.leaving import cancel_handlers
 
 NAME = "preferences"
 
@@ -41,6 +41,6 @@ def handlers() -> list[Handler]:
             NAME,
             entry_points=[on_tap(TypeQuietHours, steps.ask_quiet_hours)],
             states={State.QUIET_HOURS: [on_typed(steps.take_quiet_hours)]},
-            fallbacks=CANCEL,
+            fallbacks=cancel_handlers(),
         ),
     ]

@@ -102,7 +102,7 @@ def overview(
         words("🌐 Lingua: {language}", language=language_name(words.language)),
     ]
     return View(
-        str(Markup("\n").join(lines)),
+        Markup("\n").join(lines),
         (
             (
                 button(words.plain("🔔 Promemoria"), OpenReminders()),
@@ -141,7 +141,7 @@ def reminders(words: Words, preferences: Preferences) -> View:
             for each in DAYS_BEFORE_CLOSE
         )
         rows = (*rows, choices)
-    return View(str(text), (*rows, (back_button(words),)))
+    return View(text, (*rows, (back_button(words),)))
 
 
 def notices(words: Words, preferences: Preferences) -> View:
@@ -158,7 +158,7 @@ def notices(words: Words, preferences: Preferences) -> View:
         Switch.WINDOW: words.plain("Periodo di lettura cambiato"),
         Switch.OTHERS: words.plain("Letture inviate da altre chat"),
     }
-    return View(str(text), (*_switches(preferences, labels), (back_button(words),)))
+    return View(text, (*_switches(preferences, labels), (back_button(words),)))
 
 
 def quiet_hours(words: Words, preferences: Preferences, company: QuietHours) -> View:
@@ -180,13 +180,13 @@ def quiet_hours(words: Words, preferences: Preferences, company: QuietHours) -> 
         (button(words.plain("Altre ore…"), TypeQuietHours()),),
         (back_button(words),),
     )
-    return View(str(text), rows)
+    return View(text, rows)
 
 
 def ask_quiet_hours(words: Words, screen_token: str) -> View:
     """Which hours."""
     text = words("Da che ora a che ora? Scrivi per esempio <code>21-8</code>.")
-    return View(str(text), ((cancel_button(words, screen_token),),))
+    return View(text, ((cancel_button(words, screen_token),),))
 
 
 def not_hours(words: Words, screen_token: str) -> View:
@@ -195,13 +195,13 @@ def not_hours(words: Words, screen_token: str) -> View:
         "Mi servono <b>due ore</b>, per esempio <code>21-8</code> oppure <code>22:30-7</code>; "
         "<code>0-0</code> vuol dire mai. Il giorno intero non si può: non ti scriverei più."
     )
-    return View(str(text), ((cancel_button(words, screen_token),),))
+    return View(text, ((cancel_button(words, screen_token),),))
 
 
 def quiet_hours_set(words: Words, quiet: QuietHours) -> View:
     """Done."""
     text = words("✅ Ore di silenzio: <b>{hours}</b>.", hours=hours(words, quiet))
-    return View(str(text), ((back_button(words),),))
+    return View(text, ((back_button(words),),))
 
 
 def hours(words: Words, quiet: QuietHours) -> str:

@@ -3,8 +3,6 @@
 import re
 from datetime import time
 
-from telegram import Update
-
 from conversations.account.preferences import screens
 from conversations.account.preferences.screens import (
     REMINDERS,
@@ -26,7 +24,7 @@ _AS_SPOKEN = re.compile(
 
 
 @linked
-async def show(_update: Update, context: Context) -> None:
+async def show(context: Context) -> None:
     """How things stand."""
     context.show(
         screens.overview(
@@ -39,38 +37,35 @@ async def show(_update: Update, context: Context) -> None:
 
 
 @linked
-async def show_reminders(_update: Update, context: Context) -> None:
+async def show_reminders(context: Context) -> None:
     """*Promemoria*."""
     context.show(screens.reminders(context.words, await _preferences(context)))
 
 
 @linked
-async def show_notices(_update: Update, context: Context) -> None:
+async def show_notices(context: Context) -> None:
     """*Avvisi*."""
     context.show(screens.notices(context.words, await _preferences(context)))
 
 
 @linked
-async def show_quiet_hours(_update: Update, context: Context) -> None:
+async def show_quiet_hours(context: Context) -> None:
     """*Ore di silenzio*."""
     _show_quiet_hours(context, await _preferences(context))
 
 
 @linked
-async def switch(_update: Update, context: Context) -> None:
+async def switch(context: Context, tap: SetPreference) -> None:
     """Something is switched on or off."""
-    tapped = context.tap(SetPreference)
-    preferences = await context.unit.preferences.change(
-        context.chat.id, **{tapped.what.value: tapped.on}
-    )
-    screen = screens.reminders if tapped.what in REMINDERS else screens.notices
+    preferences = await context.unit.preferences.change(context.chat.id, **{tap.what.value: tap.on})
+    screen = screens.reminders if tap.what in REMINDERS else screens.notices
     context.show(screen(context.words, preferences))
 
 
 @linked
-async def set_days(_update: Update, context: Context) -> None:
+async def set_days(context: Context, tap: SetDays) -> None:
     """How long before the end of a window the reminder comes."""
-    days = context.tap(SetDays).days
+    days = tap.days
     preferences = await _preferences(context)
     if days in DAYS_BEFORE_CLOSE:  # else forged
         preferences = await context.unit.preferences.change(context.chat.id, days_before_close=days)
@@ -78,28 +73,27 @@ async def set_days(_update: Update, context: Context) -> None:
 
 
 @linked
-async def set_quiet_hours(_update: Update, context: Context) -> None:
+async def set_quiet_hours(context: Context, tap: SetQuietHours) -> None:
     """Some usual hours, none, or the company's."""
-    tapped = context.tap(SetQuietHours)
     quiet: QuietHours | None = None
-    if tapped.start is not None and tapped.end is not None:
-        if tapped.start not in _HOURS_OF_DAY or tapped.end not in _HOURS_OF_DAY:  # forged
+    if tap.start is not None and tap.end is not None:
+        if tap.start not in _HOURS_OF_DAY or tap.end not in _HOURS_OF_DAY:  # forged
             _show_quiet_hours(context, await _preferences(context))
             return
-        quiet = QuietHours(time(tapped.start), time(tapped.end))
+        quiet = QuietHours(time(tap.start), time(tap.end))
     preferences = await context.unit.preferences.change(context.chat.id, quiet=quiet)
     _show_quiet_hours(context, preferences)
 
 
 @linked
-async def ask_quiet_hours(_update: Update, context: Context) -> State:
+async def ask_quiet_hours(context: Context) -> State:
     """*Altre ore*."""
     context.show(screens.ask_quiet_hours(context.words, context.screen_token))
     return State.QUIET_HOURS
 
 
 @linked
-async def take_quiet_hours(_update: Update, context: Context) -> State | int:
+async def take_quiet_hours(context: Context) -> State | int:
     """Two hours, as people write them."""
     quiet = read_quiet_hours(context.typed)
     if quiet is None:

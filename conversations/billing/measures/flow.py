@@ -26,7 +26,7 @@ from conversations.billing.measures.screens import (
 from conversations.billing.measures.states import State
 from conversations.kit import date_picker
 from conversations.kit.flow import Handler, conversation, on_command, on_tap, on_typed
-from conversations.kit.leaving import CANCEL
+from conversations.kit.leaving import cancel_handlers
 
 NAME = "measures_dates"
 
@@ -49,7 +49,7 @@ def handlers() -> list[Handler]:
                     on_typed(steps.take_last),
                 ],
             },
-            fallbacks=CANCEL,
+            fallbacks=cancel_handlers(),
         ),
         on_command(("misure", "measures"), steps.show_measures),
         on_tap(MeasuresPoints, steps.choose_point),

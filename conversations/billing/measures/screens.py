@@ -101,11 +101,9 @@ class TurnMonth(Tap, code="km"):
 def no_points(words: Words) -> View:
     """None of the chat's points is one of electricity."""
     return View(
-        str(
-            words(
-                "Le misure ci sono solo per la <b>luce</b>, e in questa chat non ci sono punti di "
-                "luce. I consumi del gas sono in /prelievi."
-            )
+        words(
+            "Le misure ci sono solo per la <b>luce</b>, e in questa chat non ci sono punti di "
+            "luce. I consumi del gas sono in /prelievi."
         )
     )
 
@@ -120,7 +118,7 @@ def ask_period(words: Words, point: SupplyPoint, span: Days | None, *, several: 
             "{point}\n\nPer questo punto non ci sono ancora misure.",
             point=point_title(words, point),
         )
-        return View(str(text), change)
+        return View(text, change)
     text = words(
         "📈 <b>Misure elettriche</b>\n{point}\n\nCi sono misure dal {first} al {last}. "
         "<b>Quale periodo?</b>",
@@ -138,7 +136,7 @@ def ask_period(words: Words, point: SupplyPoint, span: Days | None, *, several: 
             button(words.plain("Due date"), AskDates(point.id)),
         ),
     )
-    return View(str(text), (*rows, *change))
+    return View(text, (*rows, *change))
 
 
 # -- two dates --
@@ -206,7 +204,7 @@ def _ask_day(
         pick=lambda day: PickDay(screen_token, day),
         turn=lambda other: TurnMonth(screen_token, other),
     )
-    return View(str(Markup("\n\n").join(parts)), (*rows, (cancel_button(words, screen_token),)))
+    return View(Markup("\n\n").join(parts), (*rows, (cancel_button(words, screen_token),)))
 
 
 def _problem_text(words: Words, point: SupplyPoint, problem: DayProblem | RangeProblem) -> Markup:
@@ -232,7 +230,7 @@ def _problem_text(words: Words, point: SupplyPoint, problem: DayProblem | RangeP
 
 def no_longer_yours(words: Words) -> View:
     """The link ended, or the point changed hands, in the middle."""
-    return View(str(words("Questo punto di fornitura non è più collegato a questa chat.")))
+    return View(words("Questo punto di fornitura non è più collegato a questa chat."))
 
 
 # -- nothing to show --
@@ -268,7 +266,7 @@ def _instead(words: Words, point: SupplyPoint, text: Markup, span: Days | None) 
         label = words.plain("{first} – {last}", first=words.day(start), last=words.day(last))
         rows.append((button(label, MeasuresRange(point.id, start, last)),))
     rows.append((button(words.plain("Altro periodo"), MeasuresPoint(point.id)),))
-    return View(str(Markup("\n").join(parts)), tuple(rows))
+    return View(Markup("\n").join(parts), tuple(rows))
 
 
 def _there_are(words: Words, span: Days) -> Markup:
@@ -278,7 +276,7 @@ def _there_are(words: Words, span: Days) -> Markup:
 
 def no_file(words: Words) -> View:
     """The file could not be made."""
-    return View(str(words("Il file adesso non mi riesce. Riprova tra qualche minuto, per favore.")))
+    return View(words("Il file adesso non mi riesce. Riprova tra qualche minuto, per favore."))
 
 
 # -- a period --
@@ -320,7 +318,7 @@ def result(
     parts.extend(_missing_lines(words, totals))
     parts.extend(_clock_lines(words, totals))
     return View(
-        str(Markup("\n").join(parts)), _result_rows(words, point, period, years), picture=picture
+        Markup("\n").join(parts), _result_rows(words, point, period, years), picture=picture
     )
 
 

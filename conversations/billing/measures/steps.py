@@ -3,8 +3,6 @@
 import asyncio
 from datetime import date
 
-from telegram import Update
-
 from conversations.billing.measures import screens
 from conversations.billing.measures.period import Period, RangeProblem, Span, check, period_of
 from conversations.billing.measures.pictures import curve, file_data
@@ -32,7 +30,7 @@ from storage.rules.measures import add_up
 
 
 @linked
-async def show_measures(_update: Update, context: Context) -> None:
+async def show_measures(context: Context) -> None:
     """The periods of the chosen point, or the question which point."""
     points = await _points(context)
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
@@ -45,37 +43,35 @@ async def show_measures(_update: Update, context: Context) -> None:
 
 
 @linked
-async def choose_point(_update: Update, context: Context) -> None:
+async def choose_point(context: Context, tap: MeasuresPoints) -> None:
     """*Cambia punto*."""
-    _show_points(context, await _points(context), context.tap(MeasuresPoints).page)
+    _show_points(context, await _points(context), tap.page)
 
 
 @linked
-async def choose_period(_update: Update, context: Context) -> None:
+async def choose_period(context: Context, tap: MeasuresPoint) -> None:
     """A point, or *Altro periodo*."""
-    point = await _point(context, context.tap(MeasuresPoint).supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is not None:
         await context.unit.chats.choose_supply_point(context.chat, point.id)
         await _ask_period(context, point)
 
 
 @linked
-async def show_span(_update: Update, context: Context) -> None:
+async def show_span(context: Context, tap: MeasuresSpan) -> None:
     """*Ultimi 7 giorni*, *Ultimo mese*, *Quest'anno*."""
-    tapped = context.tap(MeasuresSpan)
-    point = await _point(context, tapped.supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is not None:
-        period = period_of(tapped.span, context.services.today(context.now))
+        period = period_of(tap.span, context.services.today(context.now))
         await _show(context, point, period.first, period.last)
 
 
 @linked
-async def show_year(_update: Update, context: Context) -> None:
+async def show_year(context: Context, tap: MeasuresYear) -> None:
     """Another year."""
-    tapped = context.tap(MeasuresYear)
-    point = await _point(context, tapped.supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is not None:
-        year = min(max(tapped.year, date.min.year), date.max.year)
+        year = min(max(tap.year, date.min.year), date.max.year)
         period = Period(date(year, 1, 1), date(year, 12, 31))
         today = context.services.today(context.now)
         if year == today.year:
@@ -84,23 +80,21 @@ async def show_year(_update: Update, context: Context) -> None:
 
 
 @linked
-async def show_range(_update: Update, context: Context) -> None:
+async def show_range(context: Context, tap: MeasuresRange) -> None:
     """Days that a button names."""
-    tapped = context.tap(MeasuresRange)
-    point = await _point(context, tapped.supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is not None:
-        await _show(context, point, tapped.first, tapped.last)
+        await _show(context, point, tap.first, tap.last)
 
 
 @linked
-async def send_file(_update: Update, context: Context) -> None:
+async def send_file(context: Context, tap: MeasuresFile) -> None:
     """*CSV* and *Excel*."""
-    tapped = context.tap(MeasuresFile)
-    point = await _point(context, tapped.supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is None:
         return
     words, today = context.words, context.services.today(context.now)
-    period = check(point, tapped.first, tapped.last, today)
+    period = check(point, tap.first, tap.last, today)
     days = (
         {}
         if isinstance(period, RangeProblem)
@@ -112,7 +106,7 @@ async def send_file(_update: Update, context: Context) -> None:
     title = words.plain(
         "Misure {point} {first} {last}", point=point.code, first=period.first, last=period.last
     )
-    what, suffix = ("measures_excel", ".xlsx") if tapped.excel else ("measures_csv", ".csv")
+    what, suffix = ("measures_excel", ".xlsx") if tap.excel else ("measures_csv", ".csv")
     data = file_data(words, point, period, days, context.services.zone)
     context.send_file(file_name(title, suffix), Made(what, data), failed=screens.no_file(words))
 
@@ -121,32 +115,32 @@ async def send_file(_update: Update, context: Context) -> None:
 
 
 @linked
-async def ask_dates(_update: Update, context: Context) -> State | int:
+async def ask_dates(context: Context, tap: AskDates) -> State | int:
     """*Due date*: the first of them."""
-    point = await _point(context, context.tap(AskDates).supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is None:
         return END
     context.keep(Draft(supply_point_id=point.id))
     return await _ask_first(context, point)
 
 
-async def turn_first(_update: Update, context: Context) -> State | int:
+async def turn_first(context: Context, tap: TurnMonth) -> State | int:
     """Another month, for the first day."""
     point = await _drafted(context)
     if point is None:
         return END
-    return await _ask_first(context, point, month=context.tap(TurnMonth).month)
+    return await _ask_first(context, point, month=tap.month)
 
 
-async def pick_first(_update: Update, context: Context) -> State | int:
+async def pick_first(context: Context, tap: PickDay) -> State | int:
     """The first day, from the calendar."""
     point = await _drafted(context)
     if point is None:
         return END
-    return await _take_first(context, point, context.tap(PickDay).day)
+    return await _take_first(context, point, tap.day)
 
 
-async def take_first(_update: Update, context: Context) -> State | int:
+async def take_first(context: Context) -> State | int:
     """The first day as typed, or both at once."""
     point = await _drafted(context)
     if point is None:
@@ -162,21 +156,21 @@ async def take_first(_update: Update, context: Context) -> State | int:
     return END
 
 
-async def turn_last(_update: Update, context: Context) -> State | int:
+async def turn_last(context: Context, tap: TurnMonth) -> State | int:
     """Another month, for the last day."""
     point = await _drafted(context)
     first = context.draft(Draft).first
     if point is None or first is None:
         return END
-    return await _ask_last(context, point, first, month=context.tap(TurnMonth).month)
+    return await _ask_last(context, point, first, month=tap.month)
 
 
-async def pick_last(_update: Update, context: Context) -> State | int:
+async def pick_last(context: Context, tap: PickDay) -> State | int:
     """The last day, from the calendar."""
-    return await _take_last(context, context.tap(PickDay).day)
+    return await _take_last(context, tap.day)
 
 
-async def take_last(_update: Update, context: Context) -> State | int:
+async def take_last(context: Context) -> State | int:
     """The last day, as typed."""
     return await _take_last(context, read_day(context.typed, context.services.today(context.now)))
 

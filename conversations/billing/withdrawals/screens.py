@@ -163,18 +163,16 @@ def _amounts(months: Sequence[Withdrawal], *, gas: bool) -> dict[int, Decimal]:
 
 def no_points(words: Words) -> View:
     """The chat's customers have no supply points."""
-    return View(str(words("Non ci sono punti di fornitura da mostrare.")))
+    return View(words("Non ci sono punti di fornitura da mostrare."))
 
 
 def nothing_yet(words: Words, point: SupplyPoint, *, several: bool) -> View:
     """A point of which nothing was billed yet."""
     return View(
-        str(
-            words(
-                "{point}\n\nPer questo punto non ci sono ancora prelievi fatturati: arrivano con "
-                "le prime fatture.",
-                point=point_title(words, point),
-            )
+        words(
+            "{point}\n\nPer questo punto non ci sono ancora prelievi fatturati: arrivano con "
+            "le prime fatture.",
+            point=point_title(words, point),
         ),
         _change_point(words, several=several),
     )
@@ -185,14 +183,11 @@ def no_such_year(
 ) -> View:
     """A year without withdrawals, with the nearest that have some."""
     return View(
-        str(
-            words(
-                "{point}\n\nPer il <b>{year}</b> non ci sono prelievi fatturati. "
-                "Ci sono per: {years}.",
-                point=point_title(words, point),
-                year=year,
-                years=", ".join(map(str, years)),
-            )
+        words(
+            "{point}\n\nPer il <b>{year}</b> non ci sono prelievi fatturati. Ci sono per: {years}.",
+            point=point_title(words, point),
+            year=year,
+            years=", ".join(map(str, years)),
         ),
         (
             *_neighbours(point, year, years, Shown.CHART),
@@ -210,9 +205,9 @@ def year_view(words: Words, found: YearOfPoint, shown: Shown, *, several: bool) 
     shown = Shown.of(table=shown.is_table, compared=compared)
     rows = _buttons(words, found, shown, several=several)
     if shown.is_table:
-        return View(str(_table_text(words, found, compared=compared)), rows)
+        return View(_table_text(words, found, compared=compared), rows)
     return View(
-        str(_caption(words, found, compared=compared)),
+        _caption(words, found, compared=compared),
         rows,
         picture=Made("withdrawals", _picture(words, found, compared=compared)),
     )

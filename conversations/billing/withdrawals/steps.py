@@ -1,7 +1,5 @@
 """What happens at each step of looking at withdrawals."""
 
-from telegram import Update
-
 from conversations.billing.withdrawals import screens
 from conversations.billing.withdrawals.screens import (
     Shown,
@@ -19,7 +17,7 @@ from storage.models import SupplyPoint
 
 
 @linked
-async def show_withdrawals(_update: Update, context: Context) -> None:
+async def show_withdrawals(context: Context) -> None:
     """The latest year of the chosen point, or the question which point."""
     points = await context.unit.supply_points.of_chat(context.chat.id)
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
@@ -32,39 +30,35 @@ async def show_withdrawals(_update: Update, context: Context) -> None:
 
 
 @linked
-async def choose_point(_update: Update, context: Context) -> None:
+async def choose_point(context: Context, tap: WithdrawalsPoints) -> None:
     """*Cambia punto*."""
     points = await context.unit.supply_points.of_chat(context.chat.id)
-    _show_points(context, points, context.tap(WithdrawalsPoints).page)
+    _show_points(context, points, tap.page)
 
 
 @linked
-async def turn_year(_update: Update, context: Context) -> None:
+async def turn_year(context: Context, tap: WithdrawalsYear) -> None:
     """Another year, another point, or another way to look at it."""
-    tapped = context.tap(WithdrawalsYear)
-    point = await _point(context, tapped.supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is not None:
         await context.unit.chats.choose_supply_point(context.chat, point.id)
-        await _show(context, point, tapped.year, tapped.shown)
+        await _show(context, point, tap.year, tap.shown)
 
 
 @linked
-async def send_csv(_update: Update, context: Context) -> None:
+async def send_csv(context: Context, tap: WithdrawalsCsv) -> None:
     """*CSV*: the year as a file for a spreadsheet."""
-    tapped = context.tap(WithdrawalsCsv)
-    point = await _point(context, tapped.supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is None:
         return
-    months = await context.unit.withdrawals.of_year(point, tapped.year)
+    months = await context.unit.withdrawals.of_year(point, tap.year)
     words = context.words
     if not months:
-        context.toast(
-            words.plain("Per il {year} non ci sono prelievi.", year=tapped.year), alert=True
-        )
+        context.toast(words.plain("Per il {year} non ci sono prelievi.", year=tap.year), alert=True)
         return
-    title = words.plain("Prelievi {year} {point}", year=tapped.year, point=point.code)
+    title = words.plain("Prelievi {year} {point}", year=tap.year, point=point.code)
     context.send_file(
-        file_name(title, ".csv"), Written(screens.csv_text(words, point, tapped.year, months))
+        file_name(title, ".csv"), Written(screens.csv_text(words, point, tap.year, months))
     )
 
 

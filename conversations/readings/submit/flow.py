@@ -45,7 +45,7 @@ from conversations.kit.flow import (
     on_tap,
     on_typed,
 )
-from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
+from conversations.kit.leaving import buttons_expected, cancel_handlers
 from conversations.kit.menu import READING
 from conversations.readings.submit import steps
 from conversations.readings.submit.screens import (
@@ -74,7 +74,7 @@ def handlers() -> list[Handler]:
                 on_typed(steps.start_with_photo, FRESH & NOTHING_OPEN & steps.PICTURE),
             ],
             states={
-                State.POINT: [on_typed(steps.search_points), BUTTONS_EXPECTED],
+                State.POINT: [on_typed(steps.search_points), buttons_expected()],
                 State.METER: [
                     on_typed(steps.take_meter),
                     on_typed(steps.take_meter, ANSWER & steps.PICTURE_WITH_NUMBER),
@@ -87,15 +87,15 @@ def handlers() -> list[Handler]:
                     on_tap(ConfirmUnusual, steps.confirm_unusual),
                     on_tap(DeclareRollover, steps.declare_rollover),
                     on_tap(CorrectReading, steps.correct),
-                    BUTTONS_EXPECTED,
+                    buttons_expected(),
                 ],
                 State.SUMMARY: [
                     on_tap(SaveReading, steps.save),
                     on_tap(CorrectReading, steps.correct),
-                    BUTTONS_EXPECTED,
+                    buttons_expected(),
                 ],
             },
-            fallbacks=CANCEL,
+            fallbacks=cancel_handlers(),
         ),
         on_tap(RemindWhenOpen, steps.remind_when_open),
     ]

@@ -108,11 +108,9 @@ def _echo(words: Words, typed: str) -> str:
 def no_point_found(words: Words) -> View:
     """What was typed under the list is in no address, and ends no code."""
     return View(
-        str(
-            words(
-                "Con queste parole non trovo nessun punto. Prova con la via o il numero civico; "
-                "qui sotto ci sono tutti."
-            )
+        words(
+            "Con queste parole non trovo nessun punto. Prova con la via o il numero civico; "
+            "qui sotto ci sono tutti."
         )
     )
 
@@ -129,24 +127,20 @@ def not_linked_number(words: Words, code: str | None) -> View:
             "<b>{code}</b> è il tuo <b>codice cliente</b>? Se sì, colleghiamo la fornitura.",
             code=code,
         )
-    return View(str(text), ((button(words.plain("Collega la fornitura"), StartLinking(code)),),))
+    return View(text, ((button(words.plain("Collega la fornitura"), StartLinking(code)),),))
 
 
 def photos_are_not_read(words: Words) -> View:
     """A photo came where a number is needed."""
-    return View(
-        str(words("📷 Non so leggere le foto: scrivi qui il numero che vedi sul contatore."))
-    )
+    return View(words("📷 Non so leggere le foto: scrivi qui il numero che vedi sul contatore."))
 
 
 def nothing_to_read(words: Words) -> View:
     """None of the chat's points takes self-readings."""
     return View(
-        str(
-            words(
-                "Nessuno dei tuoi punti di fornitura prevede l'autolettura: i contatori di luce, "
-                "e quelli del gas letti a distanza, si leggono da soli."
-            )
+        words(
+            "Nessuno dei tuoi punti di fornitura prevede l'autolettura: i contatori di luce, "
+            "e quelli del gas letti a distanza, si leggono da soli."
         )
     )
 
@@ -159,11 +153,9 @@ def other_point(words: Words, *, several: bool) -> Rows:
 def not_readable(words: Words, point: SupplyPoint, *, several: bool) -> View:
     """This point takes no self-readings."""
     return View(
-        str(
-            words(
-                "{point}\n\nPer questo punto l'autolettura non è prevista.",
-                point=point_title(words, point),
-            )
+        words(
+            "{point}\n\nPer questo punto l'autolettura non è prevista.",
+            point=point_title(words, point),
         ),
         other_point(words, several=several),
     )
@@ -185,17 +177,15 @@ def not_supplied(words: Words, point: SupplyPoint, today: date, *, several: bool
             point=point_title(words, point),
             day=words.day(point.until or today),
         )
-    return View(str(text), other_point(words, several=several))
+    return View(text, other_point(words, several=several))
 
 
 def view_only(words: Words) -> View:
     """The chat may look and not submit."""
     return View(
-        str(
-            words(
-                "Questa chat può <b>solo consultare</b>: le letture le invia chi ha collegato la "
-                "fornitura con il codice."
-            )
+        words(
+            "Questa chat può <b>solo consultare</b>: le letture le invia chi ha collegato la "
+            "fornitura con il codice."
         )
     )
 
@@ -203,11 +193,9 @@ def view_only(words: Words) -> View:
 def no_longer_yours(words: Words) -> View:
     """The link ended, or the point changed hands, in the middle."""
     return View(
-        str(
-            words(
-                "Questo punto di fornitura non è più collegato a questa chat. "
-                "Non è stato salvato niente."
-            )
+        words(
+            "Questo punto di fornitura non è più collegato a questa chat. "
+            "Non è stato salvato niente."
         )
     )
 
@@ -243,13 +231,11 @@ def window_closed(
 def will_remind(words: Words, point: SupplyPoint, window: Window) -> View:
     """*Avvisami* was taken."""
     return View(
-        str(
-            words(
-                "{point}\n\n🔔 Il periodo per le letture si apre il <b>{start}</b>: arriverà un "
-                "messaggio qui.",
-                point=point_title(words, point),
-                start=words.moment(window.start),
-            )
+        words(
+            "{point}\n\n🔔 Il periodo per le letture si apre il <b>{start}</b>: arriverà un "
+            "messaggio qui.",
+            point=point_title(words, point),
+            start=words.moment(window.start),
         )
     )
 
@@ -268,7 +254,7 @@ def read_today(
             "ne può inviare una sola al giorno: la tua, da domani.",
             point=point_title(words, point),
         )
-        return View(str(text), other_point(words, several=several))
+        return View(text, other_point(words, several=several))
     text = words(
         "{point}\n\nLa lettura di oggi <b>c'è già</b>: se ne può inviare una sola al giorno."
         "\n\n{numbers}\n{state}",
@@ -279,7 +265,7 @@ def read_today(
     rows: Rows = ()
     if reading.state is ReadingState.PENDING:
         rows = ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),)
-    return View(str(text), (*rows, *other_point(words, several=several)))
+    return View(text, (*rows, *other_point(words, several=several)))
 
 
 # -- the numbers --
@@ -300,7 +286,7 @@ def ask_meter(words: Words, screen_token: str, found: Ready, *, several: bool) -
         words("Scrivi la <b>Lettura contatore</b>: solo le cifre nere, quelle prima della virgola.")
     )
     rows = (*other_point(words, several=several), (cancel_button(words, screen_token),))
-    return View(str(Markup("\n").join(parts)), rows)
+    return View(Markup("\n").join(parts), rows)
 
 
 def meter_changed(words: Words, screen_token: str, found: Ready, *, several: bool) -> View:
@@ -333,7 +319,7 @@ def ask_corrector(words: Words, screen_token: str, found: Ready, meter: int) -> 
     )
     if serial:
         text += "\n" + words("Matricola correttore: {serial}", serial=serial)
-    return View(str(text), ((cancel_button(words, screen_token),),))
+    return View(text, ((cancel_button(words, screen_token),),))
 
 
 def number_problem(
@@ -385,7 +371,7 @@ def question(
         )
     rows: Rows = (answers, (cancel_button(words, screen_token),))
     text = _which(words, found, several=several) + _question_text(words, found, draft, asked)
-    return View(str(text), rows)
+    return View(text, rows)
 
 
 def _which(words: Words, found: Ready, *, several: bool) -> Markup:
@@ -511,7 +497,7 @@ def blocked(
         (button(words.plain("Correggi"), CorrectReading(screen_token)),),
         (cancel_button(words, screen_token),),
     )
-    return View(str(_which(words, found, several=several) + text), rows)
+    return View(_which(words, found, several=several) + text, rows)
 
 
 def _dial(words: Words, dial: Dial) -> str:
@@ -564,7 +550,7 @@ def summary(words: Words, screen_token: str, found: Ready, draft: Draft, verdict
             cancel_button(words, screen_token),
         ),
     )
-    return View(str(Markup("\n").join(parts)), rows)
+    return View(Markup("\n").join(parts), rows)
 
 
 def receipt(

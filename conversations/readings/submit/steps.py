@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from telegram import Message, Update
+from telegram import Message
 from telegram.ext import filters
 
 from conversations.kit.context import Context
@@ -73,7 +73,7 @@ PICTURE_WITH_NUMBER = PICTURE & _NumberBelow(name="number below")
 
 
 @linked
-async def start(_update: Update, context: Context) -> State | int:
+async def start(context: Context) -> State | int:
     """The chosen point, the only one, or the question which; the number may stand beside it."""
     number = " ".join(context.args or ())
     if looks_like_count(number):
@@ -84,9 +84,9 @@ async def start(_update: Update, context: Context) -> State | int:
 
 
 @linked
-async def start_with_point(_update: Update, context: Context) -> State | int | None:
+async def start_with_point(context: Context, tap: ReadPoint) -> State | int | None:
     """A point in the list, or one named by a button under a receipt, a list or a notice."""
-    point = await _visible_point(context, context.tap(ReadPoint).supply_point_id)
+    point = await _visible_point(context, tap.supply_point_id)
     if point is None:
         await not_yours(context)
         return None  # what is open stays so
@@ -99,7 +99,7 @@ async def start_with_point(_update: Update, context: Context) -> State | int | N
     return await _ask_for(context, point, in_place=picked)
 
 
-async def start_with_number(_update: Update, context: Context) -> State | int:
+async def start_with_number(context: Context) -> State | int:
     """A bare number: the reading itself, or the code of somebody not linked yet."""
     if not await context.unit.chats.links(context.chat.id):
         code = read_customer_code(context.typed)
@@ -111,17 +111,17 @@ async def start_with_number(_update: Update, context: Context) -> State | int:
     return await _find_point(context, by_number=True)
 
 
-async def start_with_photo(update: Update, context: Context) -> State | int | None:
+async def start_with_photo(context: Context) -> State | int | None:
     """A photo of the meter; one with a tax code below it does not stay in the chat."""
     if hide_tax_id(context):
         context.say(tax_id_hidden(context))
         return None
-    found: State | int | None = await _start_with_photo(update, context)
+    found: State | int | None = await _start_with_photo(context)
     return found
 
 
 @linked
-async def _start_with_photo(update: Update, context: Context) -> State | int | None:
+async def _start_with_photo(context: Context) -> State | int | None:
     """The number below it; else it is asked for, since pictures are not read here.
 
     Where the staff have asked something, a photo without one is offered to them first.
@@ -129,7 +129,7 @@ async def _start_with_photo(update: Update, context: Context) -> State | int | N
     if looks_like_count(context.written):
         context.keep(Draft(bare=context.written))
         return await _find_point(context, by_number=True)
-    if await take_as_answer(update, context):
+    if await take_as_answer(context):
         return None
     context.say(screens.photos_are_not_read(context.words))
     context.keep(Draft())
@@ -137,19 +137,19 @@ async def _start_with_photo(update: Update, context: Context) -> State | int | N
 
 
 @linked
-async def choose_point(_update: Update, context: Context) -> State | int:
+async def choose_point(context: Context, tap: ReadingPoints) -> State | int:
     """*Cambia punto*, and the pages of the list."""
     picking = context.turn.state_in(NAME) == State.POINT.value
     bare = context.draft(Draft).bare if picking else None
     _leave_others(context)
-    return await _list_points(context, bare, page=context.tap(ReadingPoints).page)
+    return await _list_points(context, bare, page=tap.page)
 
 
-async def search_points(update: Update, context: Context) -> State | int | None:
+async def search_points(context: Context) -> State | int | None:
     """Words under a long list of points narrow it; a short one is there to be tapped."""
     points = await _points(context)
     if len(points) <= POINTS_ON_A_PAGE or hide_tax_id(context):
-        await use_buttons(update, context)
+        await use_buttons(context)
         return None
     draft = context.draft(Draft)
     found = matching(points, context.typed)
@@ -271,7 +271,7 @@ async def _ask(
 # -- the numbers --
 
 
-async def take_meter(_update: Update, context: Context) -> State | int:
+async def take_meter(context: Context) -> State | int:
     """The number on the meter."""
     found = await _situation(context)
     if not isinstance(found, Ready):
@@ -296,7 +296,7 @@ async def _take_meter(context: Context, found: Ready, draft: Draft, typed: str) 
     return await _judge(context, found, draft)
 
 
-async def take_corrector(_update: Update, context: Context) -> State | int:
+async def take_corrector(context: Context) -> State | int:
     """The number on the corrector."""
     found = await _situation(context)
     if not isinstance(found, Ready):
@@ -345,26 +345,26 @@ async def _judge(context: Context, found: Ready, draft: Draft) -> State:
 # -- the answers --
 
 
-async def confirm_unusual(_update: Update, context: Context) -> State | int:
+async def confirm_unusual(context: Context, tap: ConfirmUnusual) -> State | int:
     """*Confermo*: the numbers are right although they look odd."""
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
     draft = context.draft(Draft)
-    kind = context.tap(ConfirmUnusual).kind
+    kind = tap.kind
     if kind is not QuestionKind.LOWER_THAN_LAST:
         draft.confirmed = sorted({*draft.confirmed, kind.value})
     context.keep(draft)
     return await _judge(context, found, draft)
 
 
-async def declare_rollover(_update: Update, context: Context) -> State | int:
+async def declare_rollover(context: Context, tap: DeclareRollover) -> State | int:
     """*Giro contatore*: the counter went past its last number and began again."""
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
     draft = context.draft(Draft)
-    if context.tap(DeclareRollover).dial is Dial.METER:
+    if tap.dial is Dial.METER:
         draft.meter_rolled_over = True
     else:
         draft.corrector_rolled_over = True
@@ -372,7 +372,7 @@ async def declare_rollover(_update: Update, context: Context) -> State | int:
     return await _judge(context, found, draft)
 
 
-async def correct(_update: Update, context: Context) -> State | int:
+async def correct(context: Context) -> State | int:
     """*Correggi*: the same question again, from the meter on."""
     draft = context.draft(Draft)
     draft.forget_numbers()
@@ -385,7 +385,7 @@ async def correct(_update: Update, context: Context) -> State | int:
     return State.METER
 
 
-async def save(_update: Update, context: Context) -> State | int:
+async def save(context: Context) -> State | int:
     """*Salva*: everything is checked once more, and the reading is kept.
 
     Unless the summary that was confirmed is no longer the one to keep.
@@ -427,10 +427,9 @@ async def save(_update: Update, context: Context) -> State | int:
     return END
 
 
-async def remind_when_open(_update: Update, context: Context) -> None:
+async def remind_when_open(context: Context, tap: RemindWhenOpen) -> None:
     """*Avvisami*: one message when the window opens, if it still makes sense then."""
-    tapped = context.tap(RemindWhenOpen)
-    point = await _point(context, tapped.supply_point_id)
+    point = await _point(context, tap.supply_point_id)
     if point is None:
         await not_yours(context)
         return

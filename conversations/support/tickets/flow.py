@@ -23,7 +23,7 @@ stateDiagram-v2
 from telegram.ext import filters
 
 from conversations.kit.flow import ANSWER, SENT, Handler, conversation, on_command, on_tap, on_typed
-from conversations.kit.leaving import BUTTONS_EXPECTED, CANCEL
+from conversations.kit.leaving import buttons_expected, cancel_handlers
 from conversations.support.tickets import steps
 from conversations.support.tickets.screens import (
     NewTicket,
@@ -57,7 +57,7 @@ def handlers() -> list[Handler]:
                 State.CUSTOMER: [
                     on_tap(TicketCustomers, steps.turn_customers),
                     on_tap(TicketCustomer, steps.choose_customer),
-                    BUTTONS_EXPECTED,
+                    buttons_expected(),
                 ],
                 State.SUBJECT: [
                     on_tap(TicketSubject, steps.choose_subject),
@@ -90,6 +90,6 @@ def handlers() -> list[Handler]:
                     on_typed(steps.only_words_and_files, SENT),
                 ],
             },
-            fallbacks=CANCEL,
+            fallbacks=cancel_handlers(),
         ),
     ]

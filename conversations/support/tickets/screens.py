@@ -136,7 +136,7 @@ def tickets_view(
         parts.append(words("Pagina {page} di {pages}", page=page + 1, pages=pages))
     rows: Rows = tuple((_ticket_button(words, ticket),) for ticket in tickets)
     return View(
-        str(Markup("\n").join(parts)),
+        Markup("\n").join(parts),
         (
             *rows,
             *page_buttons(words, page, pages, TicketsPage),
@@ -188,7 +188,7 @@ def ticket_view(
     else:
         parts.append(words("Per aggiungere qualcosa <b>scrivi qui sotto</b>, o manda foto e file."))
         below = (button(words.plain("Tutte le richieste"), TicketsPage(0)),)
-    return View(str(Markup("\n").join(parts)), (below,))
+    return View(Markup("\n").join(parts), (below,))
 
 
 def _message_text(words: Words, message: TicketMessage) -> Markup:
@@ -217,7 +217,7 @@ def link_first(words: Words, contacts: str) -> View:
         "Se non riesci, ci trovi qui:\n{contacts}",
         contacts=contacts,
     )
-    return View(str(text), ((button(words.plain("Collega la fornitura"), StartLinking()),),))
+    return View(text, ((button(words.plain("Collega la fornitura"), StartLinking()),),))
 
 
 def view_only(words: Words, contacts: str) -> View:
@@ -228,7 +228,7 @@ def view_only(words: Words, contacts: str) -> View:
         "Per parlare con una persona: {contacts}",
         contacts=contacts,
     )
-    return View(str(text))
+    return View(text)
 
 
 def which_customer(words: Words) -> Markup:
@@ -248,7 +248,7 @@ def ask_subject(words: Words, screen_token: str) -> View:
         (button(words.plain(label), TicketSubject(screen_token, subject)),)
         for subject, label in USUAL_SUBJECTS.items()
     )
-    return View(str(text), (*rows, (cancel_button(words, screen_token),)))
+    return View(text, (*rows, (cancel_button(words, screen_token),)))
 
 
 def ask_words(words: Words, screen_token: str, draft: Draft) -> View:
@@ -260,7 +260,7 @@ def ask_words(words: Words, screen_token: str, draft: Draft) -> View:
         subject=subject_text(words, draft.subject or ""),
         most=MOST_FILES,
     )
-    return View(str(text), _go_on(words, screen_token))
+    return View(text, _go_on(words, screen_token))
 
 
 def taken(words: Words, screen_token: str, draft: Draft, *, album: bool) -> View:
@@ -274,7 +274,7 @@ def taken(words: Words, screen_token: str, draft: Draft, *, album: bool) -> View
             "✍️ Ricevuto, con {files}. Ancora qualcosa? Altrimenti tocca Fatto.",
             files=files_text(words, len(draft.files)),
         )
-    return View(str(text), _go_on(words, screen_token))
+    return View(text, _go_on(words, screen_token))
 
 
 def _go_on(words: Words, screen_token: str) -> Rows:
@@ -286,7 +286,7 @@ def _go_on(words: Words, screen_token: str) -> Rows:
 def words_first(words: Words, screen_token: str) -> View:
     """*Fatto* before anything was written."""
     text = words("Manca ancora il testo: scrivi in due parole che cosa succede.")
-    return View(str(text), _go_on(words, screen_token))
+    return View(text, _go_on(words, screen_token))
 
 
 def summary(words: Words, screen_token: str, draft: Draft, customer: str | None) -> View:
@@ -301,7 +301,7 @@ def summary(words: Words, screen_token: str, draft: Draft, customer: str | None)
     if draft.files:
         parts.append(files_text(words, len(draft.files)))
     parts.append(words("Tocca <b>Invia</b>, oppure scrivi ancora per aggiungere."))
-    return View(str(Markup("\n").join(parts)), _send_or_not(words, screen_token))
+    return View(Markup("\n").join(parts), _send_or_not(words, screen_token))
 
 
 def adding(
@@ -326,7 +326,7 @@ def adding(
     parts.append(words("Tocca <b>Invia</b> per aggiungerlo, oppure scrivi ancora."))
     if or_reading:
         parts.append(words("Volevi inviare una lettura? Tocca <b>Annulla</b> e scrivi il numero."))
-    return View(str(Markup("\n").join(parts)), _send_or_not(words, screen_token))
+    return View(Markup("\n").join(parts), _send_or_not(words, screen_token))
 
 
 def _send_or_not(words: Words, screen_token: str) -> Rows:
@@ -348,7 +348,7 @@ def sent(words: Words, ticket: Ticket, files: int) -> View:
     if files:
         text += "\n" + files_text(words, files)
     text += "\n\n" + words("La risposta arriva in questa chat. Tutte le richieste: /assistenza")
-    return View(str(text))
+    return View(text)
 
 
 def added(words: Words, ticket: Ticket, files: int) -> View:
@@ -359,7 +359,7 @@ def added(words: Words, ticket: Ticket, files: int) -> View:
     )
     if files:
         text += "\n" + files_text(words, files)
-    return View(str(text))
+    return View(text)
 
 
 # -- what does not go --
@@ -372,9 +372,7 @@ def too_many_words(words: Words, screen_token: str, *, adds: bool) -> View:
         "preso. Accorcialo, oppure mandalo come file.",
         most=words.number(MOST_WORDS),
     )
-    return View(
-        str(text), _send_or_not(words, screen_token) if adds else _go_on(words, screen_token)
-    )
+    return View(text, _send_or_not(words, screen_token) if adds else _go_on(words, screen_token))
 
 
 def too_many_files(words: Words, screen_token: str, *, adds: bool) -> View:
@@ -382,9 +380,7 @@ def too_many_files(words: Words, screen_token: str, *, adds: bool) -> View:
     text = words(
         "Ci sono già {most} allegati, il massimo: quelli in più non li ho presi.", most=MOST_FILES
     )
-    return View(
-        str(text), _send_or_not(words, screen_token) if adds else _go_on(words, screen_token)
-    )
+    return View(text, _send_or_not(words, screen_token) if adds else _go_on(words, screen_token))
 
 
 def file_too_large(words: Words) -> View:
@@ -393,17 +389,15 @@ def file_too_large(words: Words) -> View:
         "Questo file è troppo grande: al massimo {most} MB. Non l'ho preso.",
         most=LARGEST_FILE // (1024 * 1024),
     )
-    return View(str(text))
+    return View(text)
 
 
 def words_or_files(words: Words) -> View:
     """A sticker, a voice message, a place."""
     return View(
-        str(
-            words(
-                "All'assistenza posso inoltrare <b>testo, foto e file</b>: vocali, video e adesivi "
-                "no. Un video si può mandare come file."
-            )
+        words(
+            "All'assistenza posso inoltrare <b>testo, foto e file</b>: vocali, video e adesivi "
+            "no. Un video si può mandare come file."
         )
     )
 
@@ -413,7 +407,7 @@ def too_many_open(words: Words, most: int) -> View:
     text = words(
         "Ci sono già {most} richieste aperte: per favore aggiungi a una di quelle.", most=most
     )
-    return View(str(text), ((button(words.plain("Tutte le richieste"), TicketsPage(0)),),))
+    return View(text, ((button(words.plain("Tutte le richieste"), TicketsPage(0)),),))
 
 
 def closed_meanwhile(words: Words, ticket: Ticket) -> View:
@@ -423,17 +417,13 @@ def closed_meanwhile(words: Words, ticket: Ticket) -> View:
         "niente. Se serve ancora, si apre una nuova richiesta.",
         number=ticket.id,
     )
-    return View(str(text), ((button(words.plain("✍️ Nuova richiesta"), NewTicket()),),))
+    return View(text, ((button(words.plain("✍️ Nuova richiesta"), NewTicket()),),))
 
 
 def no_longer_yours(words: Words) -> View:
     """The link ended in the middle."""
     return View(
-        str(
-            words(
-                "Questa chat non può più scrivere per questo cliente. Non è stato inviato niente."
-            )
-        )
+        words("Questa chat non può più scrivere per questo cliente. Non è stato inviato niente.")
     )
 
 
@@ -474,4 +464,4 @@ def closed_view(words: Words, ticket: Ticket) -> View:
         number=ticket.id,
         subject=subject_text(words, ticket.subject),
     )
-    return View(str(text))
+    return View(text)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from telegram import Message, Update
+from telegram import Message
 
 from conversations.kit.context import Context
 from conversations.kit.customers import customers_view
@@ -31,7 +31,7 @@ _ANSWER_IS_FRESH = timedelta(days=14)
 # -- the list --
 
 
-async def start(_update: Update, context: Context) -> State | int:
+async def start(context: Context) -> State | int:
     """The chat's tickets; a new one at once where there is none."""
     if not await context.unit.chats.links(context.chat.id):
         context.show(screens.link_first(context.words, context.services.company.contacts))
@@ -47,11 +47,11 @@ async def start(_update: Update, context: Context) -> State | int:
 
 
 @linked
-async def turn_page(_update: Update, context: Context) -> int:
+async def turn_page(context: Context, tap: TicketsPage) -> int:
     """Another page of the list."""
     customers = await context.unit.tickets.customers(context.chat.id)
     context.turn.leave()
-    await _show_page(context, context.tap(TicketsPage).page, several=len(customers) > 1)
+    await _show_page(context, tap.page, several=len(customers) > 1)
     return END
 
 
@@ -64,15 +64,15 @@ async def _show_page(context: Context, page: int, *, several: bool) -> None:
 
 
 @linked
-async def open_ticket(_update: Update, context: Context) -> State | int | None:
+async def open_ticket(context: Context, tap: OpenTicket) -> State | int | None:
     """A ticket in the list, in place of the list."""
-    return await _open(context, context.tap(OpenTicket).ticket_id, in_place=True)
+    return await _open(context, tap.ticket_id, in_place=True)
 
 
 @linked
-async def reply_to_ticket(_update: Update, context: Context) -> State | int | None:
+async def reply_to_ticket(context: Context, tap: ReplyToTicket) -> State | int | None:
     """*Rispondi*: the ticket, below the answer that the button stands under."""
-    return await _open(context, context.tap(ReplyToTicket).ticket_id, in_place=False)
+    return await _open(context, tap.ticket_id, in_place=False)
 
 
 async def _open(context: Context, ticket_id: int, *, in_place: bool) -> State | int | None:
@@ -96,7 +96,7 @@ async def _open(context: Context, ticket_id: int, *, in_place: bool) -> State | 
 
 
 @linked
-async def begin(_update: Update, context: Context) -> State | int:
+async def begin(context: Context) -> State | int:
     """*Nuova richiesta*."""
     context.turn.leave()
     customers = await context.unit.tickets.customers(context.chat.id)
@@ -129,17 +129,17 @@ def _show_customers(context: Context, customers: list[Customer], page: int) -> N
 
 
 @linked
-async def turn_customers(_update: Update, context: Context) -> State:
+async def turn_customers(context: Context, tap: TicketCustomers) -> State:
     """Another page of the customers."""
     customers = await context.unit.tickets.customers(context.chat.id)
-    _show_customers(context, customers, context.tap(TicketCustomers).page)
+    _show_customers(context, customers, tap.page)
     return State.CUSTOMER
 
 
 @linked
-async def choose_customer(_update: Update, context: Context) -> State | int | None:
+async def choose_customer(context: Context, tap: TicketCustomer) -> State | int | None:
     """For whom it is."""
-    customer = await _customer(context, context.tap(TicketCustomer).customer_id)
+    customer = await _customer(context, tap.customer_id)
     if customer is None:
         await not_yours(context)
         return None
@@ -155,16 +155,16 @@ async def _ask_subject(context: Context, customer: Customer) -> State | int:
     return State.SUBJECT
 
 
-async def choose_subject(_update: Update, context: Context) -> State:
+async def choose_subject(context: Context, tap: TicketSubject) -> State:
     """One of the usual subjects."""
     draft = context.draft(Draft)
-    draft.subject = USUAL_SUBJECTS[context.tap(TicketSubject).subject]
+    draft.subject = USUAL_SUBJECTS[tap.subject]
     context.keep(draft)
     context.show(screens.ask_words(context.words, context.screen_token, draft))
     return State.WORDS
 
 
-async def take_subject(_update: Update, context: Context) -> State:
+async def take_subject(context: Context) -> State:
     """A subject in the customer's words; who tells everything at once has told it."""
     draft = context.draft(Draft)
     typed = " ".join(context.typed.split())
@@ -180,7 +180,7 @@ async def take_subject(_update: Update, context: Context) -> State:
     return State.WORDS
 
 
-async def take_words(update: Update, context: Context) -> State | int:
+async def take_words(context: Context) -> State | int:
     """One message of several; after the summary, a new summary."""
     draft = context.draft(Draft)
     if not draft.add_words(context.typed):
@@ -189,29 +189,29 @@ async def take_words(update: Update, context: Context) -> State | int:
     draft.album = None
     context.keep(draft)
     if _is_in(context, State.SUMMARY):
-        return await sum_up(update, context)
+        return await sum_up(context)
     context.show(screens.taken(context.words, context.screen_token, draft, album=False))
     return State.WORDS
 
 
-async def take_file(update: Update, context: Context) -> State | int | None:
+async def take_file(context: Context) -> State | int | None:
     """A photo or a file, with or without words below it."""
     draft = context.draft(Draft)
-    if not await _take(update, context, draft, adds=False):
+    if not await _take(context, draft, adds=False):
         return None
     if _is_in(context, State.SUMMARY):
-        return await sum_up(update, context)
+        return await sum_up(context)
     album = draft.album is not None
     context.show(screens.taken(context.words, context.screen_token, draft, album=album))
     return State.WORDS
 
 
-async def only_words_and_files(_update: Update, context: Context) -> None:
+async def only_words_and_files(context: Context) -> None:
     """A sticker, a voice message or a place: the question stays open."""
     context.say(screens.words_or_files(context.words))
 
 
-async def sum_up(_update: Update, context: Context) -> State | int:
+async def sum_up(context: Context) -> State | int:
     """*Fatto*: what is about to be sent."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft.customer_id)
@@ -227,7 +227,7 @@ async def sum_up(_update: Update, context: Context) -> State | int:
     return State.SUMMARY
 
 
-async def send(_update: Update, context: Context) -> int:
+async def send(context: Context) -> int:
     """*Invia*: everything is checked once more, and the ticket has a number."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft.customer_id)
@@ -258,7 +258,7 @@ async def send(_update: Update, context: Context) -> int:
 # -- adding to one --
 
 
-async def add_words(_update: Update, context: Context) -> State | int:
+async def add_words(context: Context) -> State | int:
     """Words for the ticket that is open here."""
     draft = context.draft(Draft)
     ticket = await _ticket(context, draft)
@@ -275,19 +275,19 @@ async def add_words(_update: Update, context: Context) -> State | int:
     return State.ADDING
 
 
-async def add_file(update: Update, context: Context) -> State | int | None:
+async def add_file(context: Context) -> State | int | None:
     """A photo or a file for the ticket that is open here."""
     draft = context.draft(Draft)
     ticket = await _ticket(context, draft)
     if ticket is None:
         return END
-    if not await _take(update, context, draft, adds=True):
+    if not await _take(context, draft, adds=True):
         return None
     context.show(screens.adding(context.words, context.screen_token, draft, ticket))
     return State.ADDING
 
 
-async def send_added(_update: Update, context: Context) -> int:
+async def send_added(context: Context) -> int:
     """*Invia*: it is in the ticket, unless that was closed a moment ago."""
     draft = context.draft(Draft)
     ticket = await _ticket(context, draft)
@@ -309,13 +309,13 @@ async def send_added(_update: Update, context: Context) -> int:
     return END
 
 
-async def take_as_answer(update: Update, context: Context) -> bool:
+async def take_as_answer(context: Context) -> bool:
     """Takes what no conversation expects for a ticket, if the staff have asked something.
 
     Words, a photo or a file; nothing is sent before the customer says *Invia*. Gives False where no
     ticket waits for any of them: somebody else has to answer.
     """
-    message = update.effective_message
+    message = context.turn.update.effective_message
     file = sent_file(message) if message is not None else None
     if not context.typed and file is None:
         return False
@@ -327,7 +327,7 @@ async def take_as_answer(update: Update, context: Context) -> bool:
     if context.typed:
         draft.add_words(context.typed)
         context.keep(draft)
-    elif not await _take(update, context, draft, adds=True):
+    elif not await _take(context, draft, adds=True):
         return True  # it was told why not
     context.turn.move_to(NAME, State.ADDING.value)
     is_photo = file is not None and file.media is MediaKind.PHOTO
@@ -366,13 +366,13 @@ async def _ticket(context: Context, draft: Draft) -> Ticket | None:
     return ticket
 
 
-async def _take(update: Update, context: Context, draft: Draft, *, adds: bool) -> bool:
+async def _take(context: Context, draft: Draft, *, adds: bool) -> bool:
     """Takes the photo or file of a message into the draft, and its caption as words like others.
 
     Gives whether it deserves an answer: the rest of an album has had its, and why something is not
     taken is said here.
     """
-    message = update.effective_message
+    message = context.turn.update.effective_message
     file = sent_file(message) if message is not None else None
     if message is None or file is None:
         return False
