@@ -11,7 +11,7 @@ from conversations.kit.file_names import file_name
 from conversations.kit.flow import Handler, on_command, on_tap
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
-from conversations.kit.pages import page_buttons
+from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Kept, Rows, View, button
 from conversations.texts import Words
@@ -126,13 +126,10 @@ async def _show_page(context: Context, customer: Customer | None, page: int) -> 
     repository, chat_id = context.unit.documents, context.chat.id
     customer_id = customer.id if customer is not None else None
     count = await repository.count(chat_id, customer_id)
-    pages = max(1, -(-count // DOCUMENTS_ON_A_PAGE))
-    page = min(max(page, 0), pages - 1)
-    documents = await repository.page(chat_id, customer_id, page=page, size=DOCUMENTS_ON_A_PAGE)
+    shown = Page.of(count, size=DOCUMENTS_ON_A_PAGE, number=page)
+    documents = await repository.page(chat_id, customer_id, page=shown.number, size=shown.size)
     several = len(await context.unit.customers.of_chat(chat_id)) > 1
-    context.show(
-        documents_view(context.words, customer, documents, page=page, pages=pages, several=several)
-    )
+    context.show(documents_view(context.words, customer, documents, page=shown, several=several))
 
 
 # -- what is shown --
@@ -143,8 +140,7 @@ def documents_view(
     customer: Customer | None,
     documents: Sequence[Document],
     *,
-    page: int,
-    pages: int,
+    page: Page,
     several: bool,
 ) -> View:
     """One page of documents; without a customer, of the forms.
@@ -153,8 +149,7 @@ def documents_view(
         words: the customer's language.
         customer: whose documents.
         documents: those of the page, newest first.
-        page: which page; the first is 0.
-        pages: how many there are.
+        page: which page they are.
         several: whether the chat may choose among customers.
     """
     if customer is None:
@@ -169,15 +164,14 @@ def documents_view(
         parts += [Markup(), *(_line(words, each) for each in documents)]
     parts.append(Markup())
     parts.append(words("Tocca un pulsante per ricevere il file.") if documents else nothing)
-    if pages > 1:
-        parts.append(words("Pagina {page} di {pages}", page=page + 1, pages=pages))
+    parts += page.line(words)
     customer_id = customer.id if customer is not None else None
     rows: Rows = (
         *(
             (button(f"📄 {shorten(each.title, _LABEL_LENGTH)}", SendDocument(each.id)),)
             for each in documents
         ),
-        *page_buttons(words, page, pages, lambda other: DocumentsPage(customer_id, other)),
+        *page.buttons(words, lambda other: DocumentsPage(customer_id, other)),
     )
     if customer is None:
         back = (button(words.plain("📁 I miei documenti"), OwnDocuments()),)

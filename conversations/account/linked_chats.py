@@ -13,7 +13,7 @@ from conversations.kit.customers import customer_title, customers_view
 from conversations.kit.flow import Handler, on_tap
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
-from conversations.kit.pages import page_buttons
+from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Rows, View, button
 from conversations.texts import Words
@@ -199,26 +199,24 @@ def links_view(
         may_invite: whether it may let others in.
         invitations: those that may still let somebody in.
     """
-    pages = max(1, -(-len(links) // LINKS_ON_A_PAGE))
-    page = min(max(page, 0), pages - 1)
+    shown = Page.of(len(links), size=LINKS_ON_A_PAGE, number=page)
     parts = [words("<b>Chat collegate</b>"), customer_title(words, customer)]
     rows: Rows = ()
-    first = page * LINKS_ON_A_PAGE
-    for number, link in enumerate(links[first : first + LINKS_ON_A_PAGE], start=first + 1):
+    for number, link in enumerate(shown.part(links), start=shown.first + 1):
         parts += [Markup(), _link(words, number, link, _name(words, link, names, own_chat))]
         if link.id in revocable:
             label = words.plain("Scollega {number}", number=number)
             own = link.chat_id == own_chat
             tap = AskUnlink(customer.id) if own else AskRevoke(link.id)
             rows = (*rows, (button(label, tap),))
-    if pages > 1:
-        parts += [Markup(), words("Pagina {page} di {pages}", page=page + 1, pages=pages)]
+    if shown.pages > 1:
+        parts += [Markup(), *shown.line(words)]
     for invitation in invitations:
         parts += [Markup(), _invitation(words, invitation)]
         moment = words.moment(invitation.created_at)
         label = words.plain("Ritira l'invito del {moment}", moment=moment)
         rows = (*rows, (button(label, WithdrawInvitation(invitation.id)),))
-    rows = (*rows, *page_buttons(words, page, pages, lambda other: LinkedChats(customer.id, other)))
+    rows = (*rows, *shown.buttons(words, lambda other: LinkedChats(customer.id, other)))
     if may_invite:
         rows = (*rows, (button(words.plain("✉️ Invita"), Invite(customer.id)),))
     return View(Markup("\n").join(parts), (*rows, (back_button(words),)))

@@ -12,7 +12,7 @@ from conversations.kit.flow import Handler, on_command, on_label, on_tap
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.ics import calendar_file, due_entry
 from conversations.kit.menu import INVOICES
-from conversations.kit.pages import page_buttons
+from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, Kept, Rows, View, button
 from conversations.texts import Words
@@ -197,17 +197,15 @@ async def _show_page(context: Context, customer: Customer, year: int | None, pag
     # A forged tap may name a year that no calendar has.
     year = newest if year is None else min(max(year, FIRST_YEAR), max(newest, today.year))
     count = await repository.count(chat_id, customer.id, year)
-    pages = max(1, -(-count // INVOICES_ON_A_PAGE))
-    page = min(max(page, 0), pages - 1)
+    shown = Page.of(count, size=INVOICES_ON_A_PAGE, number=page)
     context.show(
         invoices_view(
             context.words,
             customer,
-            await repository.page(chat_id, customer.id, year, page=page, size=INVOICES_ON_A_PAGE),
+            await repository.page(chat_id, customer.id, year, page=shown.number, size=shown.size),
             year=year,
             years=years,
-            page=page,
-            pages=pages,
+            page=shown,
             falling_due=bool(await repository.falling_due(chat_id, customer.id, today, limit=1)),
             several=len(await context.unit.customers.of_chat(chat_id)) > 1,
         )
@@ -224,8 +222,7 @@ def invoices_view(
     *,
     year: int,
     years: Sequence[int],
-    page: int,
-    pages: int,
+    page: Page,
     falling_due: bool,
     several: bool,
 ) -> View:
@@ -237,8 +234,7 @@ def invoices_view(
         invoices: those of the page, newest first.
         year: which year.
         years: all that have invoices, the latest first.
-        page: which page; the first is 0.
-        pages: how many there are.
+        page: which page they are.
         falling_due: whether anything is to be paid from today on.
         several: whether the chat may choose among customers.
     """
@@ -251,11 +247,11 @@ def invoices_view(
         parts.append(words("Nel {year} non ci sono fatture.", year=year))
     for each in invoices:
         parts += [Markup(), _lines(words, each)]
-    if pages > 1:
-        parts += [Markup(), words("Pagina {page} di {pages}", page=page + 1, pages=pages)]
+    if page.pages > 1:
+        parts += [Markup(), *page.line(words)]
     rows: Rows = (
         *((found,) for each in invoices if (found := pdf_button(words, each)) is not None),
-        *page_buttons(words, page, pages, lambda other: InvoicesPage(customer.id, year, other)),
+        *page.buttons(words, lambda other: InvoicesPage(customer.id, year, other), by_age=True),
         *_year_buttons(words, customer, year, years),
     )
     if falling_due:

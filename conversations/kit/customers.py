@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from conversations.kit.context import Context
 from conversations.kit.formats import shorten
-from conversations.kit.pages import page_buttons
+from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Rows, View, button
 from conversations.texts import Words
@@ -53,16 +53,13 @@ def customers_view(
         turn: the tap that turns to a page.
         below: further rows under the list.
     """
-    pages = max(1, -(-len(customers) // CUSTOMERS_ON_A_PAGE))
-    page = min(max(page, 0), pages - 1)
-    shown = customers[page * CUSTOMERS_ON_A_PAGE : (page + 1) * CUSTOMERS_ON_A_PAGE]
-    text = question
-    if pages > 1:
-        text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
+    shown = Page.of(len(customers), size=CUSTOMERS_ON_A_PAGE, number=page)
+    text = Markup("\n").join([question, *shown.line(words)])
     rows: Rows = tuple(
-        (button(shorten(customer_line(each), _LABEL_LENGTH), pick(each)),) for each in shown
+        (button(shorten(customer_line(each), _LABEL_LENGTH), pick(each)),)
+        for each in shown.part(customers)
     )
-    return View(text, (*rows, *page_buttons(words, page, pages, turn), *below))
+    return View(text, (*rows, *shown.buttons(words, turn), *below))
 
 
 def customer_line(customer: Customer) -> str:

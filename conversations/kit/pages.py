@@ -1,32 +1,77 @@
-"""Lists a page at a time: the buttons that turn to another page."""
+"""Lists a page at a time: which part of a list is shown, and the buttons that turn to another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+from markupsafe import Markup
 
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, Rows, button
 from conversations.texts import Words
 
+T = TypeVar("T")
+
 _LEAFED_THROUGH = 8  # past so many pages nobody taps «Avanti» to the end
 _STRIDES = 4
 
 
-def page_buttons(words: Words, page: int, pages: int, turn: Callable[[int], Tap]) -> Rows:
-    """*Indietro* and *Avanti*, where there is more than one page; above, strides for a long list.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
 
-    Args:
-        words: the customer's language.
-        page: the one that is shown; the first is 0.
-        pages: how many there are.
-        turn: the tap that turns to a page.
+    ``number`` is which one, from 0; ``size`` how many entries a page holds; ``count`` how many
+    entries the whole list has.
     """
-    rows: list[tuple[Button, ...]] = []
-    if pages > _LEAFED_THROUGH:
-        stops = {round(part * (pages - 1) / _STRIDES) for part in range(_STRIDES + 1)}
-        strides = sorted(stops - {page})
-        rows.append(tuple(button(str(stop + 1), turn(stop)) for stop in strides))
-    row: list[Button] = []
-    if page > 0:
-        row.append(button(words.plain("‹ Indietro"), turn(page - 1)))
-    if page < pages - 1:
-        row.append(button(words.plain("Avanti ›"), turn(page + 1)))
-    return (*rows, tuple(row)) if row else ()
+
+    number: int
+    size: int
+    count: int
+
+    @classmethod
+    def of(cls, count: int, *, size: int, number: int) -> Self:
+        """The page that was asked for; one out of range becomes the nearest."""
+        last = max(0, -(-count // size) - 1)
+        return cls(min(max(number, 0), last), size, count)
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has; an empty list has one."""
+        return max(1, -(-self.count // self.size))
+
+    @property
+    def first(self) -> int:
+        """The place of the page's first entry in the list, from 0."""
+        return self.number * self.size
+
+    def part(self, entries: Sequence[T]) -> Sequence[T]:
+        """The entries of this page, out of the whole list."""
+        return entries[self.first : self.first + self.size]
+
+    def line(self, words: Words) -> list[Markup]:
+        """*Pagina 2 di 3*, where there is more than one."""
+        if self.pages == 1:
+            return []
+        return [words("Pagina {page} di {pages}", page=self.number + 1, pages=self.pages)]
+
+    def buttons(self, words: Words, turn: Callable[[int], Tap], *, by_age: bool = False) -> Rows:
+        """The way to other pages, where there are any; above, strides for a long list.
+
+        Args:
+            words: the customer's language.
+            turn: the tap that turns to a page.
+            by_age: whether the list goes from the newest to the oldest, which the buttons say.
+        """
+        rows: list[tuple[Button, ...]] = []
+        if self.pages > _LEAFED_THROUGH:
+            stops = {round(part * (self.pages - 1) / _STRIDES) for part in range(_STRIDES + 1)}
+            strides = sorted(stops - {self.number})
+            rows.append(tuple(button(str(stop + 1), turn(stop)) for stop in strides))
+        row: list[Button] = []
+        if self.number > 0:
+            back = words.plain("‹ Più recenti") if by_age else words.plain("‹ Indietro")
+            row.append(button(back, turn(self.number - 1)))
+        if self.number < self.pages - 1:
+            on = words.plain("Più vecchie ›") if by_age else words.plain("Avanti ›")
+            row.append(button(on, turn(self.number + 1)))
+        return (*rows, tuple(row)) if row else ()

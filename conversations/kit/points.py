@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from conversations.kit.formats import shorten
-from conversations.kit.pages import page_buttons
+from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Rows, View, button
 from conversations.texts import Words
@@ -45,19 +45,16 @@ def points_view(
         below: further rows under the list.
         searched: whether typed words narrow the list, which is said where it is long.
     """
-    pages = max(1, -(-len(points) // POINTS_ON_A_PAGE))
-    page = min(max(page, 0), pages - 1)
-    shown = points[page * POINTS_ON_A_PAGE : (page + 1) * POINTS_ON_A_PAGE]
-    rows = [(button(point_label(point, chosen=chosen), pick(point)),) for point in shown]
-    text = question
-    if pages > 1:
-        text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
-        if searched:
-            text += "\n\n" + words(
-                "🔎 Per trovarlo prima, scrivi una parte dell'indirizzo o le ultime cifre del "
-                "codice."
-            )
-    return View(text, (*rows, *page_buttons(words, page, pages, turn), *below))
+    shown = Page.of(len(points), size=POINTS_ON_A_PAGE, number=page)
+    rows = [
+        (button(point_label(point, chosen=chosen), pick(point)),) for point in shown.part(points)
+    ]
+    text = Markup("\n").join([question, *shown.line(words)])
+    if searched and shown.pages > 1:
+        text += "\n\n" + words(
+            "🔎 Per trovarlo prima, scrivi una parte dell'indirizzo o le ultime cifre del codice."
+        )
+    return View(text, (*rows, *shown.buttons(words, turn), *below))
 
 
 def matching(points: Sequence[SupplyPoint], typed: str) -> list[SupplyPoint]:

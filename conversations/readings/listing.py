@@ -11,7 +11,7 @@ from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.ics import calendar_file, window_entry
 from conversations.kit.menu import READINGS
-from conversations.kit.pages import page_buttons
+from conversations.kit.pages import Page
 from conversations.kit.points import point_title, points_view
 from conversations.kit.taps import Tap
 from conversations.kit.views import Rows, View, button
@@ -265,9 +265,8 @@ async def _show_page(
         points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
         several = len(points) > 1
     count = await context.unit.readings.count(point)
-    pages = max(1, -(-count // READINGS_ON_A_PAGE))
-    page = min(max(page, 0), pages - 1)
-    rows = await context.unit.readings.page(point, page=page, size=READINGS_ON_A_PAGE)
+    shown = Page.of(count, size=READINGS_ON_A_PAGE, number=page)
+    rows = await context.unit.readings.page(point, page=shown.number, size=shown.size)
     ahead = await _windows_ahead(context, point)
     mine = await context.unit.supply_points.one_of_chat(context.chat.id, point.id, to_write=True)
     context.show(
@@ -275,8 +274,7 @@ async def _show_page(
             context.words,
             point,
             rows,
-            page=page,
-            pages=pages,
+            page=shown,
             windows=ahead,
             several=several,
             may_write=mine is not None,
@@ -292,8 +290,7 @@ def readings_view(
     point: SupplyPoint,
     readings: list[Reading],
     *,
-    page: int,
-    pages: int,
+    page: Page,
     windows: list[Window],
     several: bool,
     may_write: bool,
@@ -313,14 +310,13 @@ def readings_view(
             label = words.plain("Cancella")
             if len(pending) > 1:
                 label = words.plain("Cancella {day}", day=words.day(reading.day))
-            rows = (*rows, (button(label, AskCancel(reading.id, page)),))
-    if pages > 1:
-        parts.append(words("Pagina {page} di {pages}", page=page + 1, pages=pages))
+            rows = (*rows, (button(label, AskCancel(reading.id, page.number)),))
+    parts += page.line(words)
     parts.append(Markup())
     parts.extend(_windows(words, windows))
     rows = (
         *rows,
-        *page_buttons(words, page, pages, lambda other: ReadingsPage(point.id, other)),
+        *page.buttons(words, lambda other: ReadingsPage(point.id, other), by_age=True),
     )
     if may_write:
         rows = (*rows, (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),))

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conversations.kit.context import Context
+from conversations.kit.customers import customers_view
 from conversations.kit.flow import Handler, on_command, on_tap
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.link_prompt import StartLinking
-from conversations.kit.pages import page_buttons
 from conversations.kit.taps import Tap
 from conversations.kit.views import View, button
 from conversations.texts import Words
 from storage.models import Customer
 
-CUSTOMERS_ON_A_PAGE = 6
 _LABEL_LENGTH = 40
 
 
@@ -113,26 +112,13 @@ async def _customer(context: Context, customer_id: int) -> Customer | None:
 
 
 def _list(words: Words, customers: Sequence[Customer], *, page: int) -> View:
-    pages = max(1, -(-len(customers) // CUSTOMERS_ON_A_PAGE))
-    page = min(max(page, 0), pages - 1)
-    shown = customers[page * CUSTOMERS_ON_A_PAGE : (page + 1) * CUSTOMERS_ON_A_PAGE]
-    text = words("Quale <b>codice cliente</b> vuoi scollegare da questa chat?")
-    if pages > 1:
-        text += "\n" + words("Pagina {page} di {pages}", page=page + 1, pages=pages)
-    return View(
-        text,
-        (
-            *(
-                (
-                    button(
-                        f"{customer.code} · {shorten(customer.name, _LABEL_LENGTH)}",
-                        AskUnlink(customer.id),
-                    ),
-                )
-                for customer in shown
-            ),
-            *page_buttons(words, page, pages, UnlinkPage),
-        ),
+    return customers_view(
+        words,
+        words("Quale <b>codice cliente</b> vuoi scollegare da questa chat?"),
+        customers,
+        page=page,
+        pick=lambda customer: AskUnlink(customer.id),
+        turn=UnlinkPage,
     )
 
 

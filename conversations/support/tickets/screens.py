@@ -9,7 +9,7 @@ from markupsafe import Markup
 from conversations.kit.formats import shorten
 from conversations.kit.leaving import cancel_button
 from conversations.kit.link_prompt import StartLinking
-from conversations.kit.pages import page_buttons
+from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, Rows, View, button
 from conversations.support.tickets.states import Draft
@@ -117,9 +117,7 @@ class SendTicket(Tap, code="tki"):
 # -- the list --
 
 
-def tickets_view(
-    words: Words, tickets: Sequence[Ticket], *, page: int, pages: int, several: bool
-) -> View:
+def tickets_view(words: Words, tickets: Sequence[Ticket], *, page: Page, several: bool) -> View:
     """One page of tickets with their states; ``several`` names the customer of each."""
     parts = [words("🎧 <b>Assistenza</b>"), words("Le tue richieste:"), Markup()]
     for ticket in tickets:
@@ -132,14 +130,13 @@ def tickets_view(
         if several:
             line += "\n   " + words("per {name}", name=shorten(ticket.customer.name, 60))
         parts.append(line)
-    if pages > 1:
-        parts.append(words("Pagina {page} di {pages}", page=page + 1, pages=pages))
+    parts += page.line(words)
     rows: Rows = tuple((_ticket_button(words, ticket),) for ticket in tickets)
     return View(
         Markup("\n").join(parts),
         (
             *rows,
-            *page_buttons(words, page, pages, TicketsPage),
+            *page.buttons(words, TicketsPage, by_age=True),
             (button(words.plain("✍️ Nuova richiesta"), NewTicket()),),
         ),
     )

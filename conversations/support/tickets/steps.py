@@ -9,6 +9,7 @@ from conversations.kit.customers import customers_view
 from conversations.kit.flow import END
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
+from conversations.kit.pages import Page
 from conversations.support.tickets import screens
 from conversations.support.tickets.screens import (
     TICKETS_ON_A_PAGE,
@@ -57,10 +58,9 @@ async def turn_page(context: Context, tap: TicketsPage) -> int:
 
 async def _show_page(context: Context, page: int, *, several: bool) -> None:
     count = await context.unit.tickets.count(context.chat.id)
-    pages = max(1, -(-count // TICKETS_ON_A_PAGE))
-    page = min(max(page, 0), pages - 1)
-    rows = await context.unit.tickets.page(context.chat.id, page=page, size=TICKETS_ON_A_PAGE)
-    context.show(screens.tickets_view(context.words, rows, page=page, pages=pages, several=several))
+    shown = Page.of(count, size=TICKETS_ON_A_PAGE, number=page)
+    rows = await context.unit.tickets.page(context.chat.id, page=shown.number, size=shown.size)
+    context.show(screens.tickets_view(context.words, rows, page=shown, several=several))
 
 
 @linked
