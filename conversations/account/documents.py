@@ -171,7 +171,7 @@ def documents_view(
             (button(f"📄 {shorten(each.title, _LABEL_LENGTH)}", SendDocument(each.id)),)
             for each in documents
         ),
-        *page.buttons(words, lambda other: DocumentsPage(customer_id, other)),
+        *page.buttons(words, lambda other: DocumentsPage(customer_id, other), by_age=True),
     )
     if customer is None:
         back = (button(words.plain("📁 I miei documenti"), OwnDocuments()),)

@@ -96,7 +96,7 @@ async def test_many_documents_in_pages_and_titles_with_html(
         await add_document(counter.service, customer, title)
     await chat.sends("/documenti")
     page = chat.sees("<i>Così & così</i> 13", "Pagina 1 di 3")
-    await chat.taps("Avanti ›")
+    await chat.taps("Più vecchie ›")
     chat.sees("Pagina 2 di 3", edited=True)
     await chat.taps_data(DocumentsPage(customer.id, 10**9), page["message_id"])
     chat.sees("<i>Così & così</i> 00", "Pagina 3 di 3", edited=True)

@@ -236,16 +236,18 @@ async def test_four_hundred_invoices_in_pages_and_years(
         unit.session.add_all(rows)
         await unit.commit()
     await chat.sends("/fatture")
-    chat.sees("Fatture 2025", "N000", "Pagina 1 di 8", buttons=["Avanti ›", "‹ 2024", "Altri anni"])
-    await chat.taps("Avanti ›")
+    chat.sees(
+        "Fatture 2025", "N000", "Pagina 1 di 8", buttons=["Più vecchie ›", "‹ 2024", "Altri anni"]
+    )
+    await chat.taps("Più vecchie ›")
     chat.sees("N005", "Pagina 2 di 8", edited=True)
     await chat.taps_data(InvoicesPage(customer.id, 2025, 10**6), chat.last["message_id"])
-    chat.sees("Pagina 8 di 8", buttons=["‹ Indietro", "‹ 2024", "Altri anni"], edited=True)
+    chat.sees("Pagina 8 di 8", buttons=["‹ Più recenti", "‹ 2024", "Altri anni"], edited=True)
     await chat.taps("Altri anni")
     years = [str(year) for year in range(2025, 2014, -1)]
     chat.sees("quale anno", buttons=years, edited=True)
     await chat.taps("2015")
-    chat.sees("Fatture 2015", buttons=["Avanti ›", "Altri anni", "2016 ›"], edited=True)
+    chat.sees("Fatture 2015", buttons=["Più vecchie ›", "Altri anni", "2016 ›"], edited=True)
 
 
 async def test_somebody_else_s_invoice_in_a_forged_tap(

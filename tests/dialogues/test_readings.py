@@ -118,21 +118,21 @@ async def test_five_on_a_page(chat: ChatDriver, store: Store) -> None:
         day = date(2025, 1, 15) + timedelta(days=30 * number)
         await add_self_reading(store, chat, day, 40_000 + number)
     await chat.sends("/letture")
-    chat.sees("40.011", "40.007", "Pagina 1 di 3", buttons=["Avanti ›", NEW, CALENDAR])
-    await chat.taps("Avanti ›")
+    chat.sees("40.011", "40.007", "Pagina 1 di 3", buttons=["Più vecchie ›", NEW, CALENDAR])
+    await chat.taps("Più vecchie ›")
     chat.sees(
         "40.006",
         "40.002",
         "Pagina 2 di 3",
-        buttons=["‹ Indietro", "Avanti ›", NEW, CALENDAR],
+        buttons=["‹ Più recenti", "Più vecchie ›", NEW, CALENDAR],
         edited=True,
     )
-    await chat.taps("Avanti ›")
+    await chat.taps("Più vecchie ›")
     last = chat.sees(
-        "40.001", "40.000", "Pagina 3 di 3", buttons=["‹ Indietro", NEW, CALENDAR], edited=True
+        "40.001", "40.000", "Pagina 3 di 3", buttons=["‹ Più recenti", NEW, CALENDAR], edited=True
     )
     assert "40.002" not in last["text"]
-    await chat.taps("‹ Indietro")
+    await chat.taps("‹ Più recenti")
     chat.sees("Pagina 2 di 3", edited=True)
 
 
@@ -303,7 +303,7 @@ async def test_no_leads_back_to_the_page(chat: ChatDriver, store: Store) -> None
         await add_self_reading(store, chat, date(2026, 2, 16 + number), 45_100 + number)
     await reads(chat, "45000")
     await chat.sends("/letture")
-    await chat.taps("Avanti ›")
+    await chat.taps("Più vecchie ›")
     chat.skip()
     await chat.taps("Cancella")
     chat.sees("Confermi", buttons=["Sì", "No"], edited=True)
@@ -311,7 +311,7 @@ async def test_no_leads_back_to_the_page(chat: ChatDriver, store: Store) -> None
     chat.sees(
         "45.000",
         "Pagina 2 di 2",
-        buttons=["Cancella", "‹ Indietro", NEW, CALENDAR],
+        buttons=["Cancella", "‹ Più recenti", NEW, CALENDAR],
         edited=True,
     )
 

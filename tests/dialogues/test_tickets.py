@@ -520,7 +520,7 @@ async def test_many_requests_come_in_pages(
     numbers = [await open_one(chat, store, clock) for _ in range(8)]
     await chat.sends("/assistenza")
     chat.sees("Pagina 1 di 2", f"n. {numbers[7]}", f"n. {numbers[2]}")
-    await chat.taps("Avanti ›")
+    await chat.taps("Più vecchie ›")
     chat.sees("Pagina 2 di 2", f"n. {numbers[0]}", f"n. {numbers[1]}", edited=True)
     first = chat.last["message_id"]
     for page in (-3, 99):
