@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import conversations
+from benchmarks import conversations, exchange
 from benchmarks.bots import Way
 from benchmarks.figures import machine
 from benchmarks.page import PERFORMANCE, commit, put
@@ -33,7 +33,14 @@ def _conversations(kind: str, way: Way) -> Section:
     return Section(f"{kind}-{way.value}", measured(3, 3), measured(7, 8))
 
 
-SECTIONS = (*(_conversations(kind, way) for kind in KINDS for way in Way),)
+SECTIONS = (
+    *(_conversations(kind, way) for kind in KINDS for way in Way),
+    Section(
+        "exchange",
+        lambda: exchange.measure(rows=100_000, readings=20_000, rounds=1),
+        lambda: exchange.measure(rows=1_000_000, readings=100_000, rounds=3),
+    ),
+)
 
 
 async def run(sections: list[Section], *, full: bool, write: bool) -> None:

@@ -113,8 +113,7 @@ async def compare(
             for _ in range(rounds):
                 for bot in bots:
                     runs.setdefault((bot.name, number), []).append(await busy(bot, number, seconds))
-    kind = "SQLite" if isinstance(databases, SqliteDatabases) else "PostgreSQL"
-    return Comparison(way, kind, runs)
+    return Comparison(way, name_of(databases), runs)
 
 
 async def _started(
@@ -171,7 +170,7 @@ async def measure(
     """The table of every way and database that is named."""
     rows: list[list[str]] = []
     for kind in kinds:
-        with _databases(kind) as databases:
+        with databases_of(kind) as databases:
             for way in ways:
                 bare = way is Way.POLLING and kind == KINDS[0]  # it has no database
                 found = await compare(
@@ -186,8 +185,13 @@ async def measure(
     return table(HEAD, rows)
 
 
+def name_of(databases: Databases) -> str:
+    """The database's name as people write it."""
+    return "SQLite" if isinstance(databases, SqliteDatabases) else "PostgreSQL"
+
+
 @contextmanager
-def _databases(kind: str) -> Iterator[Databases]:
+def databases_of(kind: str) -> Iterator[Databases]:
     """SQLite files, or a PostgreSQL server that keeps what it was told, as a real one does."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,7 @@ from storage.engine import open_store
 from storage.exchange.importing import import_paths
 from storage.vault import Vault
 
-_POINTS = 5_000
+POINTS = 5_000
 _ROME = ZoneInfo("Europe/Rome")
 
 
@@ -33,14 +33,14 @@ def write_files(folder: Path, rows: int) -> None:
             "codice_cliente;punto;servizio;indirizzo;autolettura;matricola_contatore;"
             "cifre_contatore;contratto;decorrenza;offerta\n"
         )
-        for number in range(_POINTS):
+        for number in range(POINTS):
             file.write(f"000001;{number:014};gas;Via {number};contatore;M{number};8;;01/01/2010;\n")
     newest = date(2026, 1, 1)
     with (folder / "letture.csv").open("w") as file:
         file.write("punto;data;contatore;correttore;tipo\n")
         for number in range(rows):
-            day = newest - timedelta(days=number // _POINTS)
-            file.write(f"{number % _POINTS:014};{day.isoformat()};{number};;rilevata\n")
+            day = newest - timedelta(days=number // POINTS)
+            file.write(f"{number % POINTS:014};{day.isoformat()};{number};;rilevata\n")
 
 
 def peak_mib() -> float:

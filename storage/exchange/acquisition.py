@@ -10,7 +10,6 @@ import asyncio
 import csv
 import io
 import time
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,7 +35,9 @@ COLUMNS = (
     "correttore",
     "acquisita_il",
 )
-_WRITTEN_AT_ONCE = 1_000
+_AT_ONCE = 1_000
+_NONE = (0, 0)
+"""The part of an acquisition that holds no readings, but changes of contact data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +148,26 @@ class _Writing:
         """Puts the files of *acquisition* in place, then marks its readings."""
         with Placement(self.exports) as placement:
             files = _Files(placement, acquisition, self.zone)
-            async with aclosing(self._chunks(acquisition.id)) as chunks:
+            parts: list[tuple[int, int]] = []
+            async with (
+                self.store.reading() as unit,
+                aclosing(unit.acquisitions.claimed(acquisition.id, at_once=_AT_ONCE)) as chunks,
+            ):
                 async for chunk in chunks:
+                    parts.append((chunk[0].id, chunk[-1].id))
                     await asyncio.to_thread(files.add, chunk)
             async with self.store.reading() as unit:
                 changes = await unit.acquisitions.claimed_contacts(acquisition.id)
             if changes:
                 await asyncio.to_thread(files.add_contacts, changes)
             paths = await asyncio.to_thread(files.place)
-        async with self.store.unit() as unit:
-            hours = await everybodys_hours(unit.preferences, self.quiet_hours, self.zone)
-            await unit.acquisitions.mark(acquisition, hours=hours, now=now)
-            await unit.commit()
+        # A part at a time: whoever else writes never waits long. One that broke off is repeated.
+        for number, part in enumerate(parts or [_NONE], start=1):
+            async with self.store.unit() as unit:
+                hours = await everybodys_hours(unit.preferences, self.quiet_hours, self.zone)
+                ends = number >= len(parts)
+                await unit.acquisitions.mark(acquisition, part, ends=ends, hours=hours, now=now)
+                await unit.commit()
         return Handover(
             acquisition_id=acquisition.id,
             readings=files.readings,
@@ -167,17 +176,6 @@ class _Writing:
             warnings=files.warnings(),
             repeated=repeated,
         )
-
-    async def _chunks(self, acquisition_id: int) -> AsyncGenerator[list[ClaimedReading], None]:
-        async with self.store.reading() as unit:
-            chunk: list[ClaimedReading] = []
-            async for reading in unit.acquisitions.claimed(acquisition_id):
-                chunk.append(reading)
-                if len(chunk) == _WRITTEN_AT_ONCE:
-                    yield chunk
-                    chunk = []
-            if chunk:
-                yield chunk
 
 
 @dataclass(slots=True)
@@ -205,20 +203,26 @@ class _Files:
         if self._csv is None:
             self._csv = self.placement.open(f"autoletture_{self._number}.csv")
             table.writerow(COLUMNS)
-        for reading in readings:
-            self.readings += 1
-            table.writerow(
-                (
-                    reading.supply_point,
-                    reading.meter_serial or "",
-                    reading.day.strftime(DATE_FORMAT),
-                    reading.meter,
-                    reading.corrector_serial or "",
-                    "" if reading.corrector is None else reading.corrector,
-                    claimed_at,
-                )
+        days = {day: day.strftime(DATE_FORMAT) for day in {reading.day for reading in readings}}
+        self.readings += len(readings)
+        table.writerows(
+            (
+                reading.supply_point,
+                reading.meter_serial or "",
+                days[reading.day],
+                reading.meter,
+                reading.corrector_serial or "",
+                "" if reading.corrector is None else reading.corrector,
+                claimed_at,
             )
-            self._add_to_tal(reading)
+            for reading in readings
+        )
+        by_distributor: dict[str, list[ClaimedReading]] = {}
+        for reading in readings:
+            if (distributor := self._tal_of(reading)) is not None:
+                by_distributor.setdefault(distributor, []).append(reading)
+        for distributor, its in by_distributor.items():
+            self._writer(distributor).add(its)
         self._csv.write(text.getvalue().encode())
 
     def add_contacts(self, changes: list[ClaimedContact]) -> None:
@@ -247,25 +251,27 @@ class _Files:
             warnings.append(f"no meter serial is known: {number} went to the CSV alone")
         return tuple(warnings)
 
-    def _add_to_tal(self, reading: ClaimedReading) -> None:
-        company_vat = self.acquisition.company_vat
-        if company_vat is None:
-            return
+    def _tal_of(self, reading: ClaimedReading) -> str | None:
+        """The distributor whose TAL file takes this reading, if one does."""
+        if self.acquisition.company_vat is None:
+            return None
         if reading.distributor is None or not reading.supply_point.isdigit():
             self.without_distributor += 1
-            return
+            return None
         if reading.meter_serial is None:
             self.without_serial += 1  # the flow has no reading without its meter
-            return
-        writer = self._tal.get(reading.distributor)
+            return None
+        return reading.distributor
+
+    def _writer(self, distributor: str) -> TalWriter:
+        writer = self._tal.get(distributor)
         if writer is None:
-            name = file_name(company_vat, reading.distributor, self._number)
-            writer = self._tal[reading.distributor] = TalWriter(
-                self.placement.open(name),
-                company_vat=company_vat,
-                distributor=reading.distributor,
+            company_vat = self.acquisition.company_vat or ""
+            name = file_name(company_vat, distributor, self._number)
+            writer = self._tal[distributor] = TalWriter(
+                self.placement.open(name), company_vat=company_vat, distributor=distributor
             )
-        writer.add(reading)
+        return writer
 
 
 def _readings(number: int) -> str:

@@ -73,7 +73,7 @@ def member_of(kind: type[E]) -> Reader:
     expected = ", ".join(str(member.value) for member in kind)
 
     def read(cell: str) -> E:
-        member = members.get(cell.casefold())
+        member = members.get(cell) or members.get(cell.casefold())
         if member is None:
             raise CellError(f"expected one of: {expected}")
         return member
@@ -108,8 +108,13 @@ def hour(cell: str) -> Hour:
 
 def whole(largest: int) -> Reader:
     """A reader of a whole number from 0 to *largest*; decimals only where they are ``0``."""
+    most_digits = len(str(largest))
 
     def read(cell: str) -> int:
+        if len(cell) <= most_digits and cell.isascii() and cell.isdigit():
+            number = int(cell)  # as nearly every cell is
+            if number <= largest:
+                return number
         match = _WHOLE.fullmatch(cell)
         if not match:
             if _GROUPED.fullmatch(cell):
@@ -193,6 +198,7 @@ def pod(cell: str) -> str:
     return code
 
 
+@lru_cache(maxsize=8_192)
 def supply_point(cell: str) -> str:
     """A PDR or a POD."""
     for read in (read_pdr, read_pod):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.engine import Store
@@ -39,7 +39,7 @@ from storage.exchange.report import (
 )
 from storage.exchange.staging import Staging
 from storage.exchange.supply_points import SupplyPoints
-from storage.exchange.tables import FileError, Layout, TableFile
+from storage.exchange.tables import FileError, Layout, RawRow, TableFile
 from storage.exchange.windows import Windows
 from storage.exchange.withdrawals import Withdrawals
 from storage.files import FileRoom
@@ -214,6 +214,7 @@ class _Job:
             others.
         """
         rows = self.table.rows(_CHECKED_AT_ONCE)
+        good: list[RawRow] = []
         checked: list[Checked[Any]] = []
         problems: list[RowProblem] = []
         for raw in rows:
@@ -222,11 +223,15 @@ class _Job:
             except CellError as error:
                 problems.append(RowProblem(raw.line, error.field, error.reason))
                 continue
-            first = self.staging.add(raw, self.kind.key(row))
-            if first is not None:
-                problems.append(RowProblem(raw.line, None, f"the same key as in line {first}"))
-                continue
+            good.append(raw)
             checked.append(Checked(raw.line, row))
+        repeated = self.staging.add_all(good, [self.kind.key(row) for _, row in checked])
+        if repeated:
+            checked = [each for each in checked if each.line not in repeated]
+            problems += [
+                RowProblem(line, None, f"the same key as in line {first}")
+                for line, first in repeated.items()
+            ]
         return len(rows) == _CHECKED_AT_ONCE, checked, problems
 
     async def write(self) -> None:
@@ -235,13 +240,15 @@ class _Job:
         done = report.resumed_after = await self._begin()
         after = 0
         finished = False
+        # Python reads the next rows while the database writes these.
+        ahead = self._ahead(done)
         try:
             while not finished:
-                batch = await asyncio.to_thread(self._batch, done)
-                batch = await self.kind.prepare(batch, self.context)
+                batch = await self.kind.prepare(await ahead, self.context)
+                written = done + len(batch)
+                ahead = self._ahead(written)
                 async with self.store.unit() as unit:
                     counts = await self.kind.apply(unit, batch, self.context) if batch else None
-                    written = done + len(batch)
                     removed = None
                     if written == self.staging.count:
                         removed, left = await self.kind.finish(unit, self.staging, after)
@@ -264,8 +271,19 @@ class _Job:
             reason = "the same rows were changed by somebody else at that moment: import it again"
             self._note_whole(reason)
             return
+        finally:
+            # It must be done with the staging before that is closed.
+            await asyncio.gather(ahead, return_exceptions=True)
         changed = report.counts.changed_anything or report.resumed_after
         report.status = FileStatus.TAKEN if changed else FileStatus.UNCHANGED
+
+    def _ahead(self, after: int) -> "asyncio.Future[Sequence[Checked[Any]]]":
+        """The batch after so many rows, read in a thread; empty after the last."""
+        if after < self.staging.count:
+            return asyncio.ensure_future(asyncio.to_thread(self._batch, after))
+        none: asyncio.Future[Sequence[Checked[Any]]] = asyncio.get_running_loop().create_future()
+        none.set_result(())
+        return none
 
     def _batch(self, after: int) -> Sequence[Checked[Any]]:
         batch: list[Checked[Any]] = []
@@ -317,10 +335,15 @@ class _Job:
         return 0
 
     async def _note_progress(self, unit: Unit, rows: int, *, finished: bool) -> None:
-        run = await unit.session.get_one(ImportRun, self._digest)
-        run.rows_applied = rows
+        values: dict[str, Any] = {"rows_applied": rows}
         if finished:
-            run.finished_at = self.context.now
+            values["finished_at"] = self.context.now
+        await unit.session.execute(
+            update(ImportRun)
+            .where(ImportRun.digest == self._digest)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
     def _note(self, problems: Iterable[RowProblem]) -> None:
         self.report.add_problems(

@@ -5,10 +5,11 @@ A new kind is one small module with a subclass of ``Kind`` and one line in ``imp
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Dialect, Table, TextClause, select
@@ -29,26 +30,27 @@ LONGEST_TEXT = 500
 """Characters that a name or an address may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What a row is read against: where its file lies, and when and where the import runs.
 
-    ``files`` is where files that a row names are kept; without it, no row may name one.
+    ``files`` is where files that a row names are kept; without it, no row may name one. ``known``
+    is what a kind has looked up for rows checked earlier, so that it need not do so again.
     """
 
     path: Path
     zone: ZoneInfo
     now: datetime
     files: FileRoom | None = None
+    known: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The local day of the import."""
         return local_day(self.now, self.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked(Generic[R]):
+class Checked(NamedTuple, Generic[R]):
     """A row that is good in itself, and the line that it stands on."""
 
     line: int

@@ -6,9 +6,8 @@ difference is marked for a person to look at (*Imports* in the product's settled
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Table, insert, select, text, tuple_, update
 
@@ -20,26 +19,33 @@ from storage.exchange.kinds import (
     Kind,
     RowProblem,
     StaleRowError,
-    upsert,
     write,
+)
+from storage.exchange.merging import (
+    Key,
+    Numbers,
+    company_readings,
+    merge_company_readings,
+    ranges,
+    supply_points,
 )
 from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
-from storage.models import Outcome, Reading, ReadingSource, ReadingState, SupplyPoint
+from storage.models import Outcome, Reading, ReadingSource, ReadingState
 from storage.unit import Unit
 
+_NAMES = {source: source.value for source in ReadingSource}
 _TABLE: Table = Reading.metadata.tables["readings"]
+_SELF = ReadingSource.SELF
 _LONGEST_SERIAL = 40
 _LARGEST = 10**12 - 1
 
-# In the words of the partial unique index, which a database uses only where it finds them again.
-_FROM_COMPANY = text("source <> 'autolettura'")
 _SELF_READING = text("source = 'autolettura'")
+_MOST_REMEMBERED = 50_000  # points of a file that is checked: some twenty MiB
 _NOT_ACQUIRED = "the customer's self-reading of that day is not acquired yet"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingRow:
+class ReadingRow(NamedTuple):
     """One reading in whole m³; an empty serial means the counter that is there now."""
 
     point: str
@@ -51,15 +57,15 @@ class ReadingRow:
     corrector_serial: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(NamedTuple):
     """What a row needs to know of its point."""
 
     id: int
     meter_serial: str | None
-    meter_digits: int | None
+    meter_limit: int
+    """The least number that its meter cannot show."""
     corrector_serial: str | None
-    corrector_digits: int | None
+    corrector_limit: int
 
 
 class Readings(Kind[ReadingRow]):
@@ -80,44 +86,45 @@ class Readings(Kind[ReadingRow]):
         if cells["data"] > context.today:
             raise CellError("lies in the future", "data")
         return ReadingRow(
-            point=cells["punto"],
-            day=cells["data"],
-            meter=cells["contatore"],
-            corrector=cells["correttore"],
-            source=cells["tipo"],
-            meter_serial=cells["matricola_contatore"],
-            corrector_serial=cells["matricola_correttore"],
+            cells["punto"],
+            cells["data"],
+            cells["contatore"],
+            cells["correttore"],
+            cells["tipo"],
+            cells["matricola_contatore"],
+            cells["matricola_correttore"],
         )
 
     def key(self, row: ReadingRow) -> str:
-        return f"{row.point}|{row.day.isoformat()}|{row.source.value}"
+        return f"{row.point}|{row.day}|{_NAMES[row.source]}"
 
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[ReadingRow]], _context: Context
+        self, unit: Unit, rows: Sequence[Checked[ReadingRow]], context: Context
     ) -> list[RowProblem]:
-        points = await _points(unit, {checked.row.point for checked in rows})
+        points: dict[str, _Point] = context.known
+        if len(points) > _MOST_REMEMBERED:
+            points.clear()
+        points |= await _points(unit, {row.point for _, row in rows} - points.keys())
         reported = await _self_readings(unit, _days(rows, points))
         problems: list[RowProblem] = []
-        for checked in rows:
-            row = checked.row
+        for line, row in rows:
             point = points.get(row.point)
             if point is None:
-                problems.append(RowProblem(checked.line, "punto", "unknown supply point"))
-                continue
-            if field := _too_long(row, point):
+                problems.append(RowProblem(line, "punto", "unknown supply point"))
+            elif field := _too_long(row, point):
                 reason = "has more digits than the counter of that point"
-                problems.append(RowProblem(checked.line, field, reason))
-            if row.source is ReadingSource.SELF and _waits(reported.get((point.id, row.day), [])):
-                problems.append(RowProblem(checked.line, "data", _NOT_ACQUIRED))
+                problems.append(RowProblem(line, field, reason))
+            elif row.source is _SELF and _waits(reported.get((point.id, row.day), [])):
+                problems.append(RowProblem(line, "data", _NOT_ACQUIRED))
         return problems
 
     async def apply(
         self, unit: Unit, rows: Sequence[Checked[ReadingRow]], _context: Context
     ) -> Counts:
-        points = await _points(unit, {checked.row.point for checked in rows})
+        points = await _points(unit, {row.point for _, row in rows})
         counts = Counts()
-        ours = [checked for checked in rows if checked.row.source is not ReadingSource.SELF]
-        theirs = [checked for checked in rows if checked.row.source is ReadingSource.SELF]
+        ours = [checked for checked in rows if checked.row.source is not _SELF]
+        theirs = [checked for checked in rows if checked.row.source is _SELF]
         if ours:
             counts.add(await _write_company_readings(unit, ours, points))
         if theirs:
@@ -129,53 +136,32 @@ async def _write_company_readings(
     unit: Unit, rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]
 ) -> Counts:
     """Measured and estimated readings: the newest file is right."""
-    found = await unit.session.execute(
-        select(
-            Reading.supply_point_id,
-            Reading.day,
-            Reading.source,
-            Reading.meter,
-            Reading.corrector,
-            Reading.meter_serial,
-            Reading.corrector_serial,
-        ).where(
-            _FROM_COMPANY,
-            tuple_(Reading.supply_point_id, Reading.day).in_(_keys(rows, points)),
-        )
-    )
-    known = {
-        (point_id, day, source): (meter, corrector, meter_serial, corrector_serial)
-        for point_id, day, source, meter, corrector, meter_serial, corrector_serial in found
-    }
+    known = await company_readings(unit, ranges((points[row.point].id, row.day) for _, row in rows))
     counts = Counts()
-    written: list[dict[str, Any]] = []
-    for row in (checked.row for checked in rows):
+    written: list[tuple[Key, Numbers]] = []
+    for _, row in rows:
         point = points[row.point]
-        before = known.get((point.id, row.day, row.source))
-        serials = (point.meter_serial, _corrector_serial(row, point))
+        key = Key(point.id, row.day, row.source)
+        before = known.get(key)
         if before is None:
             counts.inserted += 1
+            serials = (point.meter_serial, _corrector_serial(row, point))
         else:
             # A row that names no counter was written for the one that was there at the time: the
             # reading keeps it, also when another hangs there by now.
-            serials = before[2:]
-        values = _values(row, point.id, *serials)
-        after = tuple(
-            values[field] for field in ("meter", "corrector", "meter_serial", "corrector_serial")
+            serials = (before.meter_serial, before.corrector_serial)
+        after = Numbers(
+            row.meter,
+            row.corrector,
+            row.meter_serial or serials[0],
+            row.corrector_serial or serials[1],
         )
         if before == after:
             counts.unchanged += 1
             continue
         counts.updated += before is not None
-        written.append(values)
-    statement = upsert(
-        unit.readings.dialect,
-        _TABLE,
-        key=["supply_point_id", "day", "source"],
-        update=["meter", "corrector", "meter_serial", "corrector_serial"],
-        where=_FROM_COMPANY,
-    )
-    await write(unit, statement, written)
+        written.append((key, after))
+    await merge_company_readings(unit, written)
     return counts
 
 
@@ -280,24 +266,19 @@ def _corrector_serial(row: ReadingRow, point: _Point) -> str | None:
 
 def _too_long(row: ReadingRow, point: _Point) -> str | None:
     """The field with more digits than the counter has that hangs there now, if one has."""
-    for value, digits, serial, current, field in (
-        (row.meter, point.meter_digits, row.meter_serial, point.meter_serial, "contatore"),
-        (
-            row.corrector,
-            point.corrector_digits,
-            row.corrector_serial,
-            point.corrector_serial,
-            "correttore",
-        ),
+    if row.meter >= point.meter_limit and row.meter_serial in {None, point.meter_serial}:
+        return "contatore"
+    if (
+        row.corrector is not None
+        and row.corrector >= point.corrector_limit
+        and row.corrector_serial in {None, point.corrector_serial}
     ):
-        of_current = serial is None or serial == current
-        if of_current and value is not None and digits is not None and value >= 10**digits:
-            return field
+        return "correttore"
     return None
 
 
 def _keys(rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]) -> list[tuple[int, date]]:
-    return list({(points[checked.row.point].id, checked.row.day) for checked in rows})
+    return list({(points[row.point].id, row.day) for _, row in rows})
 
 
 def _days(rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]) -> list[tuple[int, date]]:
@@ -306,7 +287,7 @@ def _days(rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]) -> lis
         [
             checked
             for checked in rows
-            if checked.row.source is ReadingSource.SELF and checked.row.point in points
+            if checked.row.source is _SELF and checked.row.point in points
         ],
         points,
     )
@@ -334,17 +315,18 @@ async def _self_readings(
 
 
 async def _points(unit: Unit, codes: Collection[str]) -> dict[str, _Point]:
-    found = await unit.session.execute(
-        select(
-            SupplyPoint.code,
-            SupplyPoint.id,
-            SupplyPoint.meter_serial,
-            SupplyPoint.meter_digits,
-            SupplyPoint.corrector_serial,
-            SupplyPoint.corrector_digits,
-        ).where(SupplyPoint.code.in_(codes))
-    )
+    found = await supply_points(unit, codes) if codes else ()
     return {
-        code: _Point(point_id, meter_serial, meter_digits, corrector_serial, corrector_digits)
+        code: _Point(
+            point_id,
+            meter_serial,
+            _limit(meter_digits),
+            corrector_serial,
+            _limit(corrector_digits),
+        )
         for code, point_id, meter_serial, meter_digits, corrector_serial, corrector_digits in found
     }
+
+
+def _limit(digits: int | None) -> int:
+    return _LARGEST + 1 if digits is None else 10**digits

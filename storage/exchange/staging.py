@@ -5,7 +5,6 @@ million rows need little memory, and a key that comes twice is found by its inde
 is no more open to view than the file that it comes from, and for a shorter time.
 """
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import Self
 from storage.exchange.tables import RawRow
 
 _CACHE_KIB = 32_768
+_BETWEEN_CELLS = "\0"  # which no file has that gets here, and no XML
 
 
 class StagingError(Exception):
@@ -51,8 +51,8 @@ class Staging:
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute(
-            "CREATE TABLE staged (number INTEGER PRIMARY KEY, line INTEGER NOT NULL,"
-            " key TEXT NOT NULL UNIQUE, cells TEXT NOT NULL)"
+            "CREATE TABLE staged (line INTEGER NOT NULL, key TEXT NOT NULL UNIQUE,"
+            " cells TEXT NOT NULL)"
         )
         self._database.execute("BEGIN")
         self.count = 0
@@ -71,15 +71,30 @@ class Staging:
 
     def add(self, row: RawRow, key: str) -> int | None:
         """Keeps *row*; where its key is there already, gives the line of the first instead."""
+        return self.add_all([row], [key]).get(row.line)
+
+    def add_all(self, rows: Sequence[RawRow], keys: Sequence[str]) -> dict[int, int]:
+        """Keeps *rows*, each under its key, but those whose key is there already.
+
+        Returns:
+            The line of each row that was not kept, with the line of the first that has its key.
+        """
         with _named():
-            added = self._database.execute(
-                "INSERT INTO staged (number, line, key, cells) VALUES (?, ?, ?, ?)"
+            added = self._database.executemany(
+                "INSERT INTO staged (line, key, cells) VALUES (?, ?, ?)"
                 " ON CONFLICT (key) DO NOTHING",
-                (self.count + 1, row.line, key, json.dumps(row.cells, ensure_ascii=False)),
-            )
-        if added.rowcount:
-            self.count += 1
-            return None
+                (
+                    (line, key, _BETWEEN_CELLS.join(cells))
+                    for (line, cells), key in zip(rows, keys, strict=True)
+                ),
+            ).rowcount
+        self.count += added
+        if added == len(rows):
+            return {}
+        firsts = ((row.line, self._line_of(key)) for row, key in zip(rows, keys, strict=True))
+        return {line: first for line, first in firsts if line != first}
+
+    def _line_of(self, key: str) -> int:
         found = self._database.execute("SELECT line FROM staged WHERE key = ?", (key,))
         line: int = found.fetchone()[0]
         return line
@@ -102,7 +117,7 @@ class Staging:
             ).fetchall()
         if found:
             self._reached = (after + len(found), found[-1][2])
-        return [RawRow(line, json.loads(cells)) for line, cells, _ in found]
+        return [RawRow(line, cells.split(_BETWEEN_CELLS)) for line, cells, _ in found]
 
     def held(self, keys: Sequence[str]) -> set[str]:
         """Those of *keys* that a row of the file has; a few hundred at a time."""

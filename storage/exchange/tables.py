@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 from storage.exchange.cells import CellError, Reader
 
@@ -52,23 +52,20 @@ class Column:
     missing: bool = False
 
 
-class Cells(Mapping[str, Any]):
-    """The values of one row, by column; a column that the header left out reads as None."""
+class Cells(dict[str, Any]):
+    """The values of one row, by column; one that is empty, or that the header left out, is None.
 
-    __slots__ = ("_values", "present")
+    ``present`` are the columns that the header has.
+    """
 
-    def __init__(self, values: dict[str, Any], present: frozenset[str]) -> None:
-        self._values = values
+    __slots__ = ("present",)
+
+    def __init__(self, values: Mapping[str, Any] | tuple[()], present: frozenset[str]) -> None:
+        super().__init__(values)
         self.present = present
 
-    def __getitem__(self, name: str) -> Any:
-        return self._values.get(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+    def __missing__(self, _name: str) -> None:
+        return None
 
 
 class Layout:
@@ -95,6 +92,8 @@ class Layout:
                 raise FileError("the column is missing", line=1, field=column.name)
         self.columns = [known[name] for name in names]
         self.present = frozenset(names)
+        self._number = len(self.columns)
+        self._readers = [(each.name, each.read, each.empty) for each in self.columns]
 
     def arrange(self, cells: Sequence[str], order: Sequence[str]) -> list[str]:
         """The cells of a row in another *order* of the columns; those left out are empty.
@@ -112,26 +111,27 @@ class Layout:
         Raises:
             CellError: the first cell that cannot be taken, with its column.
         """
-        self._check_number(cells)
-        values: dict[str, Any] = {}
-        for column, cell in zip(self.columns, cells, strict=True):
-            content = cell.strip()
-            if content:
-                try:
-                    values[column.name] = column.read(content)
-                except CellError as error:
-                    raise CellError(error.reason, error.field or column.name) from error
-            elif not column.empty:
-                raise CellError("is empty", column.name)
-        return Cells(values, self.present)
+        if len(cells) != self._number:
+            self._check_number(cells)
+        values = Cells((), self.present)
+        name = ""
+        try:
+            # Millions of cells pass here.
+            for (name, read, may_be_empty), cell in zip(self._readers, cells):  # noqa: B905
+                if content := cell.strip():
+                    values[name] = read(content)
+                elif not may_be_empty:
+                    raise CellError("is empty")  # noqa: TRY301
+        except CellError as error:
+            raise CellError(error.reason, error.field or name) from error
+        return values
 
     def _check_number(self, cells: Sequence[str]) -> None:
         if len(cells) != len(self.columns):
             raise CellError(f"expected {len(self.columns)} fields, found {len(cells)}")
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """One row as it stands in the file, and the line that it begins on."""
 
     line: int
@@ -215,7 +215,7 @@ class TableFile:
                 return None
             except csv.Error as error:
                 raise FileError(_csv_reason(error), line=line) from error
-            if any(cell.strip() for cell in cells) or len(cells) > 1:
+            if len(cells) > 1 or any(cell.strip() for cell in cells):
                 return RawRow(line, cells)
 
 

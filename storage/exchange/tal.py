@@ -26,7 +26,7 @@ Answers repeat ``cod_pdr`` and ``data_com_autolet_cf``, with ``esito_val`` (``V`
 ``note`` in the same ``DatiPdR``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -74,18 +74,25 @@ class TalWriter:
         self._put_element("piva_distr", distributor)
         self._put("  </IdentificativiRichiesta>")
 
-    def add(self, reading: ClaimedReading) -> None:
-        """Writes one reading; a corrector only where it was read."""
-        self._put("  <DatiPdR>")
-        self._put_element("cod_pdr", reading.supply_point)
-        self._put_element("matr_mis", reading.meter_serial or "")
-        if reading.corrector is not None and reading.corrector_serial:
-            self._put_element("matr_conv", reading.corrector_serial)
-        self._put_element("data_com_autolet_cf", reading.day.strftime(DATE_FORMAT))
-        self._put_element("let_tot_prel", str(reading.meter))
-        if reading.corrector is not None:
-            self._put_element("let_tot_conv", str(reading.corrector))
-        self._put("  </DatiPdR>")
+    def add(self, readings: Sequence[ClaimedReading]) -> None:
+        """Writes readings in their order, each with a corrector only where it was read."""
+        days = {day: day.strftime(DATE_FORMAT) for day in {reading.day for reading in readings}}
+        parts = []
+        for reading in readings:
+            parts.append(
+                f"  <DatiPdR>\n    <cod_pdr>{escape(reading.supply_point)}</cod_pdr>\n"
+                f"    <matr_mis>{escape(reading.meter_serial or '')}</matr_mis>\n"
+            )
+            if reading.corrector is not None and reading.corrector_serial:
+                parts.append(f"    <matr_conv>{escape(reading.corrector_serial)}</matr_conv>\n")
+            parts.append(
+                f"    <data_com_autolet_cf>{days[reading.day]}</data_com_autolet_cf>\n"
+                f"    <let_tot_prel>{reading.meter}</let_tot_prel>\n"
+            )
+            if reading.corrector is not None:
+                parts.append(f"    <let_tot_conv>{reading.corrector}</let_tot_conv>\n")
+            parts.append("  </DatiPdR>\n")
+        self._file.write("".join(parts).encode())
 
     def end(self) -> None:
         """Writes what closes the file."""

@@ -1,10 +1,11 @@
 """Acquisitions: claiming what is pending, and marking it once its files are in place."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from storage.models import (
     Acquisition,
@@ -25,10 +26,10 @@ ACQUIRED_NOTICE = "acquired_notice"
 """The kind of a message that tells of an acquisition, besides the receipt that changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedReading:
+class ClaimedReading(NamedTuple):
     """One line of an acquisition's files; readings in whole m³."""
 
+    id: int
     supply_point: str
     distributor: str | None
     day: date
@@ -93,10 +94,13 @@ class Acquisitions(Repository):
             select(Acquisition).where(Acquisition.completed_at.is_(None)).order_by(Acquisition.id)
         )
 
-    async def claimed(self, acquisition_id: int) -> AsyncIterator[ClaimedReading]:
-        """What an acquisition holds, in an order that is the same at every repeat."""
+    async def claimed(
+        self, acquisition_id: int, *, at_once: int
+    ) -> AsyncGenerator[list[ClaimedReading], None]:
+        """What an acquisition holds, in parts, in an order that is the same at every repeat."""
         rows = await self.session.stream(
             select(
+                Reading.id,
                 SupplyPoint.code,
                 Reading.distributor,
                 Reading.day,
@@ -108,10 +112,10 @@ class Acquisitions(Repository):
             .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
             .where(Reading.acquisition_id == acquisition_id)
             .order_by(Reading.id)
-            .execution_options(yield_per=1_000)
+            .execution_options(yield_per=at_once)
         )
-        async for row in rows:
-            yield ClaimedReading(*row)
+        async for part in rows.partitions(at_once):
+            yield [ClaimedReading(*row) for row in part]
 
     async def claimed_contacts(self, acquisition_id: int) -> list[ClaimedContact]:
         """The changes of contact data that an acquisition holds, oldest first."""
@@ -129,26 +133,39 @@ class Acquisitions(Repository):
         )
         return [ClaimedContact(*row) for row in rows]
 
-    async def mark(self, acquisition: Acquisition, *, hours: Hours, now: datetime) -> int:
-        """Makes an acquisition's readings *Acquisita* and queues the news, in one transaction.
+    async def mark(
+        self,
+        acquisition: Acquisition,
+        part: tuple[int, int],
+        *,
+        ends: bool,
+        hours: Hours,
+        now: datetime,
+    ) -> int:
+        """Makes a part of an acquisition's readings *Acquisita* and queues the news.
 
         Safe to repeat: what is marked already stays, and the outbox's keys admit no second news.
+
+        Args:
+            acquisition: whose files are in place.
+            part: the first and the last id of the readings to mark.
+            ends: whether it is the last part, so that the acquisition is complete.
+            hours: when whom news may reach.
+            now: the present instant.
 
         Returns:
             How many readings were marked.
         """
-        self.session.add(acquisition)
+        of_part = and_(Reading.acquisition_id == acquisition.id, Reading.id.between(*part))
         marked = await self.session.execute(
             update(Reading)
-            .where(Reading.acquisition_id == acquisition.id, Reading.state == ReadingState.CLAIMED)
+            .where(of_part, Reading.state == ReadingState.CLAIMED)
             .values(state=ReadingState.ACQUIRED, acquired_at=now)
             .execution_options(synchronize_session=False)
         )
         # The receipts' changes are many, and ring at nobody's: an answer to a ticket goes first.
         await Outbox(self.session).queue_for(
-            select(Reading.id).where(
-                Reading.acquisition_id == acquisition.id, Reading.chat_id.is_not(None)
-            ),
+            select(Reading.id).where(of_part, Reading.chat_id.is_not(None)),
             key=("acquired", Reading.id),
             kind="acquired",
             chat_id=Reading.chat_id,
@@ -156,17 +173,18 @@ class Acquisitions(Repository):
             bulk=True,
             now=now,
         )
-        await self._tell_who_asked(acquisition, hours=hours, now=now)
-        await self.session.execute(
-            update(Acquisition)
-            .where(Acquisition.id == acquisition.id)
-            .values(completed_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        await self._tell_who_asked(of_part, hours=hours, now=now)
+        if ends:
+            await self.session.execute(
+                update(Acquisition)
+                .where(Acquisition.id == acquisition.id)
+                .values(completed_at=now)
+                .execution_options(synchronize_session=False)
+            )
         return rows_changed(marked)
 
     async def _tell_who_asked(
-        self, acquisition: Acquisition, *, hours: Hours, now: datetime
+        self, of_part: ColumnElement[bool], *, hours: Hours, now: datetime
     ) -> None:
         """Queues a message of its own for the chats that want one besides the receipt's change."""
         asked = (
@@ -175,7 +193,7 @@ class Acquisitions(Repository):
             .join(ChatLink, ChatLink.customer_id == Reading.customer_id)
             .join(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
             .where(
-                Reading.acquisition_id == acquisition.id,
+                of_part,
                 ChatLink.revoked_at.is_(None),
                 or_(
                     and_(ChatLink.chat_id == Reading.chat_id, ChatPreferences.tell_acquired),

@@ -88,7 +88,7 @@ def test_the_files_out_are_those_of_the_code() -> None:
     assert tal.file_name("<COMPANY_VAT>", "<distributor>", "<id>") in FILES
     written = io.BytesIO()
     writer = tal.TalWriter(written, company_vat="1", distributor="2")
-    writer.add(ClaimedReading("1", "2", date(2026, 1, 1), 3, "4", 5, "6"))
+    writer.add([ClaimedReading(1, "1", "2", date(2026, 1, 1), 3, "4", 5, "6")])
     for element in re.findall(r"<(\w+)", written.getvalue().decode()):
         assert f"`{element}`" in FILES
 

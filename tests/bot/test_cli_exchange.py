@@ -244,17 +244,17 @@ def test_a_full_folder_for_temporary_files_is_not_taken_for_the_database(
     company: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
-    monkeypatch.setattr(Staging, "add", _full(Staging.add))
+    monkeypatch.setattr(Staging, "add_all", _full(Staging.add_all))
     result = sportello("import", company)
     assert result.exit_code == 1
     assert f"{tmp_path}: the rows of the file cannot wait here" in result.stderr
     assert "the disk of the database" not in result.stderr
 
 
-def _full(add: Callable[..., int | None]) -> Callable[..., int | None]:
-    def full(self: Staging, *arguments: Any) -> int | None:
+def _full(add: Callable[..., dict[int, int]]) -> Callable[..., dict[int, int]]:
+    def full(self: Staging, *_: Any) -> dict[int, int]:
         self._database.execute("PRAGMA max_page_count = 1")
-        return add(self, RawRow(1, ["x" * 100_000]), arguments[1])
+        return add(self, [RawRow(1, ["x" * 100_000])], ["key"])
 
     return full
 

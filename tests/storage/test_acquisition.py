@@ -253,7 +253,7 @@ async def test_signs_that_xml_and_csv_use_are_written_as_such(
 async def test_many_readings_go_through_several_chunks(
     ready: Store, exports: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acquisition, "_WRITTEN_AT_ONCE", 3)
+    monkeypatch.setattr(acquisition, "_AT_ONCE", 3)
     for day in range(1, 11):
         await submit(ready, METER, day=date(2026, 3, day), meter=day)
     report = await acquire(ready, exports)
@@ -263,6 +263,28 @@ async def test_many_readings_go_through_several_chunks(
         str(day).encode() for day in range(1, 11)
     ]
     assert tal.count(b"<DatiPdR>") == 10
+    assert await states(ready) == [ReadingState.ACQUIRED] * 10
+    assert await news(ready) == [("acquired", 7)] * 10
+
+
+async def test_a_mark_that_broke_off_between_two_parts_is_completed(
+    ready: Store, exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acquisition, "_AT_ONCE", 2)
+    for day in range(1, 6):
+        await submit(ready, METER, day=date(2026, 3, day), meter=day)
+    with monkeypatch.context() as patch:
+        faults = Faults(3, CrashError)
+        stop_between_marks(patch, faults)
+        with pytest.raises(CrashError):
+            await acquire(ready, exports)
+    files = contents(exports)
+    assert await states(ready) == [ReadingState.ACQUIRED] * 2 + [ReadingState.CLAIMED] * 3
+    (handover,) = (await acquire(ready, exports, now=LATER)).handovers
+    assert (handover.repeated, handover.readings) == (True, 5)
+    assert contents(exports) == files
+    assert await states(ready) == [ReadingState.ACQUIRED] * 5
+    assert await news(ready) == [("acquired", 7)] * 5
 
 
 # --- crashes ----------------------------------------------------------------------------------
@@ -317,6 +339,18 @@ def lay_faults(monkeypatch: pytest.MonkeyPatch, faults: Faults) -> None:
     around_async(Acquisitions, "claim")
     around_async(Acquisitions, "mark")
     around_async(Unit, "commit")
+
+
+def stop_between_marks(monkeypatch: pytest.MonkeyPatch, faults: Faults) -> None:
+    mark = Acquisitions.mark
+
+    async def stopping(*args: Any, **kwargs: Any) -> int:
+        faults.instant("before mark")
+        marked = await mark(*args, **kwargs)
+        faults.instant("after mark")
+        return marked
+
+    monkeypatch.setattr(Acquisitions, "mark", stopping)
 
 
 INSTANTS = 2 * sum((1 + 1, 1 + 1, 2, 2 + 1, 2))
