@@ -44,9 +44,6 @@ _COLUMNS = (
     "meter",
     "corrector",
     "meter_serial",
-    "meter_rolled_over",
-    "corrector_rolled_over",
-    "confirmed_unusual",
     "differs_from_company",
     "outcome",
 )
@@ -174,7 +171,7 @@ def _records(path: Path, points: dict[str, tuple[int, str]], day: Any) -> Iterat
             yield (
                 *(point_id, day(when), source, "acquired", int(meter)),
                 *(int(corrector) if corrector else None, serial),
-                *(False, False, False, False, "none"),
+                *(False, "none"),
             )
 
 
@@ -213,9 +210,6 @@ async def submitted(store: Store, readings: int) -> None:
             "state": ReadingState.PENDING,
             "meter": number,
             "meter_serial": "M000001",
-            "meter_rolled_over": False,
-            "corrector_rolled_over": False,
-            "confirmed_unusual": False,
             "differs_from_company": False,
             "customer_id": customer.id,
             "chat_id": 1_000,

@@ -63,10 +63,9 @@ _FOUND_POSTGRESQL = (
 )
 _INTO = (
     "INSERT INTO readings (supply_point_id, day, source, meter, corrector, meter_serial,"
-    " corrector_serial, state, meter_rolled_over, corrector_rolled_over, confirmed_unusual,"
-    " differs_from_company, outcome)"
+    " corrector_serial, state, differs_from_company, outcome)"
 )
-_FIXED = "'acquired', false, false, false, false, 'none'"
+_FIXED = "'acquired', false, 'none'"
 # In the words of the partial unique index, which a database uses only where it finds them again.
 _OR_CHANGED = (
     " ON CONFLICT (supply_point_id, day, source) WHERE source <> 'autolettura' DO UPDATE SET"
