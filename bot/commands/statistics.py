@@ -127,14 +127,18 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
 
 
 async def _notices(unit: "Unit", *, since: datetime) -> dict[str, dict[str, int]]:
-    from storage.exchange.outcomes import NOTICE as OUTCOME  # noqa: PLC0415
+    from storage import notices  # noqa: PLC0415
     from storage.models import OutboxState  # noqa: PLC0415
-    from storage.repositories.acquisitions import ACQUIRED_NOTICE  # noqa: PLC0415
-    from storage.repositories.announcements import KIND, KIND_AT_ONCE  # noqa: PLC0415
-    from storage.repositories.invoices import NEW_INVOICE  # noqa: PLC0415
-    from storage.repositories.reminders import CHANGED  # noqa: PLC0415
 
-    kinds = (OUTCOME, ACQUIRED_NOTICE, NEW_INVOICE, CHANGED, KIND, KIND_AT_ONCE)
+    counted = (
+        notices.ReadingOutcome,
+        notices.ReadingAcquired,
+        notices.NewInvoice,
+        notices.WindowChanged,
+        notices.Announced,
+        notices.AnnouncedAtOnce,
+    )
+    kinds = tuple(each.kind for each in counted)
     counts = await unit.outbox.counts(kinds, since=since)
     answered = await unit.outbox.answered(kinds, since=since)
     waiting = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.HELD)

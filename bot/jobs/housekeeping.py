@@ -9,6 +9,7 @@ from conversations.kit.context import IDLE
 from conversations.kit.services import Services
 from storage.engine import Store
 from storage.files import PARTS, FileRoom
+from storage.notices import ConversationLeftAlone
 
 log = structlog.get_logger()
 
@@ -47,7 +48,7 @@ class Housekeeping(ServiceJob[None]):
                 if not conversation.draft.get(IDLE):  # who only looked has left nothing undone
                     await unit.outbox.queue(
                         f"left:{conversation.chat_id}:{conversation.token}",
-                        "conversation_left_alone",
+                        ConversationLeftAlone(),
                         conversation.chat_id,
                         now=now,
                         not_after=now + _NOTICE_LIFETIME,

@@ -18,6 +18,7 @@ from conversations.notices.letters import LETTERS
 from conversations.texts import Words, choose_language
 from storage.engine import Store
 from storage.models import OutboxMessage, OutboxState
+from storage.notices import Notice
 
 log = structlog.get_logger()
 
@@ -86,7 +87,8 @@ class LettersJob(ServiceJob[int]):
 
     def _written(self, message: OutboxMessage) -> Letter | None:
         language = choose_language((message.content or {}).get("language"))
-        return LETTERS[message.kind](self._services, Words(language, self._services.zone), message)
+        words = Words(language, self._services.zone)
+        return LETTERS[message.kind](self._services, words, Notice.of(message))
 
     async def _put_off(self, message: OutboxMessage, error: MailError) -> None:
         if not error.passing:

@@ -20,12 +20,13 @@ from bot.counter.sending import Held, Sender, Unreachable
 from bot.jobs.job import ServiceJob
 from conversations.kit.context import IDLE
 from conversations.kit.services import Services
-from conversations.kit.unasked import Family, Later
+from conversations.kit.unasked import Family, Later, Telling
 from conversations.kit.views import Edit, Effect
 from conversations.notices import FAMILIES, LASTING, NOTICES
 from conversations.texts import Words, choose_language
 from storage.engine import Store, is_passing, reason_of
 from storage.models import OutboxMessage, OutboxState
+from storage.notices import Notice
 from storage.repositories.outbox import Addressee
 from storage.unit import Unit
 
@@ -296,10 +297,13 @@ class OutboxJob(ServiceJob[int]):
     ) -> list[Effect] | Later:
         language = choose_language(whom.chat.language if whom.chat else None)
         words = Words(language, self._services.zone)
+        telling = Telling(
+            unit, self._services, words, messages[0].chat_id, queued_at=messages[0].created_at
+        )
         if family is None:
-            return await NOTICES[messages[0].kind](unit, self._services, words, messages[0])
+            return await NOTICES[messages[0].kind].make(telling, Notice.of(messages[0]))
         later = self._not_now(whom, now)
-        return later or await family.make(unit, self._services, words, messages)
+        return later or await family.make(telling, [Notice.of(each) for each in messages])
 
     def _not_now(self, whom: Addressee, now: datetime) -> Later | None:
         """Until when a chat is not to be spoken to first: its quiet hours, or a conversation."""

@@ -30,6 +30,7 @@ from conversations.kit.taps import Tap
 from conversations.kit.views import Button, View, button
 from conversations.texts import Words
 from storage.models import Access, Customer, Invitation
+from storage.notices import InvitationSettled, InvitationTaken
 from storage.repositories.invitations import LIFETIME, MOST_OPEN
 from storage.rules.identifiers import mask_name
 
@@ -179,10 +180,9 @@ async def _over(context: Context) -> None:
 async def _tell_guest(context: Context, invitation: Invitation) -> None:
     await context.unit.outbox.queue(
         f"invited:{invitation.id}",
-        "invitation_settled",
+        InvitationSettled(invitation.id),
         invitation.guest_chat_id or 0,
         now=context.now,
-        content={"invitation_id": invitation.id},
         not_after=context.now + _NOTICE_LIFETIME,
     )
 
@@ -216,10 +216,9 @@ async def accept(context: Context, tap: AcceptInvitation) -> None:
         return
     await context.unit.outbox.queue(
         f"guest:{taken.id}",
-        "invitation_taken",
+        InvitationTaken(taken.id),
         taken.inviter_chat_id,
         now=context.now,
-        content={"invitation_id": taken.id},
         not_after=context.now + LIFETIME,
     )
     context.show(_wait(context.words))

@@ -18,6 +18,7 @@ from conversations.kit.taps import Tap
 from conversations.kit.views import Rows, View, button
 from conversations.texts import Words
 from storage.models import Access, ChatLink, Customer, Invitation, Proof
+from storage.notices import LinkRevoked
 
 LINKS_ON_A_PAGE = 6
 _NAME_LENGTH = 40
@@ -126,10 +127,9 @@ async def revoke(context: Context, tap: ConfirmRevoke) -> None:
     if link.chat_id != chat_id:
         await unit.outbox.queue(
             f"revoked:{link.id}",
-            "link_revoked",
+            LinkRevoked(customer.code),
             link.chat_id,
             now=context.now,
-            content={"customer_code": customer.code},
             not_after=context.now + _NOTICE_LIFETIME,
         )
     context.toast(context.words.plain("Scollegata"))

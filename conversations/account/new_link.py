@@ -9,14 +9,12 @@ from datetime import UTC, datetime, timedelta
 from conversations.account.linked_chats import LinkedChats
 from conversations.kit.context import Context
 from conversations.kit.services import Services
-from conversations.kit.unasked import Letter
+from conversations.kit.unasked import Letter, Telling
 from conversations.kit.views import Effect, Say, View, button
 from conversations.texts import Words
-from storage.models import Access, ChatLink, Customer, OutboxMessage, Proof
-from storage.unit import Unit
+from storage.models import Access, ChatLink, Customer, Proof
+from storage.notices import ChatLinked, ChatLinkedLetter
 
-NOTICE = "chat_linked"
-LETTER = "chat_linked_letter"
 LIFETIME = timedelta(days=7)
 """Told later than that, nobody remembers which chat it was."""
 
@@ -45,56 +43,48 @@ async def announce(
         if other.chat_id not in knows:
             await unit.outbox.queue(
                 f"{news}:{other.chat_id}",
-                NOTICE,
+                ChatLinked(customer.id, customer.code),
                 other.chat_id,
                 now=context.now,
-                content={"customer_code": customer.code, "customer_id": customer.id},
                 not_after=context.now + LIFETIME,
             )
     if customer.email and context.services.mails_codes:
         await unit.outbox.queue_letter(
             f"{news}:letter",
-            LETTER,
-            now=context.now,
-            content={
+            ChatLinkedLetter(
                 # The address as it is now: whoever is linked could change it a minute later.
-                "email": customer.email,
-                "customer_code": customer.code,
+                email=customer.email,
+                customer_code=customer.code,
                 # The language of who was there first: the newcomer may be nobody's friend.
-                "language": language or context.words.language,
-                "linked_at": link.linked_at.isoformat(),
-                "access": link.access.value,
-                "proof": link.proof.value,
-            },
+                language=language or context.words.language,
+                linked_at=link.linked_at.isoformat(),
+                access=link.access.value,
+                proof=link.proof.value,
+            ),
+            now=context.now,
             not_after=context.now + LIFETIME,
         )
 
 
-async def notice(
-    unit: Unit, _services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+async def chat_linked(telling: Telling, notice: ChatLinked) -> list[Effect]:
     """To a chat of the same customer: another was linked, and where that can be ended."""
-    content = message.content or {}
+    words = telling.words
     text = words(
         "🔗 Il codice cliente <b>{code}</b> è stato collegato anche a un'altra chat.\n\n"
         "Se non sei stato tu, o qualcuno di casa, guarda chi è collegato e scrivi subito "
         "all'assistenza: /assistenza",
-        code=str(content.get("customer_code", "")),
+        code=notice.customer_code,
     )
-    customer_id = int(content.get("customer_id", 0))
-    if await unit.customers.one_of_chat(message.chat_id, customer_id) is None:
+    if await telling.unit.customers.one_of_chat(telling.chat_id, notice.customer_id) is None:
         return [Say(View(text))]
-    rows = ((button(words.plain("👥 Chat collegate"), LinkedChats(customer_id, 0)),),)
+    rows = ((button(words.plain("👥 Chat collegate"), LinkedChats(notice.customer_id, 0)),),)
     return [Say(View(text, rows))]
 
 
-def letter(services: Services, words: Words, message: OutboxMessage) -> Letter | None:
+def letter(services: Services, words: Words, notice: ChatLinkedLetter) -> Letter:
     """To the address on file: a chat was linked, how it got in, and how to put it out again."""
-    content = message.content
-    if not content:
-        return None
     return Letter(
-        to=content["email"],
+        to=notice.email,
         subject=words.plain("Una nuova chat è collegata alla tua fornitura"),
         text=words.plain(
             "Buongiorno,\n\n"
@@ -107,10 +97,10 @@ def letter(services: Services, words: Words, message: OutboxMessage) -> Letter |
             "Se non hai una chat collegata, o c'è qualcosa che non torna, avvisaci subito: "
             "{contacts}\n\n"
             "{company}\n",
-            moment=words.moment(datetime.fromisoformat(content["linked_at"]).astimezone(UTC)),
-            code=content["customer_code"],
-            how=_how(words, Proof(content["proof"])),
-            what=_what(words, Access(content["access"])),
+            moment=words.moment(datetime.fromisoformat(notice.linked_at).astimezone(UTC)),
+            code=notice.customer_code,
+            how=_how(words, Proof(notice.proof)),
+            what=_what(words, Access(notice.access)),
             contacts=services.company.contacts,
             company=services.company.name,
         ),

@@ -2,33 +2,31 @@
 
 from collections.abc import Sequence
 
-from conversations.kit.services import Services
-from conversations.kit.unasked import Family
+from conversations.kit.unasked import Maker, Telling, on_notice, on_notices
 from conversations.kit.views import Effect, KeptPicture, Say, View
-from conversations.texts import Words
-from storage.models import Announcement, OutboxMessage
-from storage.repositories.announcements import KIND
-from storage.unit import Unit
+from storage.models import Announcement
+from storage.notices import Announced, AnnouncedAtOnce
+
+
+def makers() -> list[Maker]:
+    """Who says what the operator announces."""
+    return [on_notices([Announced], announce), on_notice(AnnouncedAtOnce, announce_at_once)]
 
 
 async def announce(
-    unit: Unit, _services: Services, _words: Words, messages: Sequence[OutboxMessage]
+    telling: Telling, notices: Sequence[Announced | AnnouncedAtOnce]
 ) -> list[Effect]:
     """Each announcement as a message of its own, while the chat is linked to anybody."""
-    if not await unit.chats.links(messages[0].chat_id):
+    unit = telling.unit
+    if not await unit.chats.links(telling.chat_id):
         return []
-    found = [await unit.announcements.one(each.about_id or 0) for each in messages]
+    found = [await unit.announcements.one(each.announcement_id) for each in notices]
     return [Say(announcement_view(each)) for each in found if each is not None]
 
 
-async def announce_at_once(
-    unit: Unit, services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+async def announce_at_once(telling: Telling, notice: AnnouncedAtOnce) -> list[Effect]:
     """An announcement that cannot wait for the morning."""
-    return await announce(unit, services, words, [message])
-
-
-FAMILY = Family((KIND,), announce)
+    return await announce(telling, [notice])
 
 
 def announcement_view(announcement: Announcement) -> View:

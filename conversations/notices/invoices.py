@@ -5,26 +5,25 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from conversations.billing.invoices import pdf_button, pdf_caption
-from conversations.kit.services import Services
-from conversations.kit.unasked import Family
+from conversations.kit.unasked import Maker, Telling, on_notices
 from conversations.kit.views import Effect, Rows, Say, View
-from conversations.texts import Words
-from storage.models import OutboxMessage
-from storage.repositories.invoices import NEW_INVOICE
-from storage.unit import Unit
+from storage.notices import NewInvoice
 
 _LISTED = 10
 _NO_ROWS: Rows = ()
 
 
-async def new_invoices(
-    unit: Unit, _services: Services, words: Words, messages: Sequence[OutboxMessage]
-) -> list[Effect]:
+def makers() -> list[Maker]:
+    """Who tells of invoices."""
+    return [on_notices([NewInvoice], new_invoices)]
+
+
+async def new_invoices(telling: Telling, notices: Sequence[NewInvoice]) -> list[Effect]:
     """One message for all that came at once, each with its due date and its PDF."""
-    chat_id = messages[0].chat_id
+    unit, words, chat_id = telling.unit, telling.words, telling.chat_id
     if not (await unit.preferences.of(chat_id)).tell_invoice:
         return []
-    found = [await unit.invoices.one_of_chat(chat_id, each.about_id or 0) for each in messages]
+    found = [await unit.invoices.one_of_chat(chat_id, each.invoice_id) for each in notices]
     invoices = [each for each in found if each is not None]
     if not invoices:
         return []
@@ -46,6 +45,3 @@ async def new_invoices(
             words.plural("…e un'altra: /fatture", "…e altre {n}: si vedono con /fatture", more),
         ]
     return [Say(View(Markup("\n").join(parts), rows))]
-
-
-FAMILY = Family((NEW_INVOICE,), new_invoices)

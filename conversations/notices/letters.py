@@ -2,5 +2,6 @@
 
 from conversations.account import new_link
 from conversations.kit.unasked import LetterMaker
+from storage.notices import ChatLinkedLetter
 
-LETTERS: dict[str, LetterMaker] = {new_link.LETTER: new_link.letter}
+LETTERS: dict[str, LetterMaker] = {ChatLinkedLetter.kind: new_link.letter}

@@ -1,37 +1,50 @@
 """What a chat is told unasked about who is linked: guests, links that end, a changed address."""
 
+from conversations.account import new_link
 from conversations.account.invitations import guest_view
 from conversations.account.linked_chats import LinkedChats, access_name
 from conversations.kit.menu import large_keyboard
-from conversations.kit.services import Services
+from conversations.kit.unasked import Maker, Telling, on_notice
 from conversations.kit.views import Effect, Say, View, button
-from conversations.texts import Words
-from storage.models import OutboxMessage
+from storage.notices import (
+    ChatLinked,
+    EmailChanged,
+    InvitationSettled,
+    InvitationTaken,
+    LinkRevoked,
+)
 from storage.rules.identifiers import mask_email
-from storage.unit import Unit
 
 
-async def invitation_taken(
-    unit: Unit, services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+def makers() -> list[Maker]:
+    """Who tells of links."""
+    return [
+        on_notice(ChatLinked, new_link.chat_linked),
+        on_notice(InvitationTaken, invitation_taken),
+        on_notice(InvitationSettled, invitation_settled),
+        on_notice(LinkRevoked, link_revoked),
+        on_notice(EmailChanged, email_changed),
+    ]
+
+
+async def invitation_taken(telling: Telling, notice: InvitationTaken) -> list[Effect]:
     """To the inviter: somebody has accepted; is that whom they meant?"""
-    invitation = await unit.invitations.to_confirm(
-        message.chat_id, _id(message, "invitation_id"), now=services.clock.now()
+    invitation = await telling.unit.invitations.to_confirm(
+        telling.chat_id, notice.invitation_id, now=telling.now
     )
-    return [] if invitation is None else [Say(guest_view(words, invitation))]
+    return [] if invitation is None else [Say(guest_view(telling.words, invitation))]
 
 
-async def invitation_settled(
-    unit: Unit, _services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+async def invitation_settled(telling: Telling, notice: InvitationSettled) -> list[Effect]:
     """To the guest: let in, or not."""
-    invitation = await unit.invitations.by_id(_id(message, "invitation_id"))
-    if invitation is None or invitation.guest_chat_id != message.chat_id:
+    unit, words = telling.unit, telling.words
+    invitation = await unit.invitations.by_id(notice.invitation_id)
+    if invitation is None or invitation.guest_chat_id != telling.chat_id:
         return []
     if invitation.link_id is None:
         text = words("Chi ti ha invitato non ha confermato: l'invito non vale più.")
         return [Say(View(text))]
-    link = await unit.chats.link_of(message.chat_id, invitation.customer_id)
+    link = await unit.chats.link_of(telling.chat_id, invitation.customer_id)
     if link is None:
         return []
     text = words(
@@ -44,20 +57,19 @@ async def invitation_settled(
     return [Say(View(text, menu=large_keyboard(words)))]
 
 
-async def link_revoked(
-    _unit: Unit, _services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+async def link_revoked(telling: Telling, notice: LinkRevoked) -> list[Effect]:
     """To the chat whose link was ended by another."""
-    code = str((message.content or {}).get("customer_code", ""))
-    text = words("Questa chat non è più collegata al codice cliente <b>{code}</b>.", code=code)
+    text = telling.words(
+        "Questa chat non è più collegata al codice cliente <b>{code}</b>.",
+        code=notice.customer_code,
+    )
     return [Say(View(text))]
 
 
-async def email_changed(
-    unit: Unit, _services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+async def email_changed(telling: Telling, notice: EmailChanged) -> list[Effect]:
     """To the other linked chats: the address that codes go to is another."""
-    customer = await unit.customers.one_of_chat(message.chat_id, _id(message, "customer_id"))
+    words = telling.words
+    customer = await telling.unit.customers.one_of_chat(telling.chat_id, notice.customer_id)
     if customer is None:
         return []
     text = words(
@@ -70,7 +82,3 @@ async def email_changed(
     )
     rows = ((button(words.plain("👥 Chat collegate"), LinkedChats(customer.id, 0)),),)
     return [Say(View(text, rows))]
-
-
-def _id(message: OutboxMessage, name: str) -> int:
-    return int((message.content or {}).get(name, 0))

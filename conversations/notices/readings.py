@@ -7,18 +7,21 @@ from markupsafe import Markup
 
 from conversations.kit.formats import shorten
 from conversations.kit.points import point_title
-from conversations.kit.services import Services
-from conversations.kit.unasked import Family, Later
+from conversations.kit.unasked import Later, Maker, Telling, on_notice, on_notices
 from conversations.kit.views import Edit, Effect, Rows, Say, View, button
 from conversations.readings.receipt import numbers, receipt_view
 from conversations.readings.reminders import until
 from conversations.readings.submit.screens import ReadPoint
 from conversations.readings.submit.situation import ToRead, to_read
 from conversations.texts import Words
-from storage.exchange.outcomes import NOTICE as OUTCOME_NOTICE
-from storage.models import OutboxMessage, Outcome, Reading, ReadingState
-from storage.repositories.acquisitions import ACQUIRED_NOTICE
-from storage.unit import Unit
+from storage.models import Outcome, Reading, ReadingState
+from storage.notices import (
+    ReadingAcquired,
+    ReadingOutcome,
+    ReceiptAcquired,
+    ReceiptCancelled,
+    ReceiptOutcome,
+)
 
 _TOLD_IN_FULL = 3
 _LISTED = 15
@@ -28,34 +31,44 @@ _LOOK_AGAIN = timedelta(minutes=1)
 _ON_ITS_WAY = timedelta(hours=1)
 
 
+def makers() -> list[Maker]:
+    """Who tells of readings: receipts are edited, the rest are messages of their own."""
+    return [
+        on_notice(ReceiptAcquired, receipt),
+        on_notice(ReceiptCancelled, receipt),
+        on_notice(ReceiptOutcome, receipt),
+        on_notices([ReadingAcquired], acquired),
+        on_notices([ReadingOutcome], outcome),
+    ]
+
+
 async def receipt(
-    unit: Unit, services: Services, words: Words, message: OutboxMessage
+    telling: Telling, notice: ReceiptAcquired | ReceiptCancelled | ReceiptOutcome
 ) -> list[Effect] | Later:
     """The receipt says how the reading stands now; no new message comes."""
-    reading = await unit.readings.with_point(message.reading_id or 0)
-    if reading is None or reading.chat_id != message.chat_id:  # the chat was forgotten meanwhile
+    reading = await telling.unit.readings.with_point(notice.reading_id)
+    if reading is None or reading.chat_id != telling.chat_id:  # the chat was forgotten meanwhile
         return []
-    now = services.clock.now()
+    now = telling.now
     if reading.receipt_message_id is None:
         # It is still on its way to the chat, or was: where it never arrives there is none to edit.
-        return Later(now + _LOOK_AGAIN) if now < message.created_at + _ON_ITS_WAY else []
-    due = services.next_acquisition(now)
-    view = receipt_view(words, reading.supply_point, reading, due, now=now)
+        return Later(now + _LOOK_AGAIN) if now < telling.queued_at + _ON_ITS_WAY else []
+    due = telling.services.next_acquisition(now)
+    view = receipt_view(telling.words, reading.supply_point, reading, due, now=now)
     return [Edit(message_id=reading.receipt_message_id, view=view, or_say=False)]
 
 
-async def acquired(
-    unit: Unit, _services: Services, words: Words, messages: Sequence[OutboxMessage]
-) -> list[Effect]:
+async def acquired(telling: Telling, notices: Sequence[ReadingAcquired]) -> list[Effect]:
     """To who asked for it: readings were acquired."""
-    preferences = await unit.preferences.of(messages[0].chat_id)
+    words = telling.words
+    preferences = await telling.unit.preferences.of(telling.chat_id)
     readings = [
         reading
-        for reading in await _readings(unit, messages)
+        for reading in await _readings(telling, notices)
         if reading.state is ReadingState.ACQUIRED
         and (
             preferences.tell_acquired
-            if reading.chat_id == messages[0].chat_id
+            if reading.chat_id == telling.chat_id
             else preferences.tell_of_others
         )
     ]
@@ -68,15 +81,13 @@ async def acquired(
     return [Say(View(Markup("\n").join(parts)))]
 
 
-async def outcome(
-    unit: Unit, services: Services, words: Words, messages: Sequence[OutboxMessage]
-) -> list[Effect]:
+async def outcome(telling: Telling, notices: Sequence[ReadingOutcome]) -> list[Effect]:
     """What the distributor said; where a reading was refused, the way to read again."""
-    chat_id = messages[0].chat_id
+    unit, words, chat_id = telling.unit, telling.words, telling.chat_id
     preferences = await unit.preferences.of(chat_id)
     readings = [
         reading
-        for reading in await _readings(unit, messages)
+        for reading in await _readings(telling, notices)
         if reading.outcome is not Outcome.NONE
         and (preferences.tell_outcome if reading.chat_id == chat_id else preferences.tell_of_others)
     ]
@@ -92,13 +103,9 @@ async def outcome(
         text = Markup("\n").join([head, *_told(words, confirmed)])
         effects.append(Say(View(text)))
     if refused:
-        missing = await to_read(unit, services, chat_id, services.clock.now())
+        missing = await to_read(unit, telling.services, chat_id, telling.now)
         effects.append(Say(refused_view(words, refused, missing)))
     return effects
-
-
-ACQUIRED = Family((ACQUIRED_NOTICE,), acquired)
-OUTCOME = Family((OUTCOME_NOTICE,), outcome)
 
 
 def refused_view(words: Words, refused: Sequence[Reading], missing: Sequence[ToRead]) -> View:
@@ -171,8 +178,10 @@ def _reason(words: Words, reading: Reading, most: int) -> list[Markup]:
     return [words("Motivo: {reason}", reason=shorten(reading.outcome_note, most))]
 
 
-async def _readings(unit: Unit, messages: Sequence[OutboxMessage]) -> list[Reading]:
-    """The readings that messages are about, each once, as far as the chat may see them now."""
-    ids = dict.fromkeys(each.reading_id for each in messages if each.reading_id is not None)
-    found = [await unit.readings.one_of_chat(messages[0].chat_id, each) for each in ids]
+async def _readings(
+    telling: Telling, notices: Sequence[ReadingAcquired | ReadingOutcome]
+) -> list[Reading]:
+    """The readings that notices are about, each once, as far as the chat may see them now."""
+    ids = dict.fromkeys(each.reading_id for each in notices)
+    found = [await telling.unit.readings.one_of_chat(telling.chat_id, each) for each in ids]
     return [each for each in found if each is not None]

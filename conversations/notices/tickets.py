@@ -6,29 +6,36 @@ Made when its turn comes, from ids alone: a chat that is no longer linked is tol
 from markupsafe import Markup
 
 from conversations.kit.formats import shorten
-from conversations.kit.services import Services
-from conversations.kit.unasked import Notice
+from conversations.kit.unasked import Maker, Telling, on_notice
 from conversations.kit.views import Effect, Rows, Say, SayMedia, ShowThread, TellStaff, View
 from conversations.support.tickets import screens
 from conversations.texts import Words
 from storage.models import (
     MediaKind,
-    OutboxMessage,
     Ticket,
     TicketAuthor,
     TicketFile,
     TicketMessage,
     TicketState,
 )
+from storage.notices import StaffPost, StaffThread, TicketAnswer, TicketClosed
 from storage.rules.tickets import Part, parts_of
-from storage.unit import Unit
 
 
-async def staff_post(
-    unit: Unit, _services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+def makers() -> list[Maker]:
+    """Who passes on what people write in tickets: it is tried until it arrives."""
+    return [
+        on_notice(StaffPost, staff_post, lasting=True),
+        on_notice(StaffThread, staff_thread, lasting=True),
+        on_notice(TicketAnswer, ticket_answer, lasting=True),
+        on_notice(TicketClosed, ticket_closed, lasting=True),
+    ]
+
+
+async def staff_post(telling: Telling, notice: StaffPost) -> list[Effect]:
     """One part of what was written, for the staff: the first with all they need to know."""
-    found = await _part(unit, message)
+    unit, words = telling.unit, telling.words
+    found = await _part(telling, notice)
     if found is None:
         return []
     written, part, place = found
@@ -51,11 +58,10 @@ async def staff_post(
     return [TellStaff(ticket.id, title, content, opening)]
 
 
-async def staff_thread(
-    unit: Unit, _services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+async def staff_thread(telling: Telling, notice: StaffThread) -> list[Effect]:
     """A ticket was closed, or opened again: its thread shows it."""
-    ticket = await unit.tickets.by_id(int((message.content or {}).get("ticket_id", 0)))
+    words = telling.words
+    ticket = await telling.unit.tickets.by_id(notice.ticket_id)
     if ticket is None:
         return []
     is_open = ticket.state is TicketState.OPEN
@@ -68,16 +74,15 @@ async def staff_thread(
     return [ShowThread(ticket.id, is_open, View(text))]
 
 
-async def ticket_answer(
-    unit: Unit, _services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+async def ticket_answer(telling: Telling, notice: TicketAnswer) -> list[Effect]:
     """One part of an answer, for a chat that may still act for the customer."""
-    found = await _part(unit, message)
+    words = telling.words
+    found = await _part(telling, notice)
     if found is None:
         return []
     written, part, place = found
     ticket = written.ticket
-    if await unit.tickets.one_of_chat(message.chat_id, ticket.id) is None:
+    if await telling.unit.tickets.one_of_chat(telling.chat_id, ticket.id) is None:
         return []
     text = screens.answer_text(words, ticket, part.words, goes_on=place > 0)
     is_last = place == len(parts_of(written.words, len(written.files))) - 1
@@ -87,33 +92,23 @@ async def ticket_answer(
     return [content]
 
 
-async def ticket_closed(
-    unit: Unit, _services: Services, words: Words, message: OutboxMessage
-) -> list[Effect]:
+async def ticket_closed(telling: Telling, notice: TicketClosed) -> list[Effect]:
     """The staff closed a ticket."""
-    number = int((message.content or {}).get("ticket_id", 0))
-    ticket = await unit.tickets.one_of_chat(message.chat_id, number)
+    ticket = await telling.unit.tickets.one_of_chat(telling.chat_id, notice.ticket_id)
     if ticket is None or ticket.state is TicketState.OPEN:
         return []
-    return [Say(screens.closed_view(words, ticket))]
+    return [Say(screens.closed_view(telling.words, ticket))]
 
 
-NOTICES: dict[str, Notice] = {
-    "staff_post": staff_post,
-    "staff_thread": staff_thread,
-    "ticket_answer": ticket_answer,
-    "ticket_closed": ticket_closed,
-}
-
-
-async def _part(unit: Unit, message: OutboxMessage) -> tuple[TicketMessage, Part, int] | None:
-    """What a message of the outbox is about: what was written, and which part of it."""
-    content = message.content or {}
-    written = await unit.tickets.message(int(content.get("ticket_message_id", 0)))
+async def _part(
+    telling: Telling, notice: StaffPost | TicketAnswer
+) -> tuple[TicketMessage, Part, int] | None:
+    """What a notice is about: what was written, and which part of it."""
+    written = await telling.unit.tickets.message(notice.ticket_message_id)
     if written is None:
         return None
     parts = parts_of(written.words, len(written.files))
-    place = int(content.get("part", 0))
+    place = notice.part
     return (written, parts[place], place) if place < len(parts) else None
 
 

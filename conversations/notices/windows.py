@@ -6,30 +6,31 @@ from datetime import datetime
 from markupsafe import Markup
 
 from conversations.kit.formats import shorten
-from conversations.kit.services import Services
-from conversations.kit.unasked import Family
+from conversations.kit.unasked import Maker, Telling, on_notices
 from conversations.kit.views import Effect, Rows, Say, View, button
 from conversations.readings.reminders import until
 from conversations.readings.submit.screens import ReadPoint
 from conversations.texts import Words
-from storage.models import OutboxMessage, ReminderRound, SupplyPoint
-from storage.repositories.reminders import CHANGED
+from storage.models import ReminderRound, SupplyPoint
+from storage.notices import WindowChanged
 from storage.repositories.supply_points import is_supplied_on
 from storage.rules.windows import Closed, Open, Window, state_at, unite
-from storage.unit import Unit
 
 _LISTED = 10
 
 
-async def window_changed(
-    unit: Unit, services: Services, words: Words, messages: Sequence[OutboxMessage]
-) -> list[Effect]:
+def makers() -> list[Maker]:
+    """Who tells of windows that were moved."""
+    return [on_notices([WindowChanged], window_changed)]
+
+
+async def window_changed(telling: Telling, notices: Sequence[WindowChanged]) -> list[Effect]:
     """For the points that are still to be read: from when and until when readings are taken."""
-    chat_id, now = messages[0].chat_id, services.clock.now()
+    unit, words, chat_id, now = telling.unit, telling.words, telling.chat_id, telling.now
     if not (await unit.preferences.of(chat_id)).tell_window:
         return []
-    rounds = await unit.reminders.rounds([each.about_id or 0 for each in messages])
-    today = services.today(now)
+    rounds = await unit.reminders.rounds([each.round_id for each in notices])
+    today = telling.services.today(now)
     points = [
         point
         for point in await unit.supply_points.of_chat(
@@ -42,7 +43,7 @@ async def window_changed(
         (point, windows[point.id])
         for point in points
         if any(_has_changed(windows[point.id], each) for each in rounds.values())
-        and not await _is_read(unit, services, point, list(rounds.values()))
+        and not await _is_read(telling, point, list(rounds.values()))
     ]
     if not concerned:
         return []
@@ -57,19 +58,14 @@ async def window_changed(
     return [Say(View(Markup("\n").join(parts), rows))]
 
 
-FAMILY = Family((CHANGED,), window_changed)
-
-
 def _has_changed(windows: Sequence[Window], was: ReminderRound) -> bool:
     """Whether what the customer was told does not hold any more."""
     return Window(was.starts_at, was.ends_at) not in unite(windows)
 
 
-async def _is_read(
-    unit: Unit, services: Services, point: SupplyPoint, rounds: Sequence[ReminderRound]
-) -> bool:
-    since = services.today(min(each.starts_at for each in rounds))
-    return bool(await unit.readings.points_read_since([point.id], since))
+async def _is_read(telling: Telling, point: SupplyPoint, rounds: Sequence[ReminderRound]) -> bool:
+    since = telling.services.today(min(each.starts_at for each in rounds))
+    return bool(await telling.unit.readings.points_read_since([point.id], since))
 
 
 def _line(words: Words, point: SupplyPoint, windows: Sequence[Window], now: datetime) -> Markup:

@@ -20,6 +20,7 @@ from conversations.readings.submit.screens import ReadPoint, receipt
 from conversations.readings.submit.steps import next_unread
 from conversations.texts import Words
 from storage.models import Reading, ReadingState, SupplyPoint
+from storage.notices import ReceiptCancelled
 from storage.rules.windows import Window, unite
 
 READINGS_ON_A_PAGE = 5
@@ -205,10 +206,9 @@ async def _tell_receipt(context: Context, reading: Reading) -> None:
         return
     await context.unit.outbox.queue(
         f"cancelled:{reading.id}",
-        "cancelled",
+        ReceiptCancelled(reading.id),
         reading.chat_id,
         now=context.now,
-        reading_id=reading.id,
     )
 
 

@@ -34,14 +34,10 @@ from storage.models import (
     ReadingState,
     SupplyPoint,
 )
+from storage.notices import ReadingOutcome, ReceiptOutcome
 from storage.repositories.hours import Hours, everybodys_hours
 from storage.rules.quiet_hours import NEVER_QUIET, QuietHours
 from storage.unit import Unit
-
-NEWS = "outcome"
-"""The kind of the messages in the outbox that change a receipt."""
-NOTICE = "outcome_notice"
-"""The kind of those that tell of an outcome in words."""
 
 
 @unique
@@ -297,8 +293,8 @@ async def _notices(
     )
     return [
         _message(
-            f"{NOTICE}:{reading_id}:{turns[reading_id]}:{chat_id}",
-            NOTICE,
+            f"{ReadingOutcome.kind}:{reading_id}:{turns[reading_id]}:{chat_id}",
+            ReadingOutcome.kind,
             chat_id,
             reading_id,
             not_before=not_before,
@@ -319,8 +315,8 @@ def _turn(reading: Reading, outcome: Outcome) -> str:
 
 
 def _news(reading: Reading, turn: str, *, now: datetime) -> dict[str, Any]:
-    key = f"{NEWS}:{reading.id}:{turn}"
-    return _message(key, NEWS, reading.chat_id, reading.id, not_before=now, now=now)
+    key = f"{ReceiptOutcome.kind}:{reading.id}:{turn}"
+    return _message(key, ReceiptOutcome.kind, reading.chat_id, reading.id, not_before=now, now=now)
 
 
 def _message(

@@ -18,12 +18,10 @@ from storage.models import (
     ReadingState,
     SupplyPoint,
 )
+from storage.notices import ReadingAcquired, ReceiptAcquired
 from storage.repositories.base import Repository, rows_changed
 from storage.repositories.hours import Hours
 from storage.repositories.outbox import Outbox
-
-ACQUIRED_NOTICE = "acquired_notice"
-"""The kind of a message that tells of an acquisition, besides the receipt that changes."""
 
 
 class ClaimedReading(NamedTuple):
@@ -166,8 +164,8 @@ class Acquisitions(Repository):
         # The receipts' changes are many, and ring at nobody's: an answer to a ticket goes first.
         await Outbox(self.session).queue_for(
             select(Reading.id).where(of_part, Reading.chat_id.is_not(None)),
-            key=("acquired", Reading.id),
-            kind="acquired",
+            key=(ReceiptAcquired.kind, Reading.id),
+            kind=ReceiptAcquired,
             chat_id=Reading.chat_id,
             reading_id=Reading.id,
             bulk=True,
@@ -206,8 +204,8 @@ class Acquisitions(Repository):
         )
         await Outbox(self.session).queue_for(
             asked,
-            key=(ACQUIRED_NOTICE, Reading.id, ChatLink.chat_id),
-            kind=ACQUIRED_NOTICE,
+            key=(ReadingAcquired.kind, Reading.id, ChatLink.chat_id),
+            kind=ReadingAcquired,
             chat_id=ChatLink.chat_id,
             reading_id=Reading.id,
             bulk=True,

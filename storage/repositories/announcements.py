@@ -24,13 +24,10 @@ from storage.models import (
     Service,
     SupplyPoint,
 )
+from storage.notices import Announced, AnnouncedAtOnce
 from storage.repositories.base import Repository
 from storage.repositories.outbox import Outbox
 
-KIND = "announcement"
-"""The kind of the messages in the outbox."""
-KIND_AT_ONCE = "announcement_at_once"
-"""The kind of those that heed nobody's quiet hours."""
 AT_ONCE = 500
 """How many chats are thought of in one transaction."""
 
@@ -137,8 +134,8 @@ class Announcements(Repository):
             select(Chat.id)
             .outerjoin(ChatPreferences, ChatPreferences.chat_id == Chat.id)
             .where(Chat.id.in_(chats)),
-            key=(KIND, announcement.id, Chat.id),
-            kind=KIND_AT_ONCE if at_once else KIND,
+            key=(Announced.kind, announcement.id, Chat.id),
+            kind=AnnouncedAtOnce if at_once else Announced,
             chat_id=Chat.id,
             about_id=announcement.id,
             # What cannot wait for the morning does not wait behind another announcement either.
@@ -152,7 +149,7 @@ class Announcements(Repository):
     async def standing(self, announcement_id: int, now: datetime) -> Standing:
         """How far an announcement has come."""
         mine = (
-            OutboxMessage.kind.in_((KIND, KIND_AT_ONCE)),
+            OutboxMessage.kind.in_((Announced.kind, AnnouncedAtOnce.kind)),
             OutboxMessage.about_id == announcement_id,
         )
         states = await self.session.execute(

@@ -19,12 +19,11 @@ from storage.models import (
     Invoice,
     InvoiceState,
 )
+from storage.notices import NewInvoice
 from storage.repositories.base import Repository, linked_customers
 from storage.repositories.hours import Hours
 from storage.repositories.outbox import Outbox
 
-NEW_INVOICE = "new_invoice"
-"""The kind of the messages in the outbox that tell of a new invoice."""
 NEWS_FOR_DAYS = 45
 """How long after its day an invoice is still news when it is listed."""
 _NEWS_LAST = timedelta(days=14)
@@ -124,8 +123,8 @@ class Invoices(Repository):
         )
         await Outbox(self.session).queue_for(
             news,
-            key=(NEW_INVOICE, Invoice.id, ChatLink.chat_id),
-            kind=NEW_INVOICE,
+            key=(NewInvoice.kind, Invoice.id, ChatLink.chat_id),
+            kind=NewInvoice,
             chat_id=ChatLink.chat_id,
             about_id=Invoice.id,
             bulk=True,

@@ -33,6 +33,7 @@ from storage.models import (
     ReadingSource,
     ReadingState,
 )
+from storage.notices import Notice
 from storage.repositories.base import Repository, rows_changed
 from storage.repositories.preferences import read_row
 from storage.rules.preferences import Preferences
@@ -62,26 +63,20 @@ class Outbox(Repository):
     async def queue(
         self,
         key: str,
-        kind: str,
+        notice: Notice,
         chat_id: int,
         *,
         now: datetime,
-        content: Any | None = None,
-        reading_id: int | None = None,
-        about_id: int | None = None,
         not_before: datetime | None = None,
         not_after: datetime | None = None,
     ) -> bool:
-        """Queues a message under a key; False where one with that key exists already."""
+        """Queues a notice under a key; False where one with that key exists already."""
         queued = await self.session.scalar(
             self.insert(OutboxMessage)
             .values(
                 key=key,
-                kind=kind,
+                **notice.columns(),
                 chat_id=chat_id,
-                reading_id=reading_id,
-                about_id=about_id,
-                content=content,
                 not_before=not_before or now,
                 not_after=not_after,
                 state=OutboxState.QUEUED,
@@ -99,7 +94,7 @@ class Outbox(Repository):
         source: Select[Any],
         *,
         key: Sequence[object],
-        kind: str,
+        kind: type[Notice],
         chat_id: SQLColumnExpression[int | None] | SQLColumnExpression[int],
         now: datetime,
         bulk: bool,
@@ -113,7 +108,7 @@ class Outbox(Repository):
         Args:
             source: where the rows come from; what it selects is no matter.
             key: columns and words, which are joined with colons.
-            kind: what the messages are.
+            kind: the type of the notices.
             chat_id: to whom each goes.
             now: the present instant.
             bulk: whether they go only when nothing else is due, as what goes to many does.
@@ -124,7 +119,7 @@ class Outbox(Repository):
         """
         values: dict[str, object] = {
             "key": _joined(key),
-            "kind": kind,
+            "kind": kind.kind,
             "chat_id": chat_id,
             "reading_id": reading_id,
             "about_id": about_id,
@@ -148,10 +143,10 @@ class Outbox(Repository):
         )
 
     async def queue_letter(
-        self, key: str, kind: str, *, now: datetime, content: Any, not_after: datetime
+        self, key: str, notice: Notice, *, now: datetime, not_after: datetime
     ) -> bool:
         """Queues an e-mail under a key; False where one with that key exists already."""
-        return await self.queue(key, kind, _NO_CHAT, now=now, content=content, not_after=not_after)
+        return await self.queue(key, notice, _NO_CHAT, now=now, not_after=not_after)
 
     async def letters_due(self, now: datetime, *, limit: int) -> list[OutboxMessage]:
         """Letters that may go now, oldest first."""

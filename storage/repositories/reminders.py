@@ -40,6 +40,7 @@ from storage.models import (
     SupplyPoint,
     WithdrawnWindow,
 )
+from storage.notices import REMINDERS, RemindedTomorrow, WindowChanged, WindowOpensAsAsked
 from storage.repositories.base import Repository
 from storage.repositories.hours import Hours
 from storage.repositories.outbox import Outbox
@@ -48,18 +49,10 @@ from storage.rules.preferences import Preferences
 from storage.rules.reminders import ReminderKind, occasions
 from storage.rules.windows import Window, local_day, unite
 
-KINDS = {
-    ReminderKind.OPENS: "reminder_opens",
-    ReminderKind.CLOSING: "reminder_closing",
-    ReminderKind.LAST_DAY: "reminder_last_day",
-}
-"""The kinds of the messages in the outbox."""
-TOMORROW = "reminder_tomorrow"
-"""*Ricordamelo domani*."""
-ASKED = "window_opens"
-"""*Avvisami*."""
-ALL_KINDS = (*KINDS.values(), TOMORROW, ASKED)
-CHANGED = "window_changed"
+_ROUNDS = tuple(each.kind for each in REMINDERS.values())
+_ASKED = WindowOpensAsAsked.kind
+_CHANGED = WindowChanged.kind
+ALL_KINDS = (*_ROUNDS, RemindedTomorrow.kind, _ASKED)
 
 _COUNTED = {"sent", "failed", "outdated"}
 _AT_ONCE = 500
@@ -260,7 +253,7 @@ class Reminders(Repository):
         await Outbox(self.session).queue_for(
             chats,
             key=("reminder", occasion.kind.value, f"{at:%Y%m%d%H%M}", ChatLink.chat_id),
-            kind=KINDS[occasion.kind],
+            kind=REMINDERS[occasion.kind],
             chat_id=ChatLink.chat_id,
             about_id=occasion.id,
             bulk=True,
@@ -440,8 +433,8 @@ class Reminders(Repository):
         )
         await Outbox(self.session).queue_for(
             rows,
-            key=(CHANGED, f"{now:%Y%m%d%H%M}", about_id, chat_id),
-            kind=CHANGED,
+            key=(_CHANGED, f"{now:%Y%m%d%H%M}", about_id, chat_id),
+            kind=WindowChanged,
             chat_id=chat_id,
             about_id=about_id,
             bulk=True,
@@ -477,12 +470,12 @@ def _told_of(starts_at: datetime, ends_at: datetime) -> ColumnElement[bool]:
     )
     return or_(
         and_(
-            OutboxMessage.kind.in_(KINDS.values()),
+            OutboxMessage.kind.in_(_ROUNDS),
             OutboxMessage.about_id.in_(rounds),
             OutboxMessage.state == OutboxState.SENT,
         ),
         and_(
-            OutboxMessage.kind == ASKED,
+            OutboxMessage.kind == _ASKED,
             OutboxMessage.not_after == ends_at,
             OutboxMessage.state == OutboxState.QUEUED,
         ),
@@ -525,17 +518,17 @@ def _told_of_own(withdrawn: Sequence[int]) -> object:
             WithdrawnWindow.id.in_(withdrawn),
             or_(
                 and_(
-                    OutboxMessage.kind.in_(KINDS.values()),
+                    OutboxMessage.kind.in_(_ROUNDS),
                     OutboxMessage.not_after == WithdrawnWindow.ends_at,
                     OutboxMessage.state == OutboxState.SENT,
                 ),
                 and_(  # by news of a change, which says what holds from then on
-                    OutboxMessage.kind == CHANGED,
+                    OutboxMessage.kind == _CHANGED,
                     OutboxMessage.not_after > WithdrawnWindow.starts_at,
                     OutboxMessage.state == OutboxState.SENT,
                 ),
                 and_(
-                    OutboxMessage.kind == ASKED,
+                    OutboxMessage.kind == _ASKED,
                     OutboxMessage.not_after == WithdrawnWindow.ends_at,
                     OutboxMessage.state == OutboxState.QUEUED,
                 ),

@@ -28,6 +28,7 @@ from storage.models import (
     TicketPost,
     TicketState,
 )
+from storage.notices import StaffPost, StaffThread, TicketAnswer, TicketClosed
 from storage.repositories.base import Repository, linked_customers
 from storage.repositories.outbox import Outbox
 from storage.rules.tickets import parts_of
@@ -314,10 +315,9 @@ class Tickets(Repository):
             for place in range(len(parts_of(words, len(files)))):
                 await outbox.queue(
                     f"ticket:{message.id}:{place}:{chat.id}",
-                    "ticket_answer",
+                    TicketAnswer(message.id, place),
                     chat.id,
                     now=now,
-                    content={"ticket_message_id": message.id, "part": place},
                 )
         await self._tell_staff(message, tell_staff, now=now)
         return Answered(message, recipients)
@@ -338,10 +338,9 @@ class Tickets(Repository):
         for chat in await self.recipients(ticket):
             await outbox.queue(
                 f"ticket-closed:{ticket.id}:{now.timestamp()}:{chat.id}",
-                "ticket_closed",
+                TicketClosed(ticket.id),
                 chat.id,
                 now=now,
-                content={"ticket_id": ticket.id},
             )
         await self._show_state(ticket, staff_group, now=now)
         return True
@@ -581,10 +580,9 @@ class Tickets(Repository):
         for place in range(len(parts_of(message.words, len(message.files)))):
             await outbox.queue(
                 f"staff:{group}:{message.id}:{place}",
-                "staff_post",
+                StaffPost(message.id, place),
                 group,
                 now=now,
-                content={"ticket_message_id": message.id, "part": place},
             )
 
     async def _show_state(self, ticket: Ticket, group: int | None, *, now: datetime) -> None:
@@ -592,8 +590,7 @@ class Tickets(Repository):
             return
         await Outbox(self.session).queue(
             f"staff-thread:{group}:{ticket.id}:{ticket.state.value}:{now.timestamp()}",
-            "staff_thread",
+            StaffThread(ticket.id),
             group,
             now=now,
-            content={"ticket_id": ticket.id},
         )

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from bot.local_telegram import LocalTelegram
 from bot.settings import LinkVerification, Settings
-from conversations.account import new_link
 from conversations.notices import letters
 from storage.engine import Store
 from storage.models import Access, Customer, OutboxMessage, OutboxState, Proof
+from storage.notices import ChatLinked, ChatLinkedLetter
 from storage.repositories.outbox import Outbox
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
@@ -69,7 +69,7 @@ async def test_the_address_on_file_is_told_who_came_in_and_how_to_put_them_out(
     assert "Rossi" not in letter.text
     await counter.service.letters.run()
     assert len(told(post)) == 1
-    (row,) = await outbox(store, new_link.LETTER)
+    (row,) = await outbox(store, ChatLinkedLetter.kind)
     assert row.state is OutboxState.SENT
     assert row.content is None  # the address stays no longer than it is needed
 
@@ -130,7 +130,7 @@ async def test_a_guest_is_told_of_too(
     (letter,) = told(post)
     assert "invitata" in letter.text
     assert "soltanto guardare" in letter.text
-    assert [each.chat_id for each in await outbox(store, new_link.NOTICE)] == []
+    assert [each.chat_id for each in await outbox(store, ChatLinked.kind)] == []
     await counter.service.outbox.run()
     anna.sees("Collegato")
 
@@ -147,7 +147,7 @@ async def test_a_mail_server_that_is_away_gets_it_when_it_is_back(
     pauses = []
     for _ in range(9):
         await counter.service.letters.run()
-        (row,) = await outbox(store, new_link.LETTER)
+        (row,) = await outbox(store, ChatLinkedLetter.kind)
         assert row.state is OutboxState.QUEUED
         pauses.append((row.not_before - clock.now()) / timedelta(minutes=1))
         clock.set_to(row.not_before)
@@ -165,7 +165,7 @@ async def test_after_a_week_it_is_told_no_more(
     clock.move(days=7)
     await counter.service.letters.run()
     assert told(post) == []
-    assert await states(store, new_link.LETTER) == [OutboxState.OUTDATED]
+    assert await states(store, ChatLinkedLetter.kind) == [OutboxState.OUTDATED]
 
 
 @pytest.mark.usefixtures("customer")
@@ -174,16 +174,16 @@ async def test_one_letter_that_cannot_be_made_does_not_hold_up_the_others(
 ) -> None:
     await link(counter.visitor("Figlia"), post)
     await link(counter.visitor("Figlio"), post)
-    make, times = letters.LETTERS[new_link.LETTER], iter([RuntimeError("a defect of ours")])
+    make, times = letters.LETTERS[ChatLinkedLetter.kind], iter([RuntimeError("a defect of ours")])
 
     def fail_once(*given: object) -> object:
         if error := next(times, None):
             raise error
         return make(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setitem(letters.LETTERS, new_link.LETTER, fail_once)
+    monkeypatch.setitem(letters.LETTERS, ChatLinkedLetter.kind, fail_once)
     await counter.service.letters.run()
-    assert await states(store, new_link.LETTER) == [OutboxState.FAILED, OutboxState.SENT]
+    assert await states(store, ChatLinkedLetter.kind) == [OutboxState.FAILED, OutboxState.SENT]
     assert len(told(post)) == 1
 
 
@@ -203,7 +203,7 @@ async def test_what_was_taken_while_the_database_was_away_is_not_sent_again(
     assert len(told(post)) == 1
     await counter.service.letters.run()
     assert len(told(post)) == 1
-    assert await states(store, new_link.LETTER) == [OutboxState.SENT]
+    assert await states(store, ChatLinkedLetter.kind) == [OutboxState.SENT]
 
 
 async def test_it_goes_although_the_program_stopped_and_the_newcomer_blocked_the_bot(
@@ -233,7 +233,7 @@ async def test_news_for_chats_do_not_wait_for_a_mail_server(
     post.closed = True
     await counter.service.outbox.run()  # a letter is none of its business
     mario.sees("un'altra chat")
-    assert await states(store, new_link.LETTER) == [OutboxState.QUEUED]
+    assert await states(store, ChatLinkedLetter.kind) == [OutboxState.QUEUED]
 
 
 # -- where there is nothing to mail --

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.local_telegram import LocalTelegram
-from conversations.account import new_link
 from conversations.account.privacy import ConfirmForget, DownloadData
 from conversations.kit.views import OwnData, SendFile, pack_effects
 from storage.engine import Store
@@ -33,6 +32,7 @@ from storage.models import (
     TicketFile,
 )
 from storage.models.base import Base
+from storage.notices import ChatLinkedLetter, ConversationLeftAlone
 from storage.repositories import erasure
 from storage.repositories.tickets import NewFile
 from storage.rules import lockouts
@@ -393,7 +393,7 @@ async def test_all_that_is_known_of_the_chat_goes(
         left = (await unit.session.scalars(select(OutboxMessage.kind))).all()
         names = (await unit.session.scalars(select(Invitation.guest_name))).all()
     # Who linked a chat must not be able to keep the customer from hearing of it.
-    assert left == [new_link.LETTER]
+    assert left == [ChatLinkedLetter.kind]
     assert "Anna" not in names
     await chat.sends("/letture")
     chat.sees("serve prima collegare")
@@ -582,7 +582,7 @@ async def live_a_full_life(chat: ChatDriver, counter: Counter, post: PostOffice)
         (customer,) = await unit.customers.of_chat(chat.id)
         await unit.contacts.change(customer, ContactField.FAX, "+39", chat_id=chat.id, now=now)
         await unit.preferences.change(chat.id, tell_invoice=False)
-        await unit.outbox.queue("test:1", "conversation_left_alone", chat.id, now=now)
+        await unit.outbox.queue("test:1", ConversationLeftAlone(), chat.id, now=now)
         invited: list[Invitation] = []
         for number, token in enumerate(("A" * 22, "B" * 22)):
             made = await unit.invitations.create(chat.id, customer.id, Access.VIEW, token, now=now)

@@ -20,6 +20,7 @@ from storage.models import (
     TicketState,
 )
 from storage.models.base import Base
+from storage.notices import StaffPost, StaffThread, TicketAnswer, TicketClosed
 from storage.repositories.tickets import NewFile
 from storage.rules.tickets import LONGEST_SUBJECT
 from tests.dialogues.conftest import unhurried
@@ -804,11 +805,8 @@ async def test_what_became_of_a_ticket_is_looked_up_when_it_is_told(
     """A message of the outbox whose ticket is not there any more says nothing."""
     await opens(chat, room)
     async with store.unit() as unit:
-        for kind in ("staff_post", "ticket_answer", "staff_thread", "ticket_closed"):
-            content = {"ticket_message_id": 999, "ticket_id": 999, "part": 0}
-            await unit.outbox.queue(
-                f"odd-{kind}", kind, room.group.id, now=clock.now(), content=content
-            )
+        for odd in (StaffPost(999, 0), TicketAnswer(999, 0), StaffThread(999), TicketClosed(999)):
+            await unit.outbox.queue(f"odd-{odd.kind}", odd, room.group.id, now=clock.now())
         await unit.commit()
     await room.passes()
     assert await states(store, "staff_post") == [OutboxState.SENT, OutboxState.OUTDATED]

@@ -9,6 +9,7 @@ from stdnum.it import codicefiscale
 from bot.settings import Settings
 from storage.engine import Store
 from storage.models import OutboxState, Reading, ReadingSource, ReadingState
+from storage.notices import ConversationLeftAlone
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import TAX_CODE, add_customer, add_gas_point
@@ -137,7 +138,7 @@ async def test_what_waits_for_the_morning_waits_on(
     async with store.unit() as unit:
         await unit.outbox.queue(
             "morning",
-            "conversation_left_alone",
+            ConversationLeftAlone(),
             chat.id,
             now=clock.now(),
             not_before=clock.now() + timedelta(hours=10),

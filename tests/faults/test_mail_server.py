@@ -14,8 +14,8 @@ from sqlalchemy import select
 from bot.local_telegram import LocalTelegram
 from bot.mail import Mailer
 from bot.settings import Sender, Settings, SmtpSecurity, SmtpServer
-from conversations.account import new_link
 from storage.models import OneTimeCode, OutboxState
+from storage.notices import ChatLinkedLetter
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import TAX_CODE, add_customer, add_gas_point
@@ -243,12 +243,12 @@ async def test_a_letter_waits_for_a_slow_server_and_goes_when_it_is_well(
     server.before_data = forever
     await counter.service.letters.run()
     store = counter.service.store
-    (row,) = await outbox(store, new_link.LETTER)
+    (row,) = await outbox(store, ChatLinkedLetter.kind)
     assert row.state is OutboxState.QUEUED
     server.before_data = None
     clock.set_to(row.not_before)
     await counter.service.letters.run()
-    assert await states(store, new_link.LETTER) == [OutboxState.SENT]
+    assert await states(store, ChatLinkedLetter.kind) == [OutboxState.SENT]
     assert "Una nuova chat" in server.letters[-1].subject
 
 
@@ -261,7 +261,7 @@ async def test_a_mailbox_that_does_not_exist_is_given_up(
     anna.skip()
     server.answers["RCPT"] = "550 no such mailbox"
     await counter.service.letters.run()
-    assert await states(counter.service.store, new_link.LETTER) == [OutboxState.FAILED]
+    assert await states(counter.service.store, ChatLinkedLetter.kind) == [OutboxState.FAILED]
 
 
 async def test_a_stop_does_not_wait_for_a_mail_server_and_the_letter_goes_later(

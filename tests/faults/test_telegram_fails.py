@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from bot.local_telegram import LocalTelegram
 from bot.local_telegram.faults import FaultKind
-from conversations.account import new_link
 from storage.engine import Store
 from storage.models import OutboxState, Reading, ReadingSource, ReadingState
+from storage.notices import ChatLinked
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import TAX_CODE, add_customer, add_gas_point, link_chat
@@ -162,7 +162,7 @@ async def test_what_is_said_unasked_arrives(
     anna.skip()
     assert said(anna, "Acquisita") == 1
     check_said(anna, trouble, "un'altra chat")
-    for kind in ("acquired", new_link.NOTICE):
+    for kind in ("acquired", ChatLinked.kind):
         assert await states(store, kind) == [OutboxState.SENT]
     await counter.service.outbox.run()
     anna.sees_nothing_more()

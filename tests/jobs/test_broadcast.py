@@ -6,6 +6,7 @@ What is counted is what the local Telegram saw, by its own clock.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,8 +17,10 @@ from bot.jobs.outbox import LANES
 from bot.local_telegram import Event, LocalTelegram
 from bot.settings import Settings
 from conversations import notices
+from conversations.kit.unasked import Made, Telling
 from storage.engine import Store
 from storage.models import Customer, OutboxMessage, OutboxState
+from storage.notices import ConversationLeftAlone, Notice
 from tests.dialogues.conftest import unhurried
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
@@ -31,7 +34,8 @@ from tests.support.factories import (
 from tests.support.pictures import PlainPictures
 from tests.support.unasked import states
 
-KIND = "conversation_left_alone"
+LEFT_ALONE = ConversationLeftAlone()
+KIND = LEFT_ALONE.kind
 WORDS = "mezz'ora"
 PEOPLE = 150
 
@@ -60,7 +64,7 @@ async def queue(counter: Counter, number: int, *, each: int = 1, bulk: bool = Tr
             counter.telegram.chat(person.id).started = True
             await unit.chats.meet(person.id, now=now)
             for place in range(each):
-                await unit.outbox.queue(f"{person.id}:{place}", KIND, person.id, now=now)
+                await unit.outbox.queue(f"{person.id}:{place}", LEFT_ALONE, person.id, now=now)
         if bulk:
             for message in await unit.session.scalars(select(OutboxMessage)):
                 message.bulk = True
@@ -275,10 +279,10 @@ async def test_what_a_hold_met_is_made_anew(
     true = [True]
     make = notices.NOTICES[KIND]
 
-    async def while_true(*given: object) -> object:
-        return await make(*given) if true[0] else []  # type: ignore[arg-type]
+    async def while_true(telling: Telling, notice: Notice) -> Made:
+        return await make.make(telling, notice) if true[0] else []
 
-    monkeypatch.setitem(notices.NOTICES, KIND, while_true)
+    monkeypatch.setitem(notices.NOTICES, KIND, replace(make, make=while_true))
     counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=1)
     broadcast = asyncio.create_task(counter.service.outbox.run())
     await until(lambda: counter.service.sender.throttle.is_held)

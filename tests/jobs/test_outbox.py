@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -12,9 +13,11 @@ from bot.counter.sending import Sender, Unreachable
 from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from conversations import notices
+from conversations.kit.unasked import Made, Telling
 from conversations.kit.views import Effect
 from storage.engine import Store
 from storage.models import OutboxState
+from storage.notices import ConversationLeftAlone, LinkRevoked, Notice
 from storage.repositories.outbox import Outbox
 from storage.unit import Unit
 from tests.support.chat import ChatDriver, Counter
@@ -22,7 +25,8 @@ from tests.support.clock import MovableClock
 from tests.support.pictures import PlainPictures
 from tests.support.unasked import outbox, states
 
-KIND = "conversation_left_alone"
+LEFT_ALONE = ConversationLeftAlone()
+KIND = LEFT_ALONE.kind
 
 
 async def queue(store: Store, chats: Sequence[ChatDriver], clock: MovableClock) -> None:
@@ -30,7 +34,7 @@ async def queue(store: Store, chats: Sequence[ChatDriver], clock: MovableClock) 
     async with store.unit() as unit:
         for chat in chats:
             await unit.chats.meet(chat.id, now=clock.now())
-            await unit.outbox.queue(f"left:{chat.id}", KIND, chat.id, now=clock.now())
+            await unit.outbox.queue(f"left:{chat.id}", LEFT_ALONE, chat.id, now=clock.now())
         await unit.commit()
 
 
@@ -72,12 +76,12 @@ async def test_a_notice_that_cannot_be_made_does_not_hold_up_the_others(
     await queue(store, [first, second], clock)
     make = notices.NOTICES[KIND]
 
-    async def fail_for_the_first(*given: object) -> object:
-        if getattr(given[-1], "chat_id", None) == first.id:
+    async def fail_for_the_first(telling: Telling, notice: Notice) -> Made:
+        if telling.chat_id == first.id:
             raise ValueError("a defect")
-        return await make(*given)  # type: ignore[arg-type]
+        return await make.make(telling, notice)
 
-    monkeypatch.setitem(notices.NOTICES, KIND, fail_for_the_first)
+    monkeypatch.setitem(notices.NOTICES, KIND, replace(make, make=fail_for_the_first))
     await counter.service.outbox.run()
     second.sees("mezz'ora")
     assert await states(store) == [OutboxState.FAILED, OutboxState.SENT]
@@ -196,10 +200,10 @@ async def test_a_message_needs_one_connection_at_a_time(
     make, reading, writing = notices.NOTICES[KIND], store.reading, store.unit
     held: dict[object, int] = {}
 
-    async def fail_for_one(*given: object) -> object:
-        if getattr(given[-1], "chat_id", None) == broken.id:
+    async def fail_for_one(telling: Telling, notice: Notice) -> Made:
+        if telling.chat_id == broken.id:
             raise ValueError("a defect")
-        return await make(*given)  # type: ignore[arg-type]
+        return await make.make(telling, notice)
 
     @asynccontextmanager
     async def counted(is_writing: bool) -> AsyncIterator[Unit]:
@@ -213,7 +217,7 @@ async def test_a_message_needs_one_connection_at_a_time(
             held[task] = 0
 
     with monkeypatch.context() as patch:
-        patch.setitem(notices.NOTICES, KIND, fail_for_one)
+        patch.setitem(notices.NOTICES, KIND, replace(make, make=fail_for_one))
         patch.setattr(store, "unit", lambda: counted(is_writing=True))
         patch.setattr(store, "reading", lambda: counted(is_writing=False))
         await counter.service.outbox.run()
@@ -302,7 +306,7 @@ async def test_what_is_given_up_keeps_no_content(counter: Counter, clock: Movabl
     async with store.unit() as unit:
         for chat, attempts in ((first, 0), (second, 4)):
             await unit.outbox.queue(
-                f"left:{chat.id}", KIND, chat.id, now=clock.now(), content={"a": "secret"}
+                f"left:{chat.id}", LinkRevoked("secret"), chat.id, now=clock.now()
             )
             for message in await unit.outbox.due(clock.now()):
                 message.attempts = attempts

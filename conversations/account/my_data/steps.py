@@ -19,6 +19,7 @@ from conversations.kit.flow import END
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.points import points_view
 from storage.models import Access, ContactField, Customer, Proof, SupplyPoint
+from storage.notices import EmailChanged
 from storage.repositories.linking import is_usable
 from storage.rules import lockouts
 from storage.rules.contacts import EmailProblem, PhoneProblem, read_email, read_phone
@@ -304,10 +305,9 @@ async def _change_email(context: Context, customer: Customer, draft: Draft) -> N
         if link.chat_id != context.chat.id:
             await unit.outbox.queue(
                 f"email:{change.id}:{link.chat_id}",
-                "email_changed",
+                EmailChanged(customer.id),
                 link.chat_id,
                 now=context.now,
-                content={"customer_id": customer.id},
                 not_after=context.now + _NOTICE_LIFETIME,
             )
 

@@ -38,6 +38,7 @@ from conversations.readings.submit.situation import (
 from conversations.readings.submit.states import NAME, Draft, State
 from conversations.support.tickets.steps import take_as_answer
 from storage.models import SupplyPoint
+from storage.notices import WindowOpensAsAsked
 from storage.repositories.readings import NewReading
 from storage.repositories.supply_points import is_supplied_on
 from storage.rules.identifiers import read_customer_code
@@ -445,10 +446,9 @@ async def remind_when_open(context: Context, tap: RemindWhenOpen) -> None:
     quiet = preferences.quiet_hours(context.services.quiet_hours)
     await context.unit.outbox.queue(
         f"opens:{context.chat.id}:{point.id}:{window.start:%Y%m%d%H%M}",
-        "window_opens",
+        WindowOpensAsAsked(point.id),
         context.chat.id,
         now=context.now,
-        content={"supply_point_id": point.id},
         not_before=quiet.next_allowed(window.start, context.services.zone),
         not_after=window.end,
     )
