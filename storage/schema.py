@@ -1,41 +1,65 @@
 """The shape of the database: how far it is migrated, and migrating it."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage import shape
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic takes a tenth of a second and ten megabytes, and serving never migrates: it is loaded
+# where something is migrated.
+
 HEAD = "head"
 BASE = "base"
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_REVISION = re.compile(r'^revision(?:: str)? = "(\w+)"$', re.MULTILINE)
+_BEFORE_IT = re.compile(r'^down_revision(?:: .*)? = "(\w+)"$', re.MULTILINE)
 
 
 class SchemaError(Exception):
     """The tables are not what this program needs, or cannot be made so; the words say why."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     if connection is not None:
         config.attributes["connection"] = connection
     return config
 
 
+@lru_cache(maxsize=1)
+def _revisions() -> dict[str, str | None]:
+    """Every migration of this program, with the one that it comes after."""
+    found: dict[str, str | None] = {}
+    for file in (_MIGRATIONS / "versions").glob("*.py"):
+        words = file.read_text(encoding="utf-8")
+        before = _BEFORE_IT.search(words)
+        if revision := _REVISION.search(words):
+            found[revision[1]] = before[1] if before else None
+    return found
+
+
 def newest_revision() -> str:
     """The revision that this program's models need."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
+    heads = _revisions().keys() - _revisions().values()
+    if len(heads) != 1:
         raise RuntimeError("the program came without its migrations")
-    return head
+    return heads.pop()
 
 
 def what_to_do_at(current: str | None) -> str | None:
@@ -43,8 +67,7 @@ def what_to_do_at(current: str | None) -> str | None:
     newest = newest_revision()
     if current == newest:
         return None
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in _revisions():
         return (
             f"at migration {current}, which this program does not know: it was made by a newer"
             " version of sportello, install that"
@@ -62,22 +85,31 @@ async def current_revision(engine: AsyncEngine) -> str | None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
 
 
 async def upgrade(engine: AsyncEngine, revision: str = HEAD) -> None:
     """Migrates up to *revision*, in one transaction: all of it or nothing."""
+    if revision == HEAD and await current_revision(engine) == newest_revision():
+        return
+    from alembic import command  # noqa: PLC0415
+
     async with engine.connect() as connection:
         await connection.run_sync(_migrate, command.upgrade, revision)
 
 
 async def downgrade(engine: AsyncEngine, revision: str = BASE) -> None:
     """Migrates down to *revision*, in one transaction."""
+    from alembic import command  # noqa: PLC0415
+
     async with engine.connect() as connection:
         await connection.run_sync(_migrate, command.downgrade, revision)
 
 
-def _migrate(connection: Connection, run: Callable[[Config, str], None], revision: str) -> None:
+def _migrate(connection: Connection, run: "Callable[[Config, str], None]", revision: str) -> None:
     with _foreign_keys_checked_last(connection), connection.begin():
         before = _revision(connection)
         run(_config(connection), revision)
@@ -160,6 +192,8 @@ async def require(engine: AsyncEngine) -> None:
 
 async def write_revision(engine: AsyncEngine, message: str) -> None:
     """For developers: writes the migration from what the database is to what the models say."""
+    from alembic import command  # noqa: PLC0415
+
     async with engine.begin() as connection:
         await connection.run_sync(
             lambda sync: command.revision(_config(sync), message=message, autogenerate=True)

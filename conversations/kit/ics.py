@@ -8,13 +8,14 @@ entries instead of doubling them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from icalendar import Alarm, Calendar, Event
-from icalendar.enums import TRANSP
 
 from conversations.kit.views import Written
 from storage.rules.windows import Window
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 _MORNING, _EVENING = time(9), time(20)
 """Between these, local time, a telephone may ring."""
@@ -68,6 +69,8 @@ def due_entry(day: date, *, uid: str, summary: str, description: str) -> Entry:
 
 def calendar_file(entries: Sequence[Entry], *, now: datetime) -> Written:
     """The entries as a file; *now* is the instant at which it is made."""
+    from icalendar import Calendar  # noqa: PLC0415 - loaded by the first file that is asked for
+
     calendar = Calendar.new(
         prodid="-//Sportello//Sportello//IT",
         method="PUBLISH",
@@ -79,7 +82,10 @@ def calendar_file(entries: Sequence[Entry], *, now: datetime) -> Written:
     return Written(calendar.to_ical().decode())
 
 
-def _event(entry: Entry, now: datetime) -> Event:
+def _event(entry: Entry, now: datetime) -> "Event":
+    from icalendar import Alarm, Event  # noqa: PLC0415
+    from icalendar.enums import TRANSP  # noqa: PLC0415
+
     return Event.new(
         uid=entry.uid,
         stamp=now,

@@ -10,8 +10,6 @@ from enum import Enum, unique
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from storage.rules.windows import local_instant
 
 QUARTER = timedelta(minutes=15)
@@ -53,6 +51,8 @@ def national_holidays(year: int) -> frozenset[date]:
 
     The Sundays that are holidays too are in it; 4 October is not.
     """
+    import holidays  # noqa: PLC0415 - loaded by the first band that is asked for
+
     italian = holidays.country_holidays("IT", years=year)
     return frozenset(day for day in italian if (day.month, day.day) != _NOT_FOR_BANDS)
 

@@ -7,10 +7,6 @@ numbering plans), addresses by ``email-validator``; nothing is looked up in the 
 
 from enum import Enum, unique
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat
-
 REGION = "IT"
 """Whose number it is where no country code stands before it."""
 
@@ -43,15 +39,28 @@ def read_phone(text: str) -> str | PhoneProblem:
     Without a country code it is an Italian number. Whether anybody answers is not known; the form
     must be one that the country's numbering plan has.
     """
+    import phonenumbers  # noqa: PLC0415 - loaded by the first number that is looked at
+    from phonenumbers import NumberParseException, PhoneNumberFormat  # noqa: PLC0415
+
     if len(text) > _LONGEST_TYPED:
         return PhoneProblem.TOO_LONG
+    parse_problems = {
+        NumberParseException.INVALID_COUNTRY_CODE: PhoneProblem.UNKNOWN_COUNTRY,
+        NumberParseException.TOO_SHORT_AFTER_IDD: PhoneProblem.TOO_SHORT,
+        NumberParseException.TOO_SHORT_NSN: PhoneProblem.TOO_SHORT,
+        NumberParseException.TOO_LONG: PhoneProblem.TOO_LONG,
+    }
+    length_problems = {
+        phonenumbers.ValidationResult.TOO_SHORT: PhoneProblem.TOO_SHORT,
+        phonenumbers.ValidationResult.TOO_LONG: PhoneProblem.TOO_LONG,
+    }
     try:
         number = phonenumbers.parse(text, REGION)
     except NumberParseException as error:
-        return _PARSE_PROBLEMS.get(error.error_type, PhoneProblem.NOT_A_NUMBER)
+        return parse_problems.get(error.error_type, PhoneProblem.NOT_A_NUMBER)
     if number.extension or any(c.isalpha() for c in text):
         return PhoneProblem.NOT_A_NUMBER  # «0547 CALL ME» would be read as digits
-    problem = _LENGTH_PROBLEMS.get(phonenumbers.is_possible_number_with_reason(number))
+    problem = length_problems.get(phonenumbers.is_possible_number_with_reason(number))
     if problem is None and not phonenumbers.is_valid_number(number):
         problem = PhoneProblem.NO_SUCH_NUMBER
     return problem or phonenumbers.format_number(number, PhoneNumberFormat.E164)
@@ -62,6 +71,9 @@ def show_phone(text: str) -> str:
 
     Numbers from the company's files are kept as they came, whatever stands there.
     """
+    import phonenumbers  # noqa: PLC0415
+    from phonenumbers import NumberParseException, PhoneNumberFormat  # noqa: PLC0415
+
     try:
         number = phonenumbers.parse(text, REGION)
     except NumberParseException:
@@ -76,6 +88,8 @@ def read_email(text: str) -> str | EmailProblem:
 
     Letters outside ASCII before the «@» are refused: too many mail servers do not take them.
     """
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
     address = text.strip().removeprefix("mailto:")
     if "@" not in address:
         return EmailProblem.NO_AT
@@ -88,15 +102,3 @@ def read_email(text: str) -> str | EmailProblem:
     except EmailNotValidError:
         return EmailProblem.NOT_AN_ADDRESS
     return found.ascii_email or found.normalized
-
-
-_PARSE_PROBLEMS = {
-    NumberParseException.INVALID_COUNTRY_CODE: PhoneProblem.UNKNOWN_COUNTRY,
-    NumberParseException.TOO_SHORT_AFTER_IDD: PhoneProblem.TOO_SHORT,
-    NumberParseException.TOO_SHORT_NSN: PhoneProblem.TOO_SHORT,
-    NumberParseException.TOO_LONG: PhoneProblem.TOO_LONG,
-}
-_LENGTH_PROBLEMS = {
-    phonenumbers.ValidationResult.TOO_SHORT: PhoneProblem.TOO_SHORT,
-    phonenumbers.ValidationResult.TOO_LONG: PhoneProblem.TOO_LONG,
-}
