@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import conversations, exchange
+from benchmarks import beside, conversations, exchange, start
 from benchmarks.bots import Way
 from benchmarks.figures import machine
 from benchmarks.page import PERFORMANCE, commit, put
@@ -35,6 +35,12 @@ def _conversations(kind: str, way: Way) -> Section:
 
 SECTIONS = (
     *(_conversations(kind, way) for kind in KINDS for way in Way),
+    Section("start", lambda: start.measure(rounds=3), lambda: start.measure(rounds=7)),
+    Section(
+        "beside",
+        lambda: beside.measure(rows=20_000),
+        lambda: beside.measure(rows=100_000),
+    ),
     Section(
         "exchange",
         lambda: exchange.measure(rows=100_000, readings=20_000, rounds=1),

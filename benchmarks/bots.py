@@ -28,6 +28,7 @@ from tests.support.factories import (
     link_chat,
 )
 
+_FIRST_CODE = 500_000
 _LONGEST_START = 60.0
 _LONGEST_STOP = 15.0
 
@@ -174,7 +175,7 @@ async def prepare_sportello(url: str, folder: Path, people: Iterable[int]) -> di
     store = open_store(url, Vault([key]))
     await add_open_window(store, now)
     for number, chat_id in enumerate(people):
-        customer = await add_customer(store, f"{number:06d}")
+        customer = await add_customer(store, f"{_FIRST_CODE + number:06d}")
         point = await add_gas_point(store, customer)
         await add_reading(store, point, (now - timedelta(days=31)).date(), 44_870)
         await link_chat(store, chat_id, customer, now)

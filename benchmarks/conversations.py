@@ -106,7 +106,7 @@ async def compare(
     """Measures each bot in turn: *rounds* of so many *seconds* for each number of *users*."""
     runs: dict[tuple[str, int], list[Run]] = {}
     async with AsyncExitStack() as stack:
-        bots = [await _started(name, way, databases, stack, max(users)) for name in names]
+        bots = [await started(name, way, databases, stack, max(users)) for name in names]
         for bot in bots:
             await busy(bot, min(10, max(users)), _WARM_SECONDS)
         for number in users:
@@ -116,9 +116,10 @@ async def compare(
     return Comparison(way, name_of(databases), runs)
 
 
-async def _started(
+async def started(
     name: str, way: Way, databases: Databases, stack: AsyncExitStack, people: int
 ) -> Bot:
+    """A bot of that name on a database of its own, with so many people whom it knows."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     chats = range(_FIRST_CHAT, _FIRST_CHAT + people)
     environment: dict[str, str] = {}

@@ -36,6 +36,7 @@ from tests.support.factories import VAT_NUMBER, add_customer, add_gas_point, lin
 
 _ROME = ZoneInfo("Europe/Rome")
 _NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
+_CHAT = 999
 _COLUMNS = (
     "supply_point_id",
     "day",
@@ -197,24 +198,29 @@ async def acquisitions(databases: Databases, readings: int, rounds: int) -> list
     ]
 
 
-async def submitted(store: Store, readings: int) -> None:
-    """So many pending readings of five thousand points, each with a chat that is to hear of it."""
-    customer = await add_customer(store, "000001")
-    await link_chat(store, 1_000, customer, _NOW)
+async def submitted(
+    store: Store, readings: int, *, code: str = "000001", now: datetime = _NOW
+) -> None:
+    """So many pending readings of a hundred points of the customer *code*.
+
+    Each is to be told to the one chat of that customer.
+    """
+    customer = await add_customer(store, code)
+    await link_chat(store, _CHAT, customer, now)
     points = [await add_gas_point(store, customer) for _ in range(POINTS // 50)]
     rows = [
         {
             "supply_point_id": points[number % len(points)].id,
-            "day": _NOW.date() - timedelta(days=number // len(points)),
+            "day": now.date() - timedelta(days=number // len(points)),
             "source": ReadingSource.SELF,
             "state": ReadingState.PENDING,
             "meter": number,
             "meter_serial": "M000001",
             "differs_from_company": False,
             "customer_id": customer.id,
-            "chat_id": 1_000,
+            "chat_id": _CHAT,
             "receipt_message_id": number,
-            "submitted_at": _NOW,
+            "submitted_at": now,
             "outcome": Outcome.NONE,
         }
         for number in range(readings)

@@ -211,6 +211,8 @@ class _Connection(asyncio.Protocol):
         method = head.split(b" ", 2)[1].rpartition(b"/")[2].decode()
         kind = _header(head, b"content-type") or b""
         result = await self._telegram.answer(method, _parameters(kind, body))
+        if self._transport.is_closing():  # the bot has gone meanwhile
+            return
         content = json.dumps({"ok": True, "result": result}).encode()
         self._transport.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "

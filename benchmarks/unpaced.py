@@ -1,27 +1,90 @@
-"""The service without the pace that Telegram wants in a chat, which the bare bot keeps not either.
+"""The service without the pace that Telegram wants in a chat, which the plain bot keeps not either.
 
-What is compared is the work of both; the pace has a benchmark of its own.
+What is compared is the work of both; the pace has a benchmark of its own. It can be asked to do
+what stands beside customers in a busy hour, and tells how long its event loop ever stood still:
+``SIGUSR1`` draws fifty charts and runs an acquisition, ``SIGUSR2`` writes what happened since it
+was last asked into the file that ``BENCHMARK_NOTES`` names.
 """
 
 import asyncio
+import json
+import os
 import signal
 import time
+from pathlib import Path
 
 from bot.application import Service
 from bot.commands.runtime import work
 from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pacer
+from bot.drawing import DrawingRoom
 from bot.settings import Settings
+from conversations.kit.views import Made
+
+CHARTS = 50
+_TICK = 0.002
+
+
+class Watch:
+    """Looks every other millisecond how late the loop is."""
+
+    def __init__(self) -> None:
+        self.worst = 0.0
+        self.late = 0
+        """How often it was more than fifty milliseconds late."""
+        self.done: list[str] = []
+
+    async def run(self) -> None:
+        """Watches for ever."""
+        while True:
+            begun = time.perf_counter()
+            await asyncio.sleep(_TICK)
+            stall = time.perf_counter() - begun - _TICK
+            self.worst = max(self.worst, stall)
+            self.late += stall > 0.05
+
+    def tell(self, path: Path) -> None:
+        """Writes what was seen since this was last called."""
+        notes = {"worst_ms": self.worst * 1000, "late": self.late, "done": self.done}
+        whole = path.with_suffix(".part")
+        whole.write_text(json.dumps(notes))
+        whole.replace(path)
+        self.worst, self.late, self.done = 0.0, 0, []
 
 
 async def serve(settings: Settings) -> None:
     """Serves until SIGTERM."""
+    loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
     pacer = Pacer(chat_rests=0, group_rests=0)
     flood = FloodGuard(time.monotonic, burst=10**9)
-    async with Service(settings, pacer=pacer, flood=flood):
+    watch = Watch()
+    tasks: set[asyncio.Task[None]] = set()
+    async with Service(settings, pacer=pacer, flood=flood) as service:
+        if path := os.environ.get("BENCHMARK_NOTES"):
+            tasks.add(asyncio.create_task(watch.run()))
+            loop.add_signal_handler(signal.SIGUSR2, watch.tell, Path(path))
+            loop.add_signal_handler(
+                signal.SIGUSR1, lambda: tasks.add(asyncio.create_task(_busy(service, watch)))
+            )
         await stopping.wait()
+        for task in tasks:
+            task.cancel()
+
+
+async def _busy(service: Service, watch: Watch) -> None:
+    async def acquire() -> None:
+        await service.acquisition.run()
+        watch.done.append("acquisition")
+
+    async def draw() -> None:
+        room = DrawingRoom()
+        await asyncio.gather(*(room.make(Made("invoice_guide")) for _ in range(CHARTS)))
+        room.close()
+        watch.done.append("charts")
+
+    await asyncio.gather(acquire(), draw())
 
 
 if __name__ == "__main__":
