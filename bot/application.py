@@ -67,6 +67,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         quiet_hours=settings.quiet_hours,
         staff_chat_id=settings.staff_chat_id,
         unusual_factor=settings.unusual_factor,
+        email_change_delay=settings.email_change_delay,
     )
 
 
@@ -169,7 +170,7 @@ class Service:
         )
         self.reminders = RemindersJob(self.store, self.services)
         self.housekeeping = Housekeeping(self.store, self.services, self.files)
-        self.metrics = MetricsPage(self.store, self.processor.meter)
+        self.metrics = MetricsPage(self.store, self.processor.meter, self.clock)
         self.letters = LettersJob(self.store, self.services, self.sender)
         self.attachments = AttachmentsJob(self.store, self.application.bot, self.sender, self.files)
 
@@ -205,6 +206,7 @@ class Service:
         await schema.upgrade(self.store.engine)
         await schema.require(self.store.engine)
         await self.store.check_key()
+        await self._end_trials()
         await self.acquisition.complete_earlier()
         await self._reach_telegram()
         await self.application.initialize()
@@ -242,6 +244,16 @@ class Service:
             await unit.tickets.tell_again(group, now=self.clock.now())
             await unit.commit()
         await self._introduce_to_staff(group)
+
+    async def _end_trials(self) -> None:
+        """Where codes are asked for, who got in without one may only look until they give one."""
+        if not self.services.mails_codes:
+            return
+        async with self.store.unit() as unit:
+            number = await unit.chats.look_only_after_trials(now=self.services.clock.now())
+            await unit.commit()
+        if number:
+            log.info("trial_links_look_only", links=number)
 
     async def _become_the_one(self) -> None:
         acquiring = asyncio.ensure_future(self._lock.acquire())

@@ -152,23 +152,34 @@ async def _look_at_database(settings: Settings) -> AsyncIterator[Finding]:
         yield _failed(subject, str(error))
         return
     try:
-        yield await _look_into(store, subject)
+        async for finding in _look_into(store, subject, settings):
+            yield finding
     except (SQLAlchemyError, sqlite3.Error, OSError, SealedDataError, DatabaseFileError) as error:
         yield _failed(subject, reason_for(error) or f"cannot be used ({type(error).__name__})")
     finally:
         await store.close()
 
 
-async def _look_into(store: Store, subject: str) -> Finding:
+async def _look_into(store: Store, subject: str, settings: Settings) -> AsyncIterator[Finding]:
     await store.check_whole()
     if wrong := await schema.what_is_wrong(store.engine):
-        return _failed(subject, f"is {wrong}")
+        yield _failed(subject, f"is {wrong}")
+        return
     await store.check_key()
     await store.check_writable()
-    return _fine(
+    yield _fine(
         subject,
         f"reachable, writable, migrated to {schema.newest_revision()}, opened by ENCRYPTION_KEY",
     )
+    if settings.link_verification is LinkVerification.NONE:
+        return
+    async with store.reading() as unit:
+        trials = await unit.chats.count_trials()
+    if trials:
+        yield _warning(
+            "linked chats",
+            f"{trials} linked without a code, in a trial: they may only look until they give one",
+        )
 
 
 async def _look_at_mail(settings: Settings) -> AsyncIterator[Finding]:

@@ -6,6 +6,7 @@ import click
 
 from bot.commands.announcements import announce
 from bot.commands.backups import backup, restore
+from bot.commands.customers import customers
 from bot.commands.database import db
 from bot.commands.exchange import acquire, import_, outcomes
 from bot.commands.health import check
@@ -41,6 +42,7 @@ for command in (
     restore,
     qr,
     tickets,
+    customers,
 ):
     main.add_command(command)
 

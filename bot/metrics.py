@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum
 
 import structlog
@@ -15,6 +16,7 @@ from tornado.web import RequestHandler
 
 from bot.counter.arrivals import bound
 from bot.settings import Listen
+from conversations.kit.services import Clock
 from storage.engine import Store, reason_of
 
 log = structlog.get_logger()
@@ -36,11 +38,12 @@ class Meter:
     turns: Counter[Turns] = field(default_factory=Counter)
 
 
-async def gather(store: Store, meter: Meter) -> list[Metric]:
+async def gather(store: Store, meter: Meter, now: datetime) -> list[Metric]:
     """Counts what waits in the database, through its partial indexes, and adds what was metered."""
     async with store.reading() as unit:
         found = await unit.figures.waiting()
         _, last = await unit.figures.acquisitions()
+        tried = await unit.figures.linking(since=now - timedelta(hours=1))
     updates = CounterMetricFamily(
         "sportello_updates",
         "Updates from Telegram since the start, by what became of them.",
@@ -55,9 +58,17 @@ async def gather(store: Store, meter: Meter) -> list[Metric]:
     )
     for state, number in found.messages.items():
         messages.add_metric([state], number)
+    linking = GaugeMetricFamily(
+        "sportello_linking_last_hour",
+        "Attempts at linking in the last hour, by what became of them; many wrong ones: a guesser.",
+        labels=["outcome"],
+    )
+    for outcome, number in tried.items():
+        linking.add_metric([outcome], number)
     figures: list[Metric] = [
         updates,
         messages,
+        linking,
         GaugeMetricFamily(
             "sportello_inbox_waiting",
             "Updates that are stored and not answered yet.",
@@ -103,9 +114,10 @@ class _Gathered(Collector):
 class MetricsPage:
     """Serves the figures at ``/metrics``, from ``start`` to ``stop``."""
 
-    def __init__(self, store: Store, meter: Meter) -> None:
+    def __init__(self, store: Store, meter: Meter, clock: Clock) -> None:
         self._store = store
         self._meter = meter
+        self._clock = clock
         self._server: HTTPServer | None = None
 
     async def start(self, listen: Listen) -> None:
@@ -114,9 +126,13 @@ class MetricsPage:
         Raises:
             OSError: the address is another program's, or none of this machine's.
         """
-        handler = ("/metrics", _Page, {"store": self._store, "meter": self._meter})
+        handler = ("/metrics", _Page, {"page": self})
         self._server = HTTPServer(WebApplication([handler], log_function=lambda _: None))
         self._server.add_sockets(await bound(listen.host, listen.port, setting="METRICS_LISTEN"))
+
+    async def gather(self) -> list[Metric]:
+        """What the page has to tell at this moment."""
+        return await gather(self._store, self._meter, self._clock.now())
 
     async def stop(self) -> None:
         """Listens no longer."""
@@ -127,13 +143,12 @@ class MetricsPage:
 
 
 class _Page(RequestHandler):
-    def initialize(self, store: Store, meter: Meter) -> None:
-        self._store = store
-        self._meter = meter
+    def initialize(self, page: MetricsPage) -> None:
+        self._page = page
 
     async def get(self) -> None:
         try:
-            figures = await gather(self._store, self._meter)
+            figures = await self._page.gather()
         except Exception as error:  # noqa: BLE001  # whoever watches sees that the database is away
             log.warning("metrics_not_counted", reason=reason_of(error))
             self.set_status(503)

@@ -48,6 +48,7 @@ _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LAST_PORT = 65_535
 _LARGEST_FACTOR = 100
+_LONGEST_DELAY = timedelta(days=14)
 _YES = {"yes", "true", "on", "1"}
 _NO = {"no", "false", "off", "0"}
 
@@ -304,6 +305,10 @@ def _yes_or_no(text: str) -> bool:
     return text.lower() in _YES
 
 
+def _delay(text: str) -> timedelta:
+    return parse_interval(text, longest=_LONGEST_DELAY)
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -354,6 +359,7 @@ class Settings(BaseSettings):
     )
     smtp_url: Annotated[SmtpServer | None, _read_by(_smtp_server)] = None
     mail_from: Annotated[Sender | None, _read_by(_sender)] = None
+    email_change_delay: Annotated[timedelta, _read_by(_delay)] = timedelta(days=1)
     acquisition_interval: Annotated[timedelta, _read_by(parse_interval)] = timedelta(minutes=30)
     webhook_url: Annotated[str | None, _read_by(_webhook_url)] = None
     webhook_listen: Annotated[Listen, _read_by(_listen)] = Listen("127.0.0.1", 8080)

@@ -228,6 +228,40 @@ class LinkRevoked(Notice, kind="link_revoked"):
 
 
 @dataclass(frozen=True)
+class TrialOver(Notice, kind="trial_over"):
+    """To who was linked without a code while none was asked for: from now on they may only look."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class LinkCodeLetter(Notice, kind="link_code_letter"):
+    """A code by e-mail, for a chat that is not told whether its pair was right."""
+
+    email: str
+    code: str
+    code_id: int
+    language: str
+
+
+@dataclass(frozen=True)
+class EmailChangeStopped(Notice, kind="email_change_stopped"):
+    """The address of a customer is again what it was before a change."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class EmailChangedLetter(Notice, kind="email_changed_letter"):
+    """To the address that gave access before a change; ``until`` when it still does, or nothing."""
+
+    email: str
+    customer_code: str
+    until: str
+    language: str
+
+
+@dataclass(frozen=True)
 class EmailChanged(Notice, kind="email_changed"):
     """To the other linked chats: the customer's address is another."""
 

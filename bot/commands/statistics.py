@@ -26,7 +26,8 @@ class Statistics:
 
     ``readings`` holds self-readings by local day, newest first, and by state; ``outbox`` the
     messages that the bot sends unasked, by how far they are; ``reminders`` what each kind of
-    reminder came to in these days, and ``notices`` what notices and announcements did;
+    reminder came to in these days, and ``notices`` what notices and announcements did; ``linking``
+    counts attempts at linking in these days, by what became of them;
     ``to_review`` counts self-readings of these days (``review``).
     """
 
@@ -37,6 +38,7 @@ class Statistics:
     readings: dict[date, dict[str, int]]
     outbox: dict[str, int]
     reminders: dict[str, dict[str, int]]
+    linking: dict[str, int]
     to_review: int
     notices: dict[str, dict[str, int]]
     inbox_waiting: int
@@ -54,6 +56,7 @@ class Statistics:
             "readings": {day.isoformat(): counts for day, counts in self.readings.items()},
             "outbox": self.outbox,
             "reminders": self.reminders,
+            "linking": self.linking,
             "to_review": self.to_review,
             "notices": self.notices,
             "inbox_waiting": self.inbox_waiting,
@@ -117,6 +120,7 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
             outbox=await figures.messages(),
             reminders={kind: asdict(effect) for kind, effect in effects.items()},
             notices=await _notices(unit, since=local_instant(since, time(0), zone)),
+            linking=await figures.linking(since=local_instant(since, time(0), zone)),
             to_review=await unit.readings.count_to_review(since=since),
             inbox_waiting=waiting.updates,
             tickets_open=await figures.tickets_open(),
@@ -173,6 +177,10 @@ def _tell(found: Statistics) -> None:
     click.echo(f"readings to review {found.to_review:>8}")
     for state in ("queued", "sending", "held", "sent", "failed", "outdated"):
         click.echo(f"messages {state:<9} {found.outbox.get(state, 0):>8}")
+    click.echo()
+    click.echo("linking, in these days")
+    for outcome, how_many in found.linking.items():
+        click.echo(f"  {outcome.replace('_', ' '):<17}{how_many:>8}")
     click.echo()
     click.echo("reminders        " + "".join(f"{name:>10}" for name in _EFFECTS))
     for kind, effect in found.reminders.items():

@@ -93,7 +93,7 @@ class LettersJob(ServiceJob[int]):
     async def _put_off(self, message: OutboxMessage, error: MailError) -> None:
         if not error.passing:
             log.warning("letter_refused", outbox_id=message.id, reason=str(error))
-            await self._settle([message.id], OutboxState.FAILED)
+            await self._give_up(message)
             return
         pause = min(_FIRST_PAUSE * 2 ** min(message.attempts, 10), LONGEST_PAUSE)
         log.warning(
@@ -105,6 +105,17 @@ class LettersJob(ServiceJob[int]):
         async with self._store.unit() as unit:
             until = self._services.clock.now() + pause
             await unit.outbox.put_off([message.id], until=until, tries=1)
+            await unit.commit()
+
+    async def _give_up(self, message: OutboxMessage) -> None:
+        """Settles a letter that nobody will get; a code in it is worth nothing from then on."""
+        code_id = (message.content or {}).get("code_id")
+        async with self._store.unit() as unit:
+            if code_id is not None:
+                await unit.linking.mark_lost(code_id)
+            await unit.outbox.settle(
+                [message.id], OutboxState.FAILED, now=self._services.clock.now()
+            )
             await unit.commit()
 
     async def _note_taken(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
@@ -105,7 +105,7 @@ async def choose_customer(context: Context, tap: LinkedChatsCustomers) -> None:
 @linked
 async def ask_revoke(context: Context, tap: AskRevoke) -> None:
     """*Scollega*: asked once more."""
-    link = await context.unit.chats.link_revocable_by(context.chat.id, tap.link_id)
+    link = await context.unit.chats.link_revocable_by(context.chat.id, tap.link_id, now=context.now)
     if link is None:
         await not_yours(context)
         return
@@ -150,7 +150,8 @@ async def show_links(context: Context, customer: Customer, *, page: int = 0) -> 
             page=page,
             own_chat=chat_id,
             names=await unit.invitations.guest_names(customer.id),
-            revocable=await unit.chats.revocable_by(chat_id, customer.id),
+            revocable=await unit.chats.revocable_by(chat_id, customer.id, now=context.now),
+            newcomer_until=await unit.chats.newcomer_until(chat_id, customer.id, now=context.now),
             may_invite=await unit.invitations.may_invite(chat_id, customer.id),
             invitations=await unit.invitations.open_of(chat_id, customer.id, now=context.now),
         )
@@ -183,6 +184,7 @@ def links_view(
     own_chat: int,
     names: dict[int, str],
     revocable: set[int],
+    newcomer_until: datetime | None,
     may_invite: bool,
     invitations: Sequence[Invitation],
 ) -> View:
@@ -196,6 +198,7 @@ def links_view(
         own_chat: the chat that looks.
         names: what guests called themselves, by the id of the link.
         revocable: the ids of the links that this chat may end.
+        newcomer_until: until when it cannot end older ones, if it cannot.
         may_invite: whether it may let others in.
         invitations: those that may still let somebody in.
     """
@@ -209,6 +212,13 @@ def links_view(
             own = link.chat_id == own_chat
             tap = AskUnlink(customer.id) if own else AskRevoke(link.id)
             rows = (*rows, (button(label, tap),))
+    if newcomer_until is not None:
+        text = words(
+            "Per sicurezza, chi era collegato prima di questa chat si può scollegare da qui dal "
+            "{until}.",
+            until=words.moment(newcomer_until),
+        )
+        parts += [Markup(), text]
     if shown.pages > 1:
         parts += [Markup(), *shown.line(words)]
     for invitation in invitations:

@@ -48,12 +48,14 @@ async def announce(
                 now=context.now,
                 not_after=context.now + LIFETIME,
             )
-    if customer.email and context.services.mails_codes:
+    # Where access is given from: an address that was changed a moment ago may be the newcomer's.
+    address = await unit.contacts.access_address(customer, now=context.now)
+    if address and context.services.mails_codes:
         await unit.outbox.queue_letter(
             f"{news}:letter",
             ChatLinkedLetter(
                 # The address as it is now: whoever is linked could change it a minute later.
-                email=customer.email,
+                email=address,
                 customer_code=customer.code,
                 # The language of who was there first: the newcomer may be nobody's friend.
                 language=language or context.words.language,

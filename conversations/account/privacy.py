@@ -133,7 +133,8 @@ def _forgotten(words: Words, company: Company) -> View:
     text = words(
         "✅ <b>Eliminati.</b> Questa chat non è più collegata e di lei non so più niente.\n\n"
         "I dati della fornitura restano a {company}; le letture da acquisire saranno acquisite. "
-        "Solo i tentativi di collegamento sbagliati restano due settimane, per sicurezza.\n\n"
+        "Solo i tentativi di collegamento sbagliati, e quanti codici hai chiesto, restano due "
+        "settimane, per sicurezza.\n\n"
         "I messaggi qui sopra li puoi cancellare tu da Telegram. Per ricominciare: /start",
         company=company.name,
     )

@@ -36,6 +36,8 @@ class Services:
     ``staff_chat_id`` is the staff's group as the operator set it; Telegram may have given it
     another number since (see ``Tickets.staff_group``). ``unusual_factor`` is how many times more,
     or less, than expected a reading shows before the customer is asked whether it is right.
+    ``email_change_delay`` is for how long the codes that link chats go on to the address that was
+    there before a customer changed it.
     """
 
     clock: Clock
@@ -46,6 +48,7 @@ class Services:
     quiet_hours: QuietHours
     staff_chat_id: int | None = None
     unusual_factor: Decimal = FACTOR
+    email_change_delay: timedelta = timedelta(days=1)
 
     def today(self, now: datetime) -> date:
         """The local day of an instant."""

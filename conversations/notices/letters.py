@@ -1,7 +1,13 @@
 """Every kind of letter that goes by e-mail unasked, and who makes it."""
 
 from conversations.account import new_link
+from conversations.account.link import code_letters
+from conversations.account.my_data import email_changes
 from conversations.kit.unasked import LetterMaker
-from storage.notices import ChatLinkedLetter
+from storage.notices import ChatLinkedLetter, EmailChangedLetter, LinkCodeLetter
 
-LETTERS: dict[str, LetterMaker] = {ChatLinkedLetter.kind: new_link.letter}
+LETTERS: dict[str, LetterMaker] = {
+    ChatLinkedLetter.kind: new_link.letter,
+    LinkCodeLetter.kind: code_letters.letter,
+    EmailChangedLetter.kind: email_changes.letter,
+}

@@ -1,19 +1,23 @@
-"""What a chat is told unasked about who is linked: guests, links that end, a changed address."""
+"""What a chat is told unasked about who is linked: guests, links that end."""
 
 from conversations.account import new_link
 from conversations.account.invitations import guest_view
-from conversations.account.linked_chats import LinkedChats, access_name
+from conversations.account.linked_chats import access_name
+from conversations.account.my_data import email_changes
+from conversations.kit.link_prompt import StartLinking
 from conversations.kit.menu import large_keyboard
 from conversations.kit.unasked import Maker, Telling, on_notice
 from conversations.kit.views import Effect, Say, View, button
+from storage.models import Access
 from storage.notices import (
     ChatLinked,
     EmailChanged,
+    EmailChangeStopped,
     InvitationSettled,
     InvitationTaken,
     LinkRevoked,
+    TrialOver,
 )
-from storage.rules.identifiers import mask_email
 
 
 def makers() -> list[Maker]:
@@ -23,7 +27,9 @@ def makers() -> list[Maker]:
         on_notice(InvitationTaken, invitation_taken),
         on_notice(InvitationSettled, invitation_settled),
         on_notice(LinkRevoked, link_revoked),
-        on_notice(EmailChanged, email_changed),
+        on_notice(TrialOver, trial_over),
+        on_notice(EmailChanged, email_changes.email_changed),
+        on_notice(EmailChangeStopped, email_changes.email_change_stopped),
     ]
 
 
@@ -66,19 +72,18 @@ async def link_revoked(telling: Telling, notice: LinkRevoked) -> list[Effect]:
     return [Say(View(text))]
 
 
-async def email_changed(telling: Telling, notice: EmailChanged) -> list[Effect]:
-    """To the other linked chats: the address that codes go to is another."""
-    words = telling.words
-    customer = await telling.unit.customers.one_of_chat(telling.chat_id, notice.customer_id)
-    if customer is None:
+async def trial_over(telling: Telling, notice: TrialOver) -> list[Effect]:
+    """To who was linked without a code while none was asked for."""
+    words, unit = telling.words, telling.unit
+    customer = await unit.customers.one_of_chat(telling.chat_id, notice.customer_id)
+    link = None if customer is None else await unit.chats.link_of(telling.chat_id, customer.id)
+    if customer is None or link is None or link.access is not Access.VIEW:
         return []
     text = words(
-        "✉️ L'e-mail del codice cliente <b>{code}</b> è stata cambiata: adesso è "
-        "<code>{email}</code>.\n\n"
-        "Se non sei stato tu, o qualcuno di casa, guarda chi è collegato e scrivi subito "
-        "all'assistenza: /assistenza",
+        "La prova è finita: il codice cliente <b>{code}</b> qui ora è in <b>sola "
+        "consultazione</b>.\n\nPer tornare a fare tutto basta collegarlo con il codice che mando "
+        "per e-mail.",
         code=customer.code,
-        email=mask_email(customer.email or ""),
     )
-    rows = ((button(words.plain("👥 Chat collegate"), LinkedChats(customer.id, 0)),),)
+    rows = ((button(words.plain("Collega la fornitura"), StartLinking(customer.code)),),)
     return [Say(View(text, rows))]

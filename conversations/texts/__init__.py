@@ -108,6 +108,19 @@ class Words:
             )
         )
 
+    def soon(self, instant: datetime, now: datetime) -> str:
+        """An instant of today or tomorrow that is to be waited for: ``alle 6:42``.
+
+        Args:
+            instant: what is waited for; a day and less away.
+            now: what tells today from tomorrow.
+        """
+        local = instant.astimezone(self.zone)
+        hour = f"{local.hour}:{local.minute:02}"
+        if local.date() > now.astimezone(self.zone).date():
+            return self.plain("domani alle {hour}", hour=hour)
+        return self.plain("alle {hour}", hour=hour)
+
 
 def choose_language(wanted: str | None) -> str:
     """The language to speak to somebody whose Telegram is set to *wanted*; Italian by default."""

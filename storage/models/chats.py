@@ -81,24 +81,33 @@ class AttemptOutcome(enum.Enum):
 
 
 class LinkAttempt(Base):
-    """One line of the audit of linking; the code that was tried is kept as a keyed hash."""
+    """One line of the audit of linking; the code that was tried is kept as a keyed hash.
+
+    ``forgiven_at`` is when the operator lifted the locks that it counted for.
+    """
 
     __tablename__ = "link_attempts"
-    __table_args__ = (Index(None, "chat_id", "at"), Index(None, "code_hash", "at"))
+    __table_args__ = (
+        Index(None, "chat_id", "at"),
+        Index(None, "code_hash", "at"),
+        Index(None, "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     chat_id: Mapped[int] = mapped_column(BigInteger)
     code_hash: Mapped[str] = mapped_column(Fingerprint)
     at: Mapped[datetime] = mapped_column(Instant)
     outcome: Mapped[AttemptOutcome] = mapped_column(enumeration(AttemptOutcome))
+    forgiven_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class OneTimeCode(Base):
     """A six-digit code that was mailed, as a keyed hash, with the tries that are left.
 
     ``address_hash`` is of the new address that the code is to prove; a code that links a chat has
-    none, for it went to the address on file. The one must never pass for the other. ``lost`` says
-    that the mail server did not take it: such a one does not count as sent.
+    none. The one must never pass for the other. ``mailed_to`` is of the address that it went to:
+    one that went where access is no longer given from is worth nothing. Nor is one that is
+    ``lost``, which the mail server did not take.
     """
 
     __tablename__ = "one_time_codes"
@@ -109,6 +118,7 @@ class OneTimeCode(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     code_hash: Mapped[str] = mapped_column(Fingerprint)
     address_hash: Mapped[str | None] = mapped_column(Fingerprint)
+    mailed_to: Mapped[str | None] = mapped_column(Fingerprint)
     sent_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     tries_left: Mapped[int]

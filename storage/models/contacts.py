@@ -28,6 +28,10 @@ class ContactChange(Base):
 
     ``acquisition_id`` is the hand-over that told the company's system; ``settled_at`` is when a
     file from the company showed that it knows, or that it wants another value.
+
+    Until ``gives_access_at`` a new e-mail is the company's contact and no more: the codes that link
+    chats go to ``access_before``. ``stopped_at`` says that it never came to that, because it was
+    taken back, or changed again.
     """
 
     __tablename__ = "contact_changes"
@@ -51,5 +55,8 @@ class ContactChange(Base):
     new: Mapped[str | None] = mapped_column(Sealed)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    gives_access_at: Mapped[datetime | None] = mapped_column(Instant)
+    access_before: Mapped[str | None] = mapped_column(Sealed)
+    stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     acquisition_id: Mapped[int | None] = mapped_column(ForeignKey("acquisitions.id"))
     customer: Mapped[Customer] = relationship(lazy="raise")

@@ -1,12 +1,19 @@
-"""Contact data that customers changed themselves."""
+"""Contact data that customers changed themselves, and the address that gives access."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import aliased
 
-from storage.models import ContactChange, ContactField, Customer
+from storage.models import Access, ChatLink, ContactChange, ContactField, Customer
+from storage.notices import EmailChangeStopped
 from storage.repositories.base import Repository
+from storage.repositories.outbox import Outbox
+
+AFTER_A_CHAT_ENDED = timedelta(days=1)
+"""For so long after a chat was unlinked the e-mail cannot be changed."""
+_NOTICE_LIFETIME = timedelta(days=7)
 
 
 class Contacts(Repository):
@@ -16,8 +23,9 @@ class Contacts(Repository):
         field: ContactField,
         new: str | None,
         *,
-        chat_id: int,
+        chat_id: int | None,
         now: datetime,
+        access_after: timedelta | None = None,
     ) -> ContactChange | None:
         """Changes a customer's contact and keeps who did it, when, and what was there before.
 
@@ -25,8 +33,10 @@ class Contacts(Repository):
             customer: whose; the caller has asked for it through ``one_of_chat(to_write=True)``.
             field: what is changed.
             new: in normal form (``rules.contacts``); None takes it away.
-            chat_id: the chat that does it.
+            chat_id: the chat that does it; None for the operator.
             now: the instant of the change.
+            access_after: how long codes that link chats go on to the address that they go to now,
+                where *new* is an e-mail. One that they go to already needs no waiting.
 
         Returns:
             The record, or None where that value is there already.
@@ -34,7 +44,6 @@ class Contacts(Repository):
         old: str | None = getattr(customer, field.column)
         if old == new:
             return None
-        setattr(customer, field.column, new)
         record = ContactChange(
             customer_id=customer.id,
             chat_id=chat_id,
@@ -43,9 +52,111 @@ class Contacts(Repository):
             new=new,
             changed_at=now,
         )
+        if field is ContactField.EMAIL:
+            before = await self.access_address(customer, now=now)
+            await self.session.execute(
+                update(ContactChange)
+                .where(ContactChange.customer_id == customer.id, waits_for_access(now))
+                .values(stopped_at=now)
+            )
+            if access_after and before and before != new:
+                record.gives_access_at, record.access_before = now + access_after, before
+        setattr(customer, field.column, new)
         self.session.add(record)
         await self.session.flush()
         return record
+
+    async def access_address(self, customer: Customer, *, now: datetime) -> str | None:
+        """Where the codes go that link chats: the e-mail on file, once it gives access."""
+        change = await self.waiting_for_access(customer, now=now)
+        return customer.email if change is None else change.access_before
+
+    async def waiting_for_access(
+        self, customer: Customer, *, now: datetime
+    ) -> ContactChange | None:
+        """The change by which the e-mail on file came to be, while it does not give access yet.
+
+        An address that the company itself brought meanwhile does at once.
+        """
+        change = await self.session.scalar(
+            select(ContactChange)
+            .where(ContactChange.customer_id == customer.id, waits_for_access(now))
+            .order_by(ContactChange.id.desc())
+            .limit(1)
+        )
+        return change if change is not None and change.new == customer.email else None
+
+    async def stoppable_by(
+        self, chat_id: int, customer: Customer, *, now: datetime
+    ) -> ContactChange | None:
+        """The change of the e-mail that this chat may stop: full access, since before the change.
+
+        Who was let in after it may have been let in by who made it.
+        """
+        change = await self.waiting_for_access(customer, now=now)
+        if change is None:
+            return None
+        may = await self.session.scalar(
+            select(ChatLink.id).where(
+                ChatLink.chat_id == chat_id,
+                ChatLink.customer_id == customer.id,
+                ChatLink.revoked_at.is_(None),
+                ChatLink.access == Access.FULL,
+                ChatLink.linked_at <= change.changed_at,
+            )
+        )
+        return None if may is None else change
+
+    async def stop(self, change: ContactChange, *, chat_id: int | None, now: datetime) -> None:
+        """Takes back a change of the e-mail that gives no access yet.
+
+        The company is told with the next acquisition, and the customer's other chats at once.
+
+        Args:
+            change: as ``stoppable_by`` or ``waiting_for_access`` gave it.
+            chat_id: the chat that stops it; None for the operator.
+            now: the instant.
+        """
+        customer = await self.session.get_one(Customer, change.customer_id)
+        back = await self.change(
+            customer, ContactField.EMAIL, change.access_before, chat_id=chat_id, now=now
+        )
+        if back is None:
+            raise RuntimeError("a changed e-mail is what it was before")
+        links = select(ChatLink.chat_id).where(
+            ChatLink.customer_id == customer.id, ChatLink.revoked_at.is_(None)
+        )
+        for other in await self.session.scalars(links):
+            if other != chat_id:
+                await Outbox(self.session).queue(
+                    f"email_stopped:{back.id}:{other}",
+                    EmailChangeStopped(customer.id),
+                    other,
+                    now=now,
+                    not_after=now + _NOTICE_LIFETIME,
+                )
+
+    async def email_may_change_from(self, customer_id: int, *, now: datetime) -> datetime | None:
+        """From when on the e-mail may be changed; None: now.
+
+        Not within a day after another chat's link ended: who turned out the others must not turn
+        to the address before they could do anything about it.
+        """
+        again = aliased(ChatLink)
+        ended = await self.session.scalar(
+            select(func.max(ChatLink.revoked_at)).where(
+                ChatLink.customer_id == customer_id,
+                ChatLink.revoked_at > now - AFTER_A_CHAT_ENDED,
+                ~select(again.id)
+                .where(
+                    again.chat_id == ChatLink.chat_id,
+                    again.customer_id == ChatLink.customer_id,
+                    again.revoked_at.is_(None),
+                )
+                .exists(),
+            )
+        )
+        return None if ended is None else ended + AFTER_A_CHAT_ENDED
 
     async def of_customer(self, customer_id: int) -> list[ContactChange]:
         """Every change of a customer's, oldest first."""
@@ -65,3 +176,8 @@ class Contacts(Repository):
         ):
             found.setdefault(change.customer_id, []).append(change)
         return found
+
+
+def waits_for_access(now: datetime) -> ColumnElement[bool]:
+    """A new e-mail that gives no access yet."""
+    return (ContactChange.gives_access_at > now) & ContactChange.stopped_at.is_(None)

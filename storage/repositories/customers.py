@@ -26,6 +26,10 @@ class Customers(Repository):
             )
         )
 
+    async def with_code(self, code: str) -> Customer | None:
+        """For the operator; what a chat asks for goes through ``matching``."""
+        return await self.session.scalar(select(Customer).where(Customer.code == code))
+
     async def by_id(self, customer_id: int) -> Customer | None:
         """For the bot's own steps; what a chat asks for goes through ``of_chat``."""
         return await self.session.get(Customer, customer_id)

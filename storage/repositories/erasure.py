@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 
 from storage.models import (
-    AttemptOutcome,
     Chat,
     ChatLink,
     ChatPreferences,
@@ -23,6 +22,7 @@ from storage.models import (
     TicketMessage,
 )
 from storage.repositories.base import Repository, rows_changed
+from storage.repositories.linking import COUNTED
 from storage.rules import lockouts
 
 ERASED = {
@@ -30,8 +30,8 @@ ERASED = {
     "chat_links": "every link, ended ones too",
     "chat_preferences": "the choices",
     "invitations": "those taken up by the chat; of those it made, the chat's number",
-    "one_time_codes": "all but the last hour's, without which the limit of mails were no limit",
-    "link_attempts": "all but recent wrong pairs, without which the locks were no locks",
+    "one_time_codes": "every code that was mailed",
+    "link_attempts": "all but recent wrong ones and mailed codes, or the locks were no locks",
     "outbox": "what was still to be said, and the traces of what was",
     "readings": "the chat's number and its receipt; the reading is the supplier's",
     "contact_changes": "the chat's number; the change is the supplier's",
@@ -88,13 +88,7 @@ class Erasure(Repository):
                 LinkAttempt.at <= now - lockouts.HISTORY, LinkAttempt.chat_id.not_in(known)
             )
         )
-        codes = await self.session.execute(
-            delete(OneTimeCode).where(
-                OneTimeCode.sent_at <= now - lockouts.MAILED_CODES.period,
-                OneTimeCode.chat_id.not_in(known),
-            )
-        )
-        return rows_changed(attempts) + rows_changed(codes)
+        return rows_changed(attempts)
 
     async def _forget_invitations(self, chat_id: int, *, now: datetime) -> None:
         await self.session.execute(
@@ -122,14 +116,9 @@ class Erasure(Repository):
             delete(LinkAttempt).where(
                 LinkAttempt.chat_id == chat_id,
                 or_(
-                    LinkAttempt.outcome != AttemptOutcome.NO_MATCH,
+                    LinkAttempt.outcome.not_in(COUNTED),
                     LinkAttempt.at <= now - lockouts.HISTORY,
                 ),
             )
         )
-        await self.session.execute(
-            delete(OneTimeCode).where(
-                OneTimeCode.chat_id == chat_id,
-                OneTimeCode.sent_at <= now - lockouts.MAILED_CODES.period,
-            )
-        )
+        await self.session.execute(delete(OneTimeCode).where(OneTimeCode.chat_id == chat_id))

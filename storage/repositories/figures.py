@@ -9,10 +9,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.models import (
     Acquisition,
+    AttemptOutcome,
     Chat,
     ChatLink,
     Customer,
     InboxUpdate,
+    LinkAttempt,
     OutboxMessage,
     Outcome,
     Reading,
@@ -93,6 +95,16 @@ class Figures(Repository):
             of_day = readings.setdefault(day, {})
             of_day[word] = of_day.get(word, 0) + how_many
         return readings
+
+    async def linking(self, *, since: datetime) -> dict[str, int]:
+        """Attempts at linking since then, by what became of them; all that there can be."""
+        rows = await self.session.execute(
+            select(LinkAttempt.outcome, func.count())
+            .where(LinkAttempt.at > since)
+            .group_by(LinkAttempt.outcome)
+        )
+        counts = {each.value: 0 for each in AttemptOutcome}
+        return counts | {outcome.value: how_many for outcome, how_many in rows}
 
     async def messages(self) -> dict[str, int]:
         """The messages that the bot sends unasked, by how far they are."""

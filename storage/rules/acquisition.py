@@ -10,10 +10,11 @@ _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(h
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def parse_interval(text: str) -> timedelta:
+def parse_interval(text: str, longest: timedelta = LONGEST_INTERVAL) -> timedelta:
     """A duration as settings write it: ``30m``, ``5s``, ``1h``.
 
-    Raises ``ValueError``, with what was expected, for anything else, for zero, and past a day.
+    Raises ``ValueError``, with what was expected, for anything else, for zero, and past *longest*,
+    which is a whole number of hours.
     """
     match = _INTERVAL.fullmatch(text.strip().lower())
     if not match:
@@ -21,8 +22,8 @@ def parse_interval(text: str) -> timedelta:
     interval = int(match[1]) * _UNITS[match[2]]
     if not interval:
         raise ValueError("expected an interval above zero, such as 30m, 5s or 1h")
-    if interval > LONGEST_INTERVAL:
-        raise ValueError("expected an interval of at most 24h")
+    if interval > longest:
+        raise ValueError(f"expected an interval of at most {longest // _UNITS['h']}h")
     return interval
 
 

@@ -111,6 +111,21 @@ async def test_tickets_that_nobody_has_answered_are_counted(
         assert (await figures(listen))["sportello_tickets_waiting"] == 0
 
 
+async def test_attempts_at_linking_are_counted_for_an_hour(
+    run: Run, clock: MovableClock, listen: Listen
+) -> None:
+    figure = 'sportello_linking_last_hour{outcome="no_match"}'
+    async with run() as counter:
+        assert (await figures(listen))[figure] == 0
+        eve = counter.visitor("Eve")
+        for text in ("/collega", "028680", "00743110157"):
+            await eve.sends(text)
+        eve.skip()
+        assert (await figures(listen))[figure] == 1
+        clock.move(hours=1)
+        assert (await figures(listen))[figure] == 0
+
+
 async def _fail(anna: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     await anna.sends("/letture")
     with monkeypatch.context() as defect:

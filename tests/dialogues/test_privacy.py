@@ -478,7 +478,7 @@ async def test_forgetting_does_not_forgive_wrong_pairs(
 ) -> None:
     await add_customer(store)
     guesser = counter.visitor("Zoe")
-    for _ in range(lockouts.WRONG_PAIRS_OF_CHAT.count):
+    for _ in range(lockouts.WRONG_OF_CHAT.count):
         await guesser.sends("/collega")
         await guesser.sends("028680")
         await guesser.sends("00743110157")
@@ -503,7 +503,7 @@ async def test_forgetting_does_not_renew_the_mailed_codes(
 ) -> None:
     await add_customer(store)
     anna = counter.visitor("Anna")
-    for _ in range(lockouts.MAILED_CODES.count):
+    for _ in range(lockouts.MAILED_TO_CHAT.count):
         await anna.sends("/collega")
         await anna.sends("028680")
         await anna.sends("RSSMRA85T10A562S")
@@ -516,14 +516,15 @@ async def test_forgetting_does_not_renew_the_mailed_codes(
     await anna.sends("RSSMRA85T10A562S")
     anna.skip()
     await anna.taps("Conferma")
-    anna.sees("Ho già mandato tre codici", edited=True)
-    assert len(post.letters) == lockouts.MAILED_CODES.count
+    anna.sees("ne sono già stati chiesti troppi", edited=True)
+    assert len(post.letters) == lockouts.MAILED_TO_CHAT.count
     async with store.unit() as unit:
         await unit.erasure.forget_chat(anna.id, now=clock.now())
         await unit.commit()
-    clock.move(hours=1)
-    await counter.service.housekeeping.run()
     assert "one_time_codes.chat_id" not in await rows_with(store, anna.id)
+    clock.move(days=14, minutes=1)
+    await counter.service.housekeeping.run()
+    assert "link_attempts.chat_id" not in await rows_with(store, anna.id)
 
 
 async def test_the_sweep_leaves_chats_that_are_known(

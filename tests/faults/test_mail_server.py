@@ -170,39 +170,42 @@ async def _has_heard(chat: ChatDriver) -> bool:
     return bool(chat._unread)
 
 
-async def test_a_server_that_took_it_and_never_said_so_has_mailed_a_code_that_works(
+async def test_a_server_that_took_it_and_never_said_so_has_mailed_a_code_that_is_worth_nothing(
     counter: Counter, server: MoodyServer
 ) -> None:
     anna = await ask_for_a_code(counter)
     server.after_data = forever
     await anna.taps("Conferma")
     anna.sees("Invio il codice", edited=True)
-    anna.sees("non è partito", buttons=RETRY, edited=True)
-    await anna.sends(server.letters[-1].code)  # it arrived after all
+    anna.sees("non è partito", "non vale più", buttons=RETRY, edited=True)
+    await anna.sends(server.letters[-1].code)  # it arrived after all, as was said it might
+    anna.sees("non vale più")
+    server.after_data = None
+    await anna.taps("Rimanda il codice")
+    anna.sees("Invio il codice", edited=True)
+    anna.sees("codice di sei cifre", edited=True)
+    await anna.sends(server.letters[-1].code)
     anna.sees("Collegato")
 
 
-async def test_a_server_that_never_answers_costs_none_of_the_three_codes(
+async def test_a_server_that_never_answers_costs_a_code_each_time(
     counter: Counter, server: MoodyServer
 ) -> None:
     anna = await ask_for_a_code(counter)
     server.before_data = forever
     await anna.taps("Conferma")
-    anna.sees("Invio il codice", edited=True)
-    anna.sees("non è partito", buttons=RETRY, edited=True)
-    for _ in range(4):
-        await anna.taps("Riprova")
+    for _ in range(2):
         anna.sees("Invio il codice", edited=True)
         anna.sees("non è partito", buttons=RETRY, edited=True)
+        await anna.taps("Riprova")
+    anna.sees("Invio il codice", edited=True)
+    anna.sees("non è partito", buttons=RETRY, edited=True)
     server.before_data = None
     await anna.taps("Riprova")
-    anna.sees("Invio il codice", edited=True)
-    anna.sees("codice di sei cifre", edited=True)
-    await anna.sends(server.letters[-1].code)
-    anna.sees("Collegato")
+    anna.sees("già stati chiesti troppi", edited=True)
     async with counter.service.store.reading() as unit:
-        lost = list(await unit.session.scalars(select(OneTimeCode.lost).order_by(OneTimeCode.id)))
-    assert lost == [True] * 5 + [False]
+        rows = (await unit.session.scalars(select(OneTimeCode).order_by(OneTimeCode.id))).all()
+    assert [(row.lost, row.tries_left) for row in rows] == [(True, 0)] * 3
 
 
 @pytest.mark.parametrize(

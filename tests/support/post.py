@@ -21,13 +21,16 @@ class Letter:
 
 
 class PostOffice:
-    """Keeps letters; refuses them while ``closed``."""
+    """Keeps letters; is away while ``closed``, and takes none for good where it ``refuses``."""
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.closed = False
+        self.refuses = False
 
     async def send(self, to: str, subject: str, text: str) -> None:
         if self.closed:
             raise MailError("the server is away", passing=True)
+        if self.refuses:
+            raise MailError("the mail server refused the recipient (550)", passing=False)
         self.letters.append(Letter(to, subject, text))

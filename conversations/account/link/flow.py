@@ -7,11 +7,12 @@ stateDiagram-v2
     CUSTOMER_CODE --> TAX_ID: six digits
     TAX_ID --> SUMMARY: a pair that matches
     TAX_ID --> CUSTOMER_CODE: a pair that does not
+    TAX_ID --> MAILED_CODE: any pair, where too many did not
     TAX_ID --> [*]: too many that did not, no e-mail on file, linked already
     SUMMARY --> MAILED_CODE: Conferma
     SUMMARY --> [*]: Conferma, in trials without mail
     MAILED_CODE --> MAILED_CODE: a wrong code, Rimanda il codice
-    MAILED_CODE --> [*]: the right code
+    MAILED_CODE --> [*]: the right code, too many wrong ones
 ```
 """
 

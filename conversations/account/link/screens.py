@@ -1,7 +1,8 @@
 """What the customer reads while linking."""
 
 from dataclasses import dataclass
-from datetime import datetime
+
+from markupsafe import Markup
 
 from conversations.kit.leaving import cancel_button
 from conversations.kit.menu import large_keyboard
@@ -12,7 +13,6 @@ from conversations.texts import Words
 from storage.models import Customer
 from storage.rules.identifiers import CodeProblem, TaxIdProblem, mask_email, mask_name
 
-CODE_DIGITS = 6
 INVOICE_PICTURE = Made("invoice_guide")
 
 
@@ -100,16 +100,46 @@ def no_match(words: Words, screen_token: str) -> View:
     )
 
 
-def locked(words: Words, until: datetime, company: Company, *, by_this_pair: bool = False) -> View:
-    """Too many wrong pairs; ``by_this_pair`` where the last of them came just now."""
+def locked(words: Words, until: str, company: Company, *, by_this_pair: bool = False) -> View:
+    """Too many wrong pairs; ``by_this_pair`` where the last of them came just now.
+
+    ``until`` is in words, here and below: «alle 6:42».
+    """
     no_match = words("Questi due codici <b>non corrispondono</b> a una fornitura.\n\n")
-    text = words(
-        "Ci sono stati troppi tentativi sbagliati. Per sicurezza si può riprovare dal "
+    return View(f"{no_match if by_this_pair else ''}{_wait(words, until, company)}")
+
+
+def locked_by_codes(
+    words: Words, until: str, company: Company, *, by_this_code: bool = False
+) -> View:
+    """Too many wrong mailed codes; ``by_this_code`` where the last of them came just now."""
+    wrong = words("Il codice non è giusto.") + "\n\n" if by_this_code else ""
+    again = words("Poi si ricomincia con /collega.")
+    return View(f"{wrong}{_wait(words, until, company)}\n\n{again}")
+
+
+def _wait(words: Words, until: str, company: Company) -> Markup:
+    return words(
+        "Ci sono stati troppi tentativi sbagliati: per sicurezza riprova "
         "<b>{until}</b>.\n\nSe ti serve aiuto: {contacts}",
-        until=words.moment(until),
+        until=until,
         contacts=company.contacts,
     )
-    return View(f"{no_match if by_this_pair else ''}{text}")
+
+
+def unsaid(words: Words, screen_token: str, until: str) -> View:
+    """One answer to right and wrong pairs, while a customer is being guessed at."""
+    return View(
+        words(
+            "Con questo codice cliente ci sono stati troppi tentativi sbagliati. Per sicurezza "
+            "adesso non dico se i due codici corrispondono; potrò dirlo di nuovo <b>{until}</b>."
+            "\n\nSe sono giusti, all'indirizzo e-mail che abbiamo arriva un <b>codice di sei "
+            "cifre</b>: scrivilo qui entro dieci minuti. Se non arriva, ricontrolla i due codici "
+            "sulla fattura, e riprova con /collega.",
+            until=until,
+        ),
+        _cancel(words, screen_token),
+    )
 
 
 def no_email(words: Words, company: Company) -> View:
@@ -135,18 +165,21 @@ def linked_already(words: Words, customer: Customer) -> View:
     )
 
 
-def summary(words: Words, screen_token: str, customer: Customer, *, mails_code: bool) -> View:
-    """Whom the pair belongs to, masked: enough to be recognised by who knows, no more."""
+def summary(words: Words, screen_token: str, customer: Customer, *, mailed_to: str | None) -> View:
+    """Whom the pair belongs to, masked: enough to be recognised by who knows, no more.
+
+    ``mailed_to`` is where the code will go; None in trials, which mail none.
+    """
     text = words(
         "<b>È questa la fornitura?</b>\n\nCodice cliente: <b>{code}</b>\nDenominazione: {name}",
         code=customer.code,
         name=mask_name(customer.name),
     )
-    if mails_code:
+    if mailed_to is not None:
         text += words(
             "\nE-mail: <code>{email}</code>\n\nCon «Conferma» mando un codice di sei cifre a "
             "questo indirizzo.",
-            email=mask_email(customer.email or ""),
+            email=mask_email(mailed_to),
         )
     rows: Rows = (
         (button(words.plain("Conferma"), ConfirmLink(screen_token)),),
@@ -179,22 +212,11 @@ def code_mail(
         (button(words.plain("Riprova"), ResendCode(screen_token)),),
         (cancel_button(words, screen_token),),
     )
+    subject, text = code_text(words, company, code)
     return Mail(
         to=email,
-        subject=words.plain("{code} è il codice di {company}", code=code, company=company.name),
-        text=words.plain(
-            "Buongiorno,\n\n"
-            "il codice per collegare la chat di Telegram alla fornitura è:\n\n"
-            "    {code}\n\n"
-            "Vale dieci minuti e serve una volta sola. Va scritto solo nella chat dello "
-            "sportello: nessuno dell'azienda lo chiederà mai per telefono.\n\n"
-            "Se non l'hai chiesto tu, qualcuno conosce i codici della fattura: nessun "
-            "collegamento è stato fatto, e puoi avvisarci: {contacts}\n\n"
-            "{company}\n",
-            code=code,
-            contacts=company.contacts,
-            company=company.name,
-        ),
+        subject=subject,
+        text=text,
         sent=View(
             words(
                 "✉️ Ho mandato un <b>codice di sei cifre</b> a <code>{email}</code>.\n\n"
@@ -208,7 +230,8 @@ def code_mail(
         failed=View(
             words(
                 "⚠️ In questo momento non riesco a mandare e-mail, e il codice <b>non è "
-                "partito</b>.\n\nNon dipende da te: riprova tra qualche minuto."
+                "partito</b>. Se dovesse arrivare lo stesso, non vale più.\n\n"
+                "Non dipende da te: riprova tra qualche minuto."
             ),
             retry,
         ),
@@ -217,27 +240,56 @@ def code_mail(
     )
 
 
-def too_many_codes(words: Words, screen_token: str, until: datetime) -> View:
-    """Three codes an hour."""
+def code_text(words: Words, company: Company, code: str) -> tuple[str, str]:
+    """The subject and the words of the e-mail with the code."""
+    subject = words.plain("{code} è il codice di {company}", code=code, company=company.name)
+    text = words.plain(
+        "Buongiorno,\n\n"
+        "il codice per collegare la chat di Telegram alla fornitura è:\n\n"
+        "    {code}\n\n"
+        "Vale dieci minuti e serve una volta sola. Va scritto solo nella chat dello "
+        "sportello: nessuno dell'azienda lo chiederà mai per telefono.\n\n"
+        "Se non l'hai chiesto tu, qualcuno conosce i codici della fattura: nessun "
+        "collegamento è stato fatto, e puoi avvisarci: {contacts}\n\n"
+        "{company}\n",
+        code=code,
+        contacts=company.contacts,
+        company=company.name,
+    )
+    return subject, text
+
+
+def too_many_codes(words: Words, screen_token: str, until: str) -> View:
+    """Three codes an hour for a chat; for a customer, nine or twenty a day."""
     return View(
         words(
-            "Ho già mandato tre codici nell'ultima ora. Se ne può chiedere un altro dalle "
-            "<b>{until}</b>; intanto vale l'ultimo ricevuto, se sono passati meno di dieci "
-            "minuti.",
-            until=words.time(until),
+            "Di codici ne sono già stati chiesti troppi: per un altro riprova <b>{until}</b>. "
+            "Intanto vale l'ultimo ricevuto in questa chat, se sono passati meno di dieci minuti.",
+            until=until,
         ),
         _resend(words, screen_token),
     )
 
 
-def not_a_mailed_code(words: Words, screen_token: str) -> View:
+def not_a_mailed_code(words: Words, screen_token: str, *, may_resend: bool = True) -> View:
     """Something that cannot be the code; it costs no try."""
     return View(
         words(
             "Aspetto il codice di <b>sei cifre</b> che sta nell'e-mail, per esempio "
             "<code>123456</code>."
         ),
-        _resend(words, screen_token),
+        _resend(words, screen_token) if may_resend else _cancel(words, screen_token),
+    )
+
+
+def wrong_or_spent_code(words: Words, screen_token: str) -> View:
+    """A code that was not taken, where nobody is told whether one was mailed at all."""
+    return View(
+        words(
+            "Il codice non è giusto, oppure <b>non vale più</b>. Per averne un altro ricomincia "
+            "con /collega."
+        ),
+        _cancel(words, screen_token),
     )
 
 

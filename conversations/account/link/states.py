@@ -16,7 +16,12 @@ class State(enum.Enum):
 
 @dataclass(slots=True)
 class Draft:
-    """The code that was typed, and whom the pair turned out to be; never the tax code."""
+    """The code that was typed, and whom the pair turned out to be; never the tax code.
+
+    ``unsaid`` is where the chat is not told whether the pair was right: then ``customer_id`` may
+    be none with a code expected all the same.
+    """
 
     customer_code: str | None = None
     customer_id: int | None = None
+    unsaid: bool = False

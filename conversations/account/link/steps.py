@@ -1,10 +1,10 @@
 """The steps of linking: guard, decide, show."""
 
 import re
-import secrets
+from datetime import datetime
 
 from conversations.account import new_link
-from conversations.account.link import screens
+from conversations.account.link import code_letters, screens
 from conversations.account.link.states import Draft, State
 from conversations.kit.context import Context
 from conversations.kit.flow import END
@@ -12,7 +12,7 @@ from conversations.kit.leaving import ask_for_words
 from conversations.kit.link_prompt import StartLinking
 from conversations.kit.privacy import hide_tax_id
 from storage.models import Access, AttemptOutcome, Customer, Proof
-from storage.repositories.linking import is_usable
+from storage.repositories.linking import CODE_DIGITS, Right, Spent, Wrong
 from storage.rules import lockouts
 from storage.rules.identifiers import (
     CodeProblem,
@@ -77,27 +77,30 @@ async def take_tax_id(context: Context) -> State | int:
     if isinstance(tax_id, TaxIdProblem):
         context.say(screens.tax_id_problem(context.words, context.screen_token, tax_id))
         return State.TAX_ID
-    code = draft.customer_code or ""
+    code, now = draft.customer_code or "", context.now
     linking, chat_id = context.unit.linking, context.chat.id
-    since = context.now - lockouts.HISTORY
     # Everybody waits for the same queries, whether the code exists or not.
-    of_chat = await linking.wrong_pairs_of_chat(chat_id, since=since)
-    of_code = await linking.wrong_pairs_of_code(code, since=since)
+    past = await linking.past(chat_id, code, now=now)
     customer = await context.unit.customers.matching(code, normalise_tax_id(tax_id))
-    verdict = lockouts.pairing(of_chat, of_code, context.now)
-    if isinstance(verdict, lockouts.Locked):
-        await linking.record(chat_id, code, AttemptOutcome.REFUSED, now=context.now)
-        context.say(screens.locked(context.words, verdict.until, context.services.company))
+    verdict = lockouts.pairing(past, now)
+    if isinstance(verdict, lockouts.Unsaid) and context.services.mails_codes:
+        return await _go_on_unsaid(context, code, customer, past, verdict.until)
+    if not isinstance(verdict, lockouts.Allowed):
+        await linking.record(chat_id, code, AttemptOutcome.REFUSED, now=now)
+        context.say(
+            screens.locked(context.words, _soon(context, verdict.until), context.services.company)
+        )
         return END
     if customer is None:
-        await linking.record(chat_id, code, AttemptOutcome.NO_MATCH, now=context.now)
-        now = context.now
-        if isinstance(
-            verdict := lockouts.pairing([*of_chat, now], [*of_code, now], now), lockouts.Locked
-        ):
+        await linking.record(chat_id, code, AttemptOutcome.NO_MATCH, now=now)
+        after = lockouts.of_chat(past.with_wrong_pair(now), now)
+        if isinstance(after, lockouts.Locked):
             context.say(
                 screens.locked(
-                    context.words, verdict.until, context.services.company, by_this_pair=True
+                    context.words,
+                    _soon(context, after.until),
+                    context.services.company,
+                    by_this_pair=True,
                 )
             )
             return END
@@ -105,6 +108,33 @@ async def take_tax_id(context: Context) -> State | int:
         context.say(screens.no_match(context.words, context.screen_token))
         return State.CUSTOMER_CODE
     return await _show_whom(context, customer)
+
+
+async def _go_on_unsaid(
+    context: Context,
+    code: str,
+    customer: Customer | None,
+    past: lockouts.Past,
+    until: datetime,
+) -> State | int:
+    """Too many have guessed at this customer: one answer to right and wrong pairs alike.
+
+    A right one has its code mailed, by the outbox, so that the mail server's time tells nothing
+    either. Each counts as a wrong one of the chat, or the chat's lock would tell.
+    """
+    linking, chat_id, now = context.unit.linking, context.chat.id, context.now
+    await linking.record(chat_id, code, AttemptOutcome.REFUSED, now=now)
+    after = lockouts.of_chat(past.with_wrong_pair(now), now)
+    if isinstance(after, lockouts.Locked):
+        context.say(
+            screens.locked(context.words, _soon(context, after.until), context.services.company)
+        )
+        return END
+    if customer is not None:
+        await code_letters.mail_unsaid(context, customer)
+    context.keep(Draft(code, customer.id if customer is not None else None, unsaid=True))
+    context.say(screens.unsaid(context.words, context.screen_token, _soon(context, until)))
+    return State.MAILED_CODE
 
 
 async def refuse_picture_of_tax_id(context: Context) -> None:
@@ -117,7 +147,8 @@ async def _show_whom(context: Context, customer: Customer) -> State | int:
     if await _is_proved(context, customer):
         context.say(screens.linked_already(context.words, customer))
         return END
-    if context.services.mails_codes and not customer.email:
+    address = await context.unit.contacts.access_address(customer, now=context.now)
+    if context.services.mails_codes and not address:
         await context.unit.linking.record(
             context.chat.id, customer.code, AttemptOutcome.NO_EMAIL, now=context.now
         )
@@ -127,11 +158,8 @@ async def _show_whom(context: Context, customer: Customer) -> State | int:
         context.chat.id, customer.code, AttemptOutcome.MATCHED, now=context.now
     )
     context.keep(Draft(customer_code=customer.code, customer_id=customer.id))
-    context.say(
-        screens.summary(
-            context.words, context.screen_token, customer, mails_code=context.services.mails_codes
-        )
-    )
+    mailed_to = address if context.services.mails_codes else None
+    context.say(screens.summary(context.words, context.screen_token, customer, mailed_to=mailed_to))
     return State.SUMMARY
 
 
@@ -148,6 +176,9 @@ async def confirm(context: Context) -> State | int:
 
 async def resend(context: Context) -> State | int:
     """*Rimanda il codice*: a new one, and the earlier stops working."""
+    if context.draft(Draft).unsaid:  # whether there is one to be sent again must not be told
+        context.say(screens.wrong_or_spent_code(context.words, context.screen_token))
+        return State.MAILED_CODE
     customer = await _customer(context)
     if customer is None:
         context.show(screens.gone(context.words))
@@ -156,27 +187,29 @@ async def resend(context: Context) -> State | int:
 
 
 async def _mail_code(context: Context, customer: Customer) -> State | int:
-    if not customer.email:
+    address = await context.unit.contacts.access_address(customer, now=context.now)
+    if not address:
         context.show(screens.no_email(context.words, context.services.company))
         return END
-    linking, chat_id = context.unit.linking, context.chat.id
-    sent = await linking.codes_sent(chat_id, since=context.now - lockouts.MAILED_CODES.period)
-    verdict = lockouts.mailing(sent, context.now)
-    if isinstance(verdict, lockouts.Locked):
-        context.show(screens.too_many_codes(context.words, context.screen_token, verdict.until))
+    issued = await context.unit.linking.issue(
+        context.chat.id, customer, to=address, now=context.now
+    )
+    if isinstance(issued, lockouts.Locked):
+        context.show(
+            screens.too_many_codes(
+                context.words, context.screen_token, _soon(context, issued.until)
+            )
+        )
         return State.MAILED_CODE
-    code = f"{secrets.randbelow(10**6):06d}"
-    row = await linking.new_code(chat_id, customer.id, code, now=context.now)
-    await linking.record(chat_id, customer.code, AttemptOutcome.CODE_SENT, now=context.now)
     context.show(screens.sending_code(context.words))
     context.mail(
         screens.code_mail(
             context.words,
             context.screen_token,
             context.services.company,
-            email=customer.email,
-            code=code,
-            code_id=row.id,
+            email=address,
+            code=issued.code,
+            code_id=issued.code_id,
             message_id=context.message_id if context.turn.update.callback_query else None,
         )
     )
@@ -186,27 +219,51 @@ async def _mail_code(context: Context, customer: Customer) -> State | int:
 async def take_mailed_code(context: Context) -> State | int:
     """The code from the e-mail: five tries, ten minutes."""
     typed = "".join(context.typed.split())
+    draft, words, screen_token = context.draft(Draft), context.words, context.screen_token
     customer = await _customer(context)
-    if customer is None:
-        context.say(screens.gone(context.words))
+    if customer is None and not draft.unsaid:
+        context.say(screens.gone(words))
         return END
-    row = await context.unit.linking.newest_code(context.chat.id, customer.id)
-    if not (typed.isascii() and typed.isdigit() and len(typed) == screens.CODE_DIGITS):
+    if not (typed.isascii() and typed.isdigit() and len(typed) == CODE_DIGITS):
         hide_tax_id(context)
-        context.say(screens.not_a_mailed_code(context.words, context.screen_token))
+        context.say(screens.not_a_mailed_code(words, screen_token, may_resend=not draft.unsaid))
         return State.MAILED_CODE
-    if row is None or not is_usable(row, context.now):
-        context.say(screens.spent_code(context.words, context.screen_token))
-        return State.MAILED_CODE
-    if await context.unit.linking.try_code(row, typed, now=context.now):
-        return await _link(context, customer, Proof.MAILED_CODE)
-    await context.unit.linking.record(
-        context.chat.id, customer.code, AttemptOutcome.WRONG_CODE, now=context.now
-    )
-    context.say(
-        screens.wrong_mailed_code(context.words, context.screen_token, tries_left=row.tries_left)
-    )
+    judged = await _judge(context, draft, customer, typed)
+    match judged:
+        case Right() if customer is not None:
+            return await _link(context, customer, Proof.MAILED_CODE)
+        case lockouts.Locked(until) | Wrong(until=datetime() as until):
+            context.say(
+                screens.locked_by_codes(
+                    words,
+                    _soon(context, until),
+                    context.services.company,
+                    by_this_code=isinstance(judged, Wrong),
+                )
+            )
+            return END
+        case Wrong(tries_left=tries_left) if not draft.unsaid:
+            context.say(screens.wrong_mailed_code(words, screen_token, tries_left=tries_left))
+        case Spent():
+            context.say(screens.spent_code(words, screen_token))
+        case _:
+            context.say(screens.wrong_or_spent_code(words, screen_token))
     return State.MAILED_CODE
+
+
+async def _judge(
+    context: Context, draft: Draft, customer: Customer | None, typed: str
+) -> Right | Wrong | Spent | lockouts.Locked:
+    linking, chat_id, now = context.unit.linking, context.chat.id, context.now
+    address = None
+    if customer is not None:
+        address = await context.unit.contacts.access_address(customer, now=now)
+    if draft.unsaid or customer is None:
+        code = draft.customer_code or ""
+        return await linking.judge_unsaid(
+            chat_id, code, customer, typed, mailed_to=address, now=now
+        )
+    return await linking.judge(chat_id, customer, typed, mailed_to=address, now=now)
 
 
 async def _link(context: Context, customer: Customer, proof: Proof) -> int:
@@ -242,14 +299,18 @@ async def _is_proved(context: Context, customer: Customer) -> bool:
 
 async def _is_locked(context: Context) -> bool:
     """Whether this chat has to wait, which it is told before it types anything."""
-    of_chat = await context.unit.linking.wrong_pairs_of_chat(
-        context.chat.id, since=context.now - lockouts.HISTORY
-    )
-    verdict = lockouts.pairing(of_chat, (), context.now)
+    past = await context.unit.linking.past_of_chat(context.chat.id, now=context.now)
+    verdict = lockouts.of_chat(past, context.now)
     if isinstance(verdict, lockouts.Locked):
-        context.say(screens.locked(context.words, verdict.until, context.services.company))
+        context.say(
+            screens.locked(context.words, _soon(context, verdict.until), context.services.company)
+        )
         return True
     return False
+
+
+def _soon(context: Context, until: datetime) -> str:
+    return context.words.soon(until, context.now)
 
 
 async def _customer(context: Context) -> Customer | None:

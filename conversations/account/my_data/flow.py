@@ -5,17 +5,16 @@ stateDiagram-v2
     [*] --> VALUE: Cambia telefono, Cambia fax, Cambia e-mail
     VALUE --> VALUE: what is no number, or no address
     VALUE --> SUMMARY: a number, Togli
-    VALUE --> SUMMARY: an address, in trials without mail
     VALUE --> CODE: an address
     SUMMARY --> VALUE: Correggi
     SUMMARY --> [*]: Salva, Annulla
     CODE --> CODE: a wrong code, Rimanda il codice
     CODE --> VALUE: Correggi
-    CODE --> [*]: the right code, Annulla
+    CODE --> [*]: the right code, too many wrong ones, Annulla
 ```
 """
 
-from conversations.account.my_data import steps
+from conversations.account.my_data import email_changes, steps
 from conversations.account.my_data.screens import (
     ChangeContact,
     CorrectContact,
@@ -26,6 +25,7 @@ from conversations.account.my_data.screens import (
     RemoveContact,
     ResendContactCode,
     SaveContact,
+    StopEmailChange,
 )
 from conversations.account.my_data.states import State
 from conversations.kit.flow import Handler, conversation, on_command, on_tap, on_typed
@@ -42,6 +42,7 @@ def handlers() -> list[Handler]:
         on_tap(RegistryData, steps.show_registry),
         on_tap(DataOfPoints, steps.choose_point),
         on_tap(DataOfPoint, steps.show_point),
+        on_tap(StopEmailChange, email_changes.stop),
         conversation(
             NAME,
             entry_points=[on_tap(ChangeContact, steps.ask)],

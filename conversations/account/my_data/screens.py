@@ -15,7 +15,7 @@ from conversations.kit.services import Company
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, Mail, Rows, View, button
 from conversations.texts import Words
-from storage.models import ContactField, Customer, Service, SupplyPoint
+from storage.models import ContactChange, ContactField, Customer, Service, SupplyPoint
 from storage.rules.contacts import EmailProblem, PhoneProblem, show_phone
 from storage.rules.identifiers import mask_tax_id
 
@@ -67,6 +67,13 @@ class ChangeContact(Tap, code="mdx"):
 
 
 @dataclass(frozen=True, slots=True)
+class StopEmailChange(Tap, code="mde"):
+    """*Ferma il cambio*: the e-mail is again what it was."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveContact(Tap, code="mdd"):
     """*Togli*: no number any more."""
 
@@ -98,9 +105,18 @@ class ResendContactCode(Tap, code="mdm"):
 
 
 def registry(
-    words: Words, customer: Customer, *, may_change: bool, has_points: bool, several: bool
+    words: Words,
+    customer: Customer,
+    *,
+    may_change: bool,
+    stoppable: ContactChange | None,
+    has_points: bool,
+    several: bool,
 ) -> View:
-    """*Dati anagrafici*; contacts only for who may act for the customer."""
+    """*Dati anagrafici*; contacts only for who may act for the customer.
+
+    ``stoppable`` is a change of the e-mail that this chat may still stop.
+    """
     lines = [
         words("<b>Dati anagrafici</b>"),
         Markup(),
@@ -133,6 +149,9 @@ def registry(
         }
         changes = [button(labels[field], ChangeContact(customer.id, field)) for field in labels]
         rows = (tuple(changes[:2]), tuple(changes[2:]))
+        if stoppable is not None and stoppable.gives_access_at is not None:
+            lines += [Markup(), access_waits(words, stoppable.gives_access_at)]
+            rows = (*rows, (stop_button(words, customer),))
     else:
         lines += [
             Markup(),
@@ -338,18 +357,32 @@ def changed(words: Words, customer: Customer, field: ContactField) -> View:
     return View(text, _back_to_registry(words, customer))
 
 
-def changed_email(words: Words, customer: Customer, *, told_old: bool | None) -> View:
-    """Done; ``told_old`` says whether the old address could be told, None where there was none."""
+def changed_email(words: Words, customer: Customer, change: ContactChange | None) -> View:
+    """Done; and until when codes that link chats go on to the old address."""
     text = words(
         "✅ <b>Salvato</b>\n\nE-mail: <b>{email}</b>\n\nLa comunichiamo anche ai nostri sistemi, "
         "con la prossima acquisizione.",
         email=customer.email or "",
     )
-    if told_old:
-        text += " " + words("Per sicurezza ho avvisato il vecchio indirizzo.")
-    elif told_old is False:
-        text += " " + words("Il vecchio indirizzo non si è potuto avvisare.")
+    if change is not None and change.old:
+        text += " " + words("Per sicurezza avviso anche il vecchio indirizzo.")
+    if change is not None and change.gives_access_at is not None:
+        text += "\n\n" + access_waits(words, change.gives_access_at)
     return View(text, _back_to_registry(words, customer))
+
+
+def access_waits(words: Words, until: datetime) -> Markup:
+    """A new address does not give access yet, and can be taken back."""
+    return words(
+        "Fino al <b>{until}</b> i codici per collegare una chat vanno ancora all'indirizzo di "
+        "prima, e il cambio si può fermare.",
+        until=words.moment(until),
+    )
+
+
+def stop_button(words: Words, customer: Customer) -> Button:
+    """*Ferma il cambio*."""
+    return button(words.plain("Ferma il cambio"), StopEmailChange(customer.id))
 
 
 def code_mail(
@@ -390,33 +423,12 @@ def code_mail(
     )
 
 
-def told_old_address(words: Words, company: Company, customer: Customer, *, old: str) -> Mail:
-    """The e-mail that tells the old address, and what the chat shows of how it went."""
-    return Mail(
-        to=old,
-        subject=words.plain("Il tuo indirizzo e-mail è cambiato"),
-        text=words.plain(
-            "Buongiorno,\n\n"
-            "dalla chat di Telegram è stato cambiato l'indirizzo e-mail del codice cliente "
-            "{code}: le prossime comunicazioni andranno al nuovo indirizzo.\n\n"
-            "Se non sei stato tu, o qualcuno di casa, avvisaci subito: {contacts}\n\n"
-            "{company}\n",
-            code=customer.code,
-            contacts=company.contacts,
-            company=company.name,
-        ),
-        sent=changed_email(words, customer, told_old=True),
-        failed=changed_email(words, customer, told_old=False),
-    )
-
-
-def too_many_codes(words: Words, screen_token: str, until: datetime) -> View:
-    """Three codes an hour."""
+def too_many_codes(words: Words, screen_token: str, until: str) -> View:
+    """Three codes an hour for a chat, some more a day for a customer."""
     return View(
         words(
-            "Ho già mandato tre codici nell'ultima ora. Se ne può chiedere un altro dalle "
-            "<b>{until}</b>.",
-            until=words.time(until),
+            "Di codici ne sono già stati chiesti troppi: per un altro riprova <b>{until}</b>.",
+            until=until,
         ),
         _code_rows(words, screen_token, words.plain("Rimanda il codice")),
     )
@@ -447,6 +459,37 @@ def wrong_code(words: Words, screen_token: str, *, tries_left: int) -> View:
             "Resta <b>un tentativo</b>.", "Restano <b>{n} tentativi</b>.", tries_left
         )
     return View(text, _code_rows(words, screen_token, words.plain("Rimanda il codice")))
+
+
+def locked(words: Words, until: str, company: Company) -> View:
+    """Too many wrong codes; nothing was changed."""
+    text = words(
+        "Il codice non è giusto, e di tentativi sbagliati ce ne sono stati troppi: l'indirizzo "
+        "<b>non è cambiato</b>. Riprova <b>{until}</b>.\n\nSe ti serve aiuto: {contacts}",
+        until=until,
+        contacts=company.contacts,
+    )
+    return View(text)
+
+
+def email_waits(words: Words, until: str, company: Company) -> View:
+    """Another chat was unlinked a short while ago."""
+    text = words(
+        "Da poco è stata scollegata una chat: per sicurezza l'e-mail si può cambiare "
+        "<b>{until}</b>.\n\nSe ti serve prima: {contacts}",
+        until=until,
+        contacts=company.contacts,
+    )
+    return View(text)
+
+
+def no_email_in_trials(words: Words, company: Company) -> View:
+    """Where no codes are mailed, nothing would prove the address, nor who changes it."""
+    text = words(
+        "In questa prova l'e-mail non si cambia da qui. Per cambiarla: {contacts}",
+        contacts=company.contacts,
+    )
+    return View(text)
 
 
 def view_only(words: Words) -> View:

@@ -1,9 +1,8 @@
 """The steps of the customer's own data: guard, decide, show."""
 
-import secrets
-from datetime import timedelta
+from datetime import datetime
 
-from conversations.account.my_data import screens
+from conversations.account.my_data import email_changes, screens
 from conversations.account.my_data.screens import (
     ChangeContact,
     DataOfCustomers,
@@ -18,15 +17,11 @@ from conversations.kit.customers import customers_view
 from conversations.kit.flow import END
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.points import points_view
-from storage.models import Access, ContactField, Customer, Proof, SupplyPoint
-from storage.notices import EmailChanged
-from storage.repositories.linking import is_usable
+from conversations.kit.views import View
+from storage.models import Access, ChatLink, ContactField, Customer, Proof, SupplyPoint
+from storage.repositories.linking import CODE_DIGITS, Right, Spent, Wrong
 from storage.rules import lockouts
 from storage.rules.contacts import EmailProblem, PhoneProblem, read_email, read_phone
-
-_CODE_DIGITS = 6
-_NOTICE_LIFETIME = timedelta(days=7)
-
 
 # -- looking --
 
@@ -117,6 +112,9 @@ async def _show_registry(context: Context, customer: Customer, *, several: bool)
             context.words,
             customer,
             may_change=link is not None and link.access is Access.FULL,
+            stoppable=await context.unit.contacts.stoppable_by(
+                context.chat.id, customer, now=context.now
+            ),
             has_points=bool(await _points(context, customer.id)),
             several=several,
         )
@@ -194,8 +192,8 @@ async def remove(context: Context) -> State | int:
 
 
 async def _next(context: Context, customer: Customer, draft: Draft) -> State | int:
-    """A new address is proved by a code first; in closed trials none is mailed."""
-    if draft.field is ContactField.EMAIL and context.services.mails_codes:
+    """A new address is proved by a code first."""
+    if draft.field is ContactField.EMAIL:
         context.keep(draft)
         return await _mail_code(context, customer, draft)
     return _show_summary(context, customer, draft)
@@ -216,12 +214,7 @@ async def save(context: Context) -> State | int:
     if customer is None:
         return END
     if draft.field is ContactField.EMAIL:
-        if (
-            context.services.mails_codes
-        ):  # mail was switched on meanwhile: the address needs its code
-            return await _mail_code(context, customer, draft)
-        await _change_email(context, customer, draft)
-        return END
+        return await _mail_code(context, customer, draft)
     await context.unit.contacts.change(
         customer, draft.field, draft.value, chat_id=context.chat.id, now=context.now
     )
@@ -239,22 +232,22 @@ async def resend(context: Context) -> State | int:
 
 
 async def _mail_code(context: Context, customer: Customer, draft: Draft) -> State:
-    linking, chat_id, address = context.unit.linking, context.chat.id, draft.value or ""
-    sent = await linking.codes_sent(chat_id, since=context.now - lockouts.MAILED_CODES.period)
-    verdict = lockouts.mailing(sent, context.now)
-    if isinstance(verdict, lockouts.Locked):
-        context.show(screens.too_many_codes(context.words, context.screen_token, verdict.until))
+    address = draft.value or ""
+    issued = await context.unit.linking.issue(
+        context.chat.id, customer, to=address, proves_address=True, now=context.now
+    )
+    if isinstance(issued, lockouts.Locked):
+        until = context.words.soon(issued.until, context.now)
+        context.show(screens.too_many_codes(context.words, context.screen_token, until))
         return State.CODE
-    code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
-    row = await linking.new_code(chat_id, customer.id, code, now=context.now, new_address=address)
     context.mail(
         screens.code_mail(
             context.words,
             context.screen_token,
             context.services.company,
             email=address,
-            code=code,
-            code_id=row.id,
+            code=issued.code,
+            code_id=issued.code_id,
         )
     )
     return State.CODE
@@ -267,21 +260,32 @@ async def take_code(context: Context) -> State | int:
     if customer is None:
         return END
     typed = "".join(context.typed.split())
-    if not (typed.isascii() and typed.isdigit() and len(typed) == _CODE_DIGITS):
+    if not (typed.isascii() and typed.isdigit() and len(typed) == CODE_DIGITS):
         context.say(screens.not_a_code(context.words, context.screen_token))
         return State.CODE
-    linking = context.unit.linking
-    row = await linking.newest_code(context.chat.id, customer.id, new_address=draft.value or "")
-    if row is None or not is_usable(row, context.now):
-        context.say(screens.spent_code(context.words, context.screen_token))
-        return State.CODE
-    if not await linking.try_code(row, typed, now=context.now):
-        context.say(
-            screens.wrong_code(context.words, context.screen_token, tries_left=row.tries_left)
-        )
-        return State.CODE
-    await _change_email(context, customer, draft)
-    return END
+    judged = await context.unit.linking.judge(
+        context.chat.id,
+        customer,
+        typed,
+        mailed_to=draft.value,
+        proves_address=True,
+        now=context.now,
+    )
+    match judged:
+        case Right():
+            await _change_email(context, customer, draft)
+            return END
+        case lockouts.Locked(until) | Wrong(until=datetime() as until):
+            when = context.words.soon(until, context.now)
+            context.say(screens.locked(context.words, when, context.services.company))
+            return END
+        case Wrong(tries_left=tries_left):
+            context.say(
+                screens.wrong_code(context.words, context.screen_token, tries_left=tries_left)
+            )
+        case Spent():
+            context.say(screens.spent_code(context.words, context.screen_token))
+    return State.CODE
 
 
 async def _change_email(context: Context, customer: Customer, draft: Draft) -> None:
@@ -289,27 +293,17 @@ async def _change_email(context: Context, customer: Customer, draft: Draft) -> N
 
     Source: *Limits of linking* in the product's settled details.
     """
-    words, unit = context.words, context.unit
-    change = await unit.contacts.change(
-        customer, ContactField.EMAIL, draft.value, chat_id=context.chat.id, now=context.now
+    change = await context.unit.contacts.change(
+        customer,
+        ContactField.EMAIL,
+        draft.value,
+        chat_id=context.chat.id,
+        now=context.now,
+        access_after=context.services.email_change_delay,
     )
-    if change is None or not change.old:
-        context.show(screens.changed_email(words, customer, told_old=None))
-    else:
-        context.mail(
-            screens.told_old_address(words, context.services.company, customer, old=change.old)
-        )
-    if change is None:
-        return
-    for link in await unit.chats.links_of_customer(customer.id):
-        if link.chat_id != context.chat.id:
-            await unit.outbox.queue(
-                f"email:{change.id}:{link.chat_id}",
-                EmailChanged(customer.id),
-                link.chat_id,
-                now=context.now,
-                not_after=context.now + _NOTICE_LIFETIME,
-            )
+    if change is not None:
+        await email_changes.announce(context, customer, change)
+    context.show(screens.changed_email(context.words, customer, change))
 
 
 # -- guards --
@@ -326,12 +320,24 @@ async def _customer(context: Context, draft: Draft) -> Customer | None:
     if customer is None:
         context.show(screens.view_only(context.words))
         return None
-    if draft.field is ContactField.EMAIL and link.proof is Proof.INVITATION:
-        # Whoever holds the address is mailed the codes that link: a guest with it could become
-        # the host, and turn the host out.
-        context.show(screens.email_is_the_hosts(context.words))
+    if draft.field is ContactField.EMAIL and (refusal := await _refusal(context, link)) is not None:
+        context.show(refusal)
         return None
     return customer
+
+
+async def _refusal(context: Context, link: ChatLink) -> View | None:
+    """Why this chat may not change the e-mail; None where it may."""
+    words, company, now = context.words, context.services.company, context.now
+    if link.proof is Proof.INVITATION:
+        # Whoever holds the address is mailed the codes that link: a guest with it could become
+        # the host, and turn the host out.
+        return screens.email_is_the_hosts(words)
+    if not context.services.mails_codes:
+        # Nothing proves a chat in a trial, and codes would go to the address that it has set.
+        return screens.no_email_in_trials(words, company)
+    until = await context.unit.contacts.email_may_change_from(link.customer_id, now=now)
+    return None if until is None else screens.email_waits(words, words.soon(until, now), company)
 
 
 def _normal(field: ContactField, stored: str | None) -> str | None:
