@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import beside, conversations, exchange, start
+from benchmarks import beside, broadcast, conversations, exchange, scale, start
 from benchmarks.bots import Way
 from benchmarks.figures import machine
 from benchmarks.page import PERFORMANCE, commit, put
@@ -35,11 +35,21 @@ def _conversations(kind: str, way: Way) -> Section:
 
 SECTIONS = (
     *(_conversations(kind, way) for kind in KINDS for way in Way),
+    Section(
+        "scale",
+        lambda: scale.measure(sizes=(1_000, 100_000), rounds=3, seconds=3),
+        lambda: scale.measure(sizes=(1_000, 100_000, 1_000_000), rounds=5, seconds=5),
+    ),
     Section("start", lambda: start.measure(rounds=3), lambda: start.measure(rounds=7)),
     Section(
         "beside",
         lambda: beside.measure(rows=20_000),
         lambda: beside.measure(rows=100_000),
+    ),
+    Section(
+        "broadcast",
+        lambda: broadcast.block(300, 5),
+        lambda: broadcast.block(broadcast.CHATS, broadcast.CONVERSATIONS),
     ),
     Section(
         "exchange",

@@ -14,11 +14,12 @@ from enum import Enum
 from pathlib import Path
 
 import psutil
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from benchmarks import plain_bot
 from benchmarks.fake_telegram import TOKEN, FakeTelegram
 from storage.engine import open_store
+from storage.models import EntryWindow
 from storage.vault import Vault
 from tests.support.factories import (
     add_customer,
@@ -162,15 +163,24 @@ async def prepare_plain(url: str, people: Iterable[int]) -> dict[str, str]:
     return {"DATABASE_URL": url}
 
 
-async def prepare_sportello(url: str, folder: Path, people: Iterable[int]) -> dict[str, str]:
+async def prepare_sportello(
+    url: str,
+    folder: Path,
+    people: Iterable[int],
+    *,
+    key: str | None = None,
+    reminds: bool = True,
+) -> dict[str, str]:
     """Customers with one gas point and one reading each, linked, in a window that is open.
 
     Args:
         url: a database that is migrated.
         folder: where it keeps its files.
         people: the chats, a customer each.
+        key: the database's, where it has one already.
+        reminds: whether the window is new, so that everybody is to be reminded of it.
     """
-    key = Vault.new_key()
+    key = key or Vault.new_key()
     now = datetime.now(UTC)
     store = open_store(url, Vault([key]))
     await add_open_window(store, now)
@@ -179,6 +189,10 @@ async def prepare_sportello(url: str, folder: Path, people: Iterable[int]) -> di
         point = await add_gas_point(store, customer)
         await add_reading(store, point, (now - timedelta(days=31)).date(), 44_870)
         await link_chat(store, chat_id, customer, now)
+    if not reminds:
+        async with store.unit() as unit:
+            await unit.session.execute(update(EntryWindow).values(planned_at=now))
+            await unit.commit()
     await store.close()
     return sportello_environment(url, folder, key)
 

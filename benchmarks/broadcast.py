@@ -3,7 +3,7 @@
 The bot runs as a process of its own, by polling, against a local Telegram with its flood limits
 on. What is told: whether all of it arrived, how often Telegram said 429, the most messages within
 any second, and how long the customer waited, in the same run, before the broadcast and during it.
-Ends with 1 where a target was missed; ``--write`` puts the figures into ``docs/benchmarks.md``.
+Ends with 1 where a target was missed; ``--write`` puts the figures into ``docs/performance.md``.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
 from benchmarks.customers import Customer
-from benchmarks.page import BENCHMARKS, commit, put
+from benchmarks.page import PERFORMANCE, commit, put
 from bot.local_telegram import Event, LocalTelegram
 from storage import schema
 from storage.engine import Store, open_store
@@ -299,11 +299,9 @@ def told(result: Result) -> str:
     return "\n".join(lines)
 
 
-async def compare() -> bool:
-    """One run at full size, told; whether it met its targets."""
-    result = await measure()
-    print(told(result))
-    return not result.missed
+async def block(chats: int, conversations: int) -> str:
+    """One run, as the page has it, what it missed included."""
+    return f"```\n{told(await measure(chats, conversations))}\n```"
 
 
 def main() -> int:
@@ -311,7 +309,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chats", type=int, default=CHATS)
     parser.add_argument("--conversations", type=int, default=CONVERSATIONS)
-    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     given = parser.parse_args()
     at = commit()  # before the page is written, which changes the tree
     result = asyncio.run(measure(given.chats, given.conversations))
@@ -319,7 +317,7 @@ def main() -> int:
     print(text)
     if given.write:
         day = datetime.now(UTC).date()
-        put(MARKS, f"Commit `{at}`, {day:%d/%m/%Y}.\n\n```\n{text}\n```", page=BENCHMARKS)
+        put(MARKS, f"Commit `{at}`, {day:%d/%m/%Y}.\n\n```\n{text}\n```", page=PERFORMANCE)
     return 1 if result.missed else 0
 
 

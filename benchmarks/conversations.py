@@ -132,9 +132,9 @@ async def started(
     return await stack.enter_async_context(running(name, _MODULES[name], way, environment))
 
 
-async def busy(bot: Bot, users: int, seconds: float) -> Run:
+async def busy(bot: Bot, users: int, seconds: float, steps: Sequence[Step] | None = None) -> Run:
     """So many *users* at once, each going on as soon as answered, for about so many *seconds*."""
-    steps: Sequence[Step] = ECHO if bot.name == BARE else SUBMIT_AND_CANCEL
+    steps = steps or (ECHO if bot.name == BARE else SUBMIT_AND_CANCEL)
     people = [bot.telegram.person(number) for number in range(users)]
     for person in people:
         person.waits.clear()

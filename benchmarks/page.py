@@ -5,7 +5,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TRUST = ROOT / "docs" / "trust.md"
-BENCHMARKS = ROOT / "docs" / "benchmarks.md"
 PERFORMANCE = ROOT / "docs" / "performance.md"
 
 
