@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.runtime import work, work_alone
+from bot.commands.runtime import Refusal, work, work_alone
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -45,6 +45,11 @@ def demo(port: int, open_page: bool) -> None:
     Needs no token and no network. What it keeps lies in a folder of its own, which goes when the
     demo ends.
     """
-    from bot.demo.runner import serve_demo  # noqa: PLC0415
+    try:
+        from bot.demo.runner import serve_demo  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise Refusal(
+            f"the demo needs {error.name}, which serving does not: pip install 'sportello[demo]'"
+        ) from None
 
     work_alone(lambda: serve_demo(port, open_page=open_page))

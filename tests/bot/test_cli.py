@@ -83,6 +83,18 @@ def test_help_answers_without_loading_what_it_does_not_need() -> None:
     assert not {"sqlalchemy", "telegram", "pydantic", "cryptography"} & set(loaded)
 
 
+def test_the_demo_says_what_it_needs_where_only_serving_was_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [each for each in sys.modules if each.startswith("bot.demo")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "aiosmtpd.controller", None)
+    result = sportello("demo", "--no-open")
+    assert result.exit_code == 1
+    assert "aiosmtpd" in result.output
+    assert "sportello[demo]" in result.output
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
