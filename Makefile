@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test fuzz lint types contracts check lock texts revision bench bench-full trust flood clean
+.PHONY: help install demo test test-all coverage picture fuzz lint types contracts check lock texts revision bench bench-full trust flood clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,11 +19,23 @@ install: .venv/installed ## everything into .venv, in the exact versions of the 
 demo: install ## the whole service against a local Telegram, in the browser
 	$(BIN)/sportello demo
 
-test: install ## every test, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n 2 $(PYTEST)
+test: install ## every test once, and on a real PostgreSQL too what depends on the database
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
+
+test-all: install ## every test on SQLite and on PostgreSQL, by polling and by webhook; long kills and fuzzing
+	$(BIN)/python -m pytest -n 2 --dist worksteal --all --durations=20 $(PYTEST)
+
+coverage: install ## `make test`, and how much of conversations/ and storage/ it reaches
+	rm -rf .coverage && mkdir .coverage
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal $(PYTEST)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+picture: install ## draws docs/architecture.md from the imports
+	$(BIN)/python -m tests.architecture.picture
 
 fuzz: install ## whole chats in any order, for long: MINUTES=20 PLAYS=… STEPS=… SEED=… FIGURES=file.json
-	$(BIN)/python -m pytest tests/fuzz -q --fuzz-plays=$(or $(PLAYS),100000) --fuzz-steps=$(or $(STEPS),80) --fuzz-minutes=$(or $(MINUTES),20) $(if $(SEED),--fuzz-seed=$(SEED)) $(if $(FIGURES),--fuzz-figures=$(FIGURES))
+	$(BIN)/python -m pytest tests/fuzz -q --all --fuzz-plays=$(or $(PLAYS),100000) --fuzz-steps=$(or $(STEPS),80) --fuzz-minutes=$(or $(MINUTES),20) $(if $(SEED),--fuzz-seed=$(SEED)) $(if $(FIGURES),--fuzz-figures=$(FIGURES))
 
 lint: install ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -32,10 +44,10 @@ lint: install ## ruff: rules and format
 types: install ## mypy, strict
 	$(BIN)/mypy
 
-contracts: install ## bot → conversations → storage
+contracts: install ## bot → conversations → storage, and their rooms
 	$(BIN)/lint-imports
 
-check: test lint types contracts ## everything that CI runs
+check: coverage lint types contracts ## every gate before a change goes in: the tests, with their coverage
 
 lock: ## the exact versions, anew, from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra dev pyproject.toml -o requirements-dev.lock
@@ -60,4 +72,4 @@ bench-full: install ## the same with more rounds, and what takes long
 	$(BIN)/python -m benchmarks --write --full $(SECTIONS)
 
 clean: ## removes .venv and what tools leave behind
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -25,7 +25,6 @@ BLUE = "#0072b2"
 ORANGE = "#d58a00"  # darker than theirs, and the sky lighter: in grey the two were one
 SKY = "#8fd0f5"
 VERMILION = "#d55e00"
-GREEN = "#009e73"
 BEFORE = "#8a9aa8"
 
 HEADLINE, LARGE, TEXT, SMALL = 25, 20, 18, 15.5

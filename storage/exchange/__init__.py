@@ -1,0 +1,1 @@
+"""Files from the company's system, and files for it."""

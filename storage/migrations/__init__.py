@@ -1,0 +1,1 @@
+"""Alembic's migrations, and how the next one is written: `make revision`."""

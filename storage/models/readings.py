@@ -123,8 +123,3 @@ class Reading(Base):
     outcome_note: Mapped[str | None] = mapped_column(Sealed)
     outcome_at: Mapped[datetime | None] = mapped_column(Instant)
     supply_point: Mapped[SupplyPoint] = relationship(lazy="raise")
-
-    @property
-    def needs_review(self) -> bool:
-        """Whether a person at the company should look at it."""
-        return bool(self.flags) or self.differs_from_company

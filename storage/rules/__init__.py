@@ -1,0 +1,1 @@
+"""Pure rules: identifiers, numbers, windows, plausibility; values in, a named verdict out."""

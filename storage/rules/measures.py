@@ -62,12 +62,6 @@ class Totals:
         return sum(self.by_band.values())
 
 
-def may_have(count: int, day: date, zone: ZoneInfo) -> bool:
-    """Whether a local day can have that many values."""
-    real = quarters_in(day, zone)
-    return count == real or (count == USUAL_QUARTERS and real > USUAL_QUARTERS)
-
-
 def quarters_in(day: date, zone: ZoneInfo) -> int:
     """How many quarter hours a local day has: 96, or 92 and 100 at the clock changes."""
     if _is_plain(day, zone):
@@ -104,7 +98,7 @@ def bands_of(
 
     Args:
         day: the local day.
-        count: how many values it has (see ``may_have``).
+        count: how many values it has (see ``quarters_of``).
         zone: the local time zone.
         holidays: instead of the national holidays of Italy.
     """
