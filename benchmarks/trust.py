@@ -178,7 +178,7 @@ def try_faults_one_by_one() -> tuple[int, int]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "faults.xml"
         subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "tests/faults", f"--junitxml={file}"],
+            [sys.executable, "-m", "pytest", "-q", "--all", "tests/faults", f"--junitxml={file}"],
             cwd=ROOT,
             check=False,
         )

@@ -139,7 +139,7 @@ class LocalTelegram(World):
         """Wait until the bot has been given every update once; TimeoutError after `timeout` s."""
         await self._until(lambda: self.updates.all_fetched, timeout)
 
-    async def until_confirmed(self, timeout: float | None = 10.0) -> None:  # noqa: ASYNC109
+    async def until_confirmed(self, timeout: float | None = 60.0) -> None:  # noqa: ASYNC109
         """Wait until the bot has confirmed every update; TimeoutError after `timeout` seconds."""
         await self._until(lambda: len(self.updates) == 0, timeout)
 

@@ -1,7 +1,6 @@
 import asyncio
 import json
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -211,6 +210,7 @@ async def test_a_database_away_is_told_without_its_password(complete: Settings) 
     assert "hunter2" not in database.subject + database.words
 
 
+@pytest.mark.both_databases
 async def test_a_database_that_only_reads_is_told(
     complete: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,22 +323,8 @@ async def test_a_group_that_the_bot_is_not_in(complete: Settings) -> None:
     assert "no such group" in found["STAFF_CHAT_ID"].words
 
 
-@pytest.fixture
-def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-
-
-@pytest.mark.usefixtures("_workplace")
-def test_the_command_ends_with_one_where_something_fails(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("TELEGRAM_TOKNE=1\n")
+def test_the_command_ends_with_one_where_something_fails(bare: Path) -> None:
+    (bare / ".env").write_text("TELEGRAM_TOKNE=1\n")
     result = CliRunner().invoke(main, ["check"])
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
@@ -348,7 +334,7 @@ def test_the_command_ends_with_one_where_something_fails(tmp_path: Path) -> None
     assert any(line.startswith("failed   TELEGRAM_TOKEN: is missing") for line in lines)
 
 
-@pytest.mark.usefixtures("_workplace")
+@pytest.mark.usefixtures("bare")
 def test_the_command_names_settings_of_a_wrong_form(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIMEZONE", "Mars/Olympus")
     result = CliRunner().invoke(main, ["check"])

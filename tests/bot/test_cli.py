@@ -1,6 +1,5 @@
 import errno
 import json
-import logging
 import os
 import sqlite3
 import stat
@@ -13,48 +12,18 @@ from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from bot.cli import main
 from bot.errors import reason_for
-from bot.settings import Settings
 from storage import engine
 from storage.engine import reason_of
 from storage.schema import newest_revision
 from storage.vault import Vault
+from tests.support.command import KEY, refused, sportello
 
-KEY = Vault.new_key()
-
-
-@pytest.fixture(autouse=True)
-def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """An empty folder, nothing set but the key, and logging as it was in the end."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-
-
-def sportello(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
-
-
-def refused(result: Result) -> str:
-    """What a refused command said: on standard error, a line each, with no traceback."""
-    assert result.exit_code == 1, result.output
-    assert isinstance(result.exception, SystemExit)
-    assert result.stderr
-    assert "Traceback" not in result.output
-    return result.stderr
+pytestmark = pytest.mark.usefixtures("workplace")
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -259,6 +228,7 @@ def test_a_database_that_the_server_has_not_is_named(
     assert "there is no database" in told or "PostgreSQL refuses" in told
 
 
+@pytest.mark.both_databases
 def test_an_empty_counter_has_statistics(
     monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:

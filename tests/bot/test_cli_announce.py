@@ -1,16 +1,12 @@
 """`sportello announce`, as an operator and a script meet it."""
 
 import json
-import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
-from bot.cli import main
 from bot.settings import Settings
 from storage.engine import Store, open_store
 from storage.models import (
@@ -22,6 +18,7 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.vault import Vault
+from tests.support.command import KEY, sportello
 from tests.support.databases import run_apart
 from tests.support.factories import (
     add_customer,
@@ -32,28 +29,16 @@ from tests.support.factories import (
 )
 from tests.support.pictures import plain_png
 
-KEY = Vault.new_key()
 TEXT = "Gli uffici sono <b>chiusi</b> dal 24/12 al 6/1.\nBuone feste &amp; a presto!"
 
 
 @pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def here(monkeypatch: pytest.MonkeyPatch, workplace: Path) -> Path:
     """A folder with a database: two chats with gas, one with electricity, one that blocked."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
     monkeypatch.setenv("QUIET_HOURS", "0-0")
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
     assert sportello("db", "upgrade").exit_code == 0
     run_apart(_fill())
-    yield folder
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
+    return workplace
 
 
 async def _fill() -> None:
@@ -68,10 +53,6 @@ async def _fill() -> None:
         await unit.chats.mark_blocked(4, now=now)
         await unit.commit()
     await store.close()
-
-
-def sportello(*arguments: str | Path, types: str | None = None) -> Result:
-    return CliRunner().invoke(main, [str(each) for each in arguments], input=types)
 
 
 def opened() -> Store:

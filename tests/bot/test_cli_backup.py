@@ -1,53 +1,29 @@
 """`sportello backup` and `restore`, as an operator meets them."""
 
-import logging
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from bot.cli import main
 from bot.settings import Settings
 from storage.files import FileRoom
 from storage.models import Customer
 from storage.vault import Vault
+from tests.support.command import KEY, refused, sportello
 from tests.support.databases import opened, run_apart
 from tests.support.factories import add_customer
 
-KEY = Vault.new_key()
-
-
-@pytest.fixture(autouse=True)
-def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-
-
-def sportello(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def refused(result: Result) -> str:
-    assert result.exit_code == 1, result.output
-    assert isinstance(result.exception, SystemExit)
-    assert "Traceback" not in result.output
-    return result.stderr
+pytestmark = pytest.mark.usefixtures("workplace")
 
 
 @pytest.fixture
-def archive(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def archive(
+    workplace: Path,  # noqa: ARG001
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Path:
     """Last night's backup of a counter with a customer and an invoice."""
     monkeypatch.setenv("DATABASE_URL", database_url)
 

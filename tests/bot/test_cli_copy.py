@@ -1,56 +1,27 @@
 """`sportello db copy`, as an operator meets it."""
 
-import logging
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot.cli import main
 from bot.demo.sample import write_sample
 from bot.settings import Settings
 from storage.vault import Vault
+from tests.support.command import KEY, refused, sportello
 from tests.support.databases import PostgresDatabases, opened, run_apart
 from tests.support.process import sportello as in_a_process
 
-KEY = Vault.new_key()
-
-
-@pytest.fixture(autouse=True)
-def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
+pytestmark = pytest.mark.usefixtures("workplace")
 
 
 @pytest.fixture
-def counter() -> None:
+def counter(workplace: Path) -> None:  # noqa: ARG001
     """A counter with a database that is migrated and empty."""
     assert sportello("db", "upgrade").exit_code == 0
-
-
-def sportello(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def refused(result: Result) -> str:
-    assert result.exit_code == 1, result.output
-    assert isinstance(result.exception, SystemExit)
-    assert "Traceback" not in result.output
-    return result.stderr
 
 
 def add_acquisition(url: str) -> None:

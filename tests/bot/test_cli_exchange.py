@@ -2,18 +2,16 @@
 
 import errno
 import json
-import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import select
 
-from bot.cli import main
 from bot.settings import Settings
 from storage.engine import Store, open_store
 from storage.exchange.staging import Staging
@@ -22,9 +20,11 @@ from storage.models import Reading, ReadingState, SupplyPoint
 from storage.repositories.readings import NewReading
 from storage.rules.plausibility import ReviewFlag
 from storage.vault import Vault
+from tests.support.command import KEY, sportello
 from tests.support.databases import run_apart
 
-KEY = Vault.new_key()
+pytestmark = pytest.mark.usefixtures("workplace")
+
 
 CUSTOMERS = """\
 codice_cliente;denominazione;codice_fiscale;partita_iva;indirizzo;email;telefono;fax
@@ -42,23 +42,8 @@ punto;data;contatore;correttore;tipo
 """
 
 
-@pytest.fixture(autouse=True)
-def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-
-
 @pytest.fixture
-def company(tmp_path: Path) -> Path:
+def company(workplace: Path, tmp_path: Path) -> Path:  # noqa: ARG001
     folder = tmp_path / "company"
     folder.mkdir()
     (folder / "clienti.csv").write_text(CUSTOMERS)
@@ -66,10 +51,6 @@ def company(tmp_path: Path) -> Path:
     (folder / "letture.csv").write_text(READINGS)
     assert sportello("db", "upgrade").exit_code == 0
     return folder
-
-
-def sportello(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def opened() -> Store:

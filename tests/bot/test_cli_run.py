@@ -21,7 +21,7 @@ from storage.vault import Vault
 from tests.support.databases import opened
 from tests.support.factories import add_customer
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which a process that does not do its part fails the test."""
 
 TOKEN = "987654321:AAEsecrettokenthatnobodyshouldread12345"

@@ -1,8 +1,7 @@
 """`sportello tickets`, as an operator and a script meet it."""
 
 import json
-import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,40 +12,29 @@ from sqlalchemy import select
 
 from bot.cli import main
 from bot.commands.tickets import shown
-from bot.settings import Settings, load_settings
+from bot.settings import load_settings
 from storage.engine import Store
 from storage.files import FileRoom
 from storage.models import Customer, MediaKind, OutboxMessage, Ticket, TicketState
 from storage.repositories.tickets import NewFile
 from storage.vault import Vault
+from tests.support.command import KEY, sportello
 from tests.support.databases import opened, run_apart
 from tests.support.factories import add_customer, link_chat
 
 T = TypeVar("T")
 
-KEY = Vault.new_key()
 GROUP = -1_001_234
 CHAT = 7
 EARLY = datetime(2026, 2, 15, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def here(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def here(database_url: str, monkeypatch: pytest.MonkeyPatch, workplace: Path) -> Path:
     """A folder with a counter: one customer, linked, and two open tickets."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
     monkeypatch.setenv("DATABASE_URL", database_url)
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
     within(_fill)
-    yield folder
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
+    return workplace
 
 
 async def _fill(store: Store) -> None:
@@ -87,10 +75,8 @@ def within(work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
     return results[0]
 
 
-def sportello(*arguments: str | int | Path, types: str | None = None) -> Result:
-    return CliRunner().invoke(
-        main, ["tickets", *(str(argument) for argument in arguments)], input=types
-    )
+def tickets(*arguments: str | int | Path, types: str | None = None) -> Result:
+    return sportello("tickets", *arguments, types=types)
 
 
 def done(result: Result) -> str:
@@ -128,7 +114,7 @@ def state_of(number: int) -> TicketState:
 
 
 def test_open_tickets_are_listed_the_longest_waiting_first() -> None:
-    head, first, second = done(sportello("list")).splitlines()
+    head, first, second = done(tickets("list")).splitlines()
     assert head.split() == ["number", "state", "last", "word", "customer"]
     assert first.split()[:4] == ["1", "waits", "2026-02-15", "10:00"]
     assert "028680" in first
@@ -136,20 +122,21 @@ def test_open_tickets_are_listed_the_longest_waiting_first() -> None:
     assert second.split()[:4] == ["2", "waits", "2026-02-15", "11:00"]
 
 
+@pytest.mark.both_databases
 def test_an_answered_one_waits_for_the_customer_and_a_closed_one_is_listed_if_asked_for() -> None:
-    done(sportello("answer", 1, "Ecco"))
-    done(sportello("close", 2))
-    lines = done(sportello("list")).splitlines()
+    done(tickets("answer", 1, "Ecco"))
+    done(tickets("close", 2))
+    lines = done(tickets("list")).splitlines()
     assert [line.split()[:2] for line in lines[1:]] == [["1", "answered"]]
-    lines = done(sportello("list", "--all")).splitlines()
+    lines = done(tickets("list", "--all")).splitlines()
     assert [line.split()[:2] for line in lines[1:]] == [["1", "answered"], ["2", "closed"]]
-    done(sportello("close", 1))
-    assert done(sportello("list")) == "no open tickets\n"
+    done(tickets("close", 1))
+    assert done(tickets("list")) == "no open tickets\n"
 
 
 def test_scripts_get_an_object_on_each_line() -> None:
-    done(sportello("close", 2))
-    found = [json.loads(line) for line in done(sportello("list", "--all", "--json")).splitlines()]
+    done(tickets("close", 2))
+    found = [json.loads(line) for line in done(tickets("list", "--all", "--json")).splitlines()]
     assert [each["number"] for each in found] == [1, 2]
     assert found[0] | {"changed_at": ""} == {
         "number": 1,
@@ -161,15 +148,15 @@ def test_scripts_get_an_object_on_each_line() -> None:
         "closed_at": None,
     }
     assert found[1]["closed_at"] is not None
-    done(sportello("close", 1))
-    assert done(sportello("list", "--json")) == ""
+    done(tickets("close", 1))
+    assert done(tickets("list", "--json")) == ""
 
 
 def test_the_statistics_count_what_is_open_and_what_waits() -> None:
-    done(sportello("answer", 1, "Ecco"))
+    done(tickets("answer", 1, "Ecco"))
     numbers = json.loads(done(CliRunner().invoke(main, ["stats", "--json"])))
     assert (numbers["tickets_open"], numbers["tickets_waiting"]) == (2, 1)
-    done(sportello("close", 2))
+    done(tickets("close", 2))
     numbers = json.loads(done(CliRunner().invoke(main, ["stats", "--json"])))
     assert (numbers["tickets_open"], numbers["tickets_waiting"]) == (1, 0)
     assert "to be answered" in done(CliRunner().invoke(main, ["stats"]))
@@ -179,8 +166,8 @@ def test_the_statistics_count_what_is_open_and_what_waits() -> None:
 
 
 def test_a_ticket_is_shown_with_all_that_was_written_and_steers_no_terminal() -> None:
-    done(sportello("answer", 1, "La <storniamo>."))
-    told = done(sportello("show", 1))
+    done(tickets("answer", 1, "La <storniamo>."))
+    told = done(tickets("show", 1))
     assert "Ticket 1 (answered): Bolletta" in told
     assert "Customer 028680, Rossi �[2J& Figli" in told
     assert "── customer, 2026-02-15 10:00\nÈ doppia.\n�]0;hacked�Aiuto!" in told
@@ -225,22 +212,22 @@ def with_files(*, fetched: bool) -> int:
 
 def test_photos_and_files_are_saved_under_names_that_lead_nowhere(here: Path) -> None:
     number = with_files(fetched=True)
-    told = done(sportello("show", number, "--save", "out"))
+    told = done(tickets("show", number, "--save", "out"))
     assert "[foto.jpg, 2 KB]" in told
     saved = sorted(path for path in here.rglob("*") if path.parent.name == "out")
     assert [path.name.partition("-")[2] for path in saved] == ["foto.jpg", "_.._.ssh___2Jid__"]
     assert [path.read_bytes() for path in saved] == [b"photo", b"paper"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in saved), "nobody else may read them"
-    assert "was there already" in done(sportello("show", number, "--save", "out"))
+    assert "was there already" in done(tickets("show", number, "--save", "out"))
     saved[0].write_bytes(b"something else")
-    assert "is there already" in refused(sportello("show", number, "--save", "out"))
+    assert "is there already" in refused(tickets("show", number, "--save", "out"))
     assert saved[0].read_bytes() == b"something else"
 
 
 def test_a_file_that_is_not_there_yet_is_told(here: Path) -> None:
     number = with_files(fetched=False)
-    assert "foto.jpg, 2 KB, not fetched yet" in done(sportello("show", number))
-    assert "2 of the files could not be had" in refused(sportello("show", number, "--save", "out"))
+    assert "foto.jpg, 2 KB, not fetched yet" in done(tickets("show", number))
+    assert "2 of the files could not be had" in refused(tickets("show", number, "--save", "out"))
     assert not (here / "out").exists()
 
 
@@ -249,7 +236,7 @@ def test_a_file_that_has_gone_from_the_room_is_told(here: Path) -> None:
     for path in (here / "data" / "files").rglob("*"):
         if path.is_file():
             path.unlink()
-    told = refused(sportello("show", number, "--save", "out"))
+    told = refused(tickets("show", number, "--save", "out"))
     assert "foto.jpg: No such file or directory" in told
     assert "2 of the files could not be had" in told
 
@@ -258,16 +245,16 @@ def test_a_file_that_has_gone_from_the_room_is_told(here: Path) -> None:
 
 
 def test_an_answer_goes_into_the_outbox_of_the_chat() -> None:
-    assert "`sportello run` sends it" in done(sportello("answer", 1, "  Va bene.  "))
+    assert "`sportello run` sends it" in done(tickets("answer", 1, "  Va bene.  "))
     assert outbox() == [("ticket_answer", CHAT)]
-    assert "\nVa bene.\n" in done(sportello("show", 1))
+    assert "\nVa bene.\n" in done(tickets("show", 1))
 
 
 def test_the_group_is_told_of_what_is_done_at_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAFF_CHAT_ID", str(GROUP))
-    done(sportello("answer", 1, "Va bene."))
-    done(sportello("close", 1))
-    done(sportello("reopen", 1))
+    done(tickets("answer", 1, "Va bene."))
+    done(tickets("close", 1))
+    done(tickets("reopen", 1))
     assert outbox() == [
         ("ticket_answer", CHAT),
         ("staff_post", GROUP),
@@ -279,18 +266,18 @@ def test_the_group_is_told_of_what_is_done_at_the_shell(monkeypatch: pytest.Monk
 
 
 def test_an_answer_may_come_from_standard_input() -> None:
-    done(sportello("answer", 1, "-", types="Prima riga\nSeconda riga\n"))
-    assert "Prima riga\nSeconda riga\n" in done(sportello("show", 1))
+    done(tickets("answer", 1, "-", types="Prima riga\nSeconda riga\n"))
+    assert "Prima riga\nSeconda riga\n" in done(tickets("show", 1))
 
 
 def test_words_that_begin_with_a_hyphen_can_be_sent() -> None:
-    done(sportello("answer", 1, "--", "-10 euro"))
-    assert "-10 euro" in done(sportello("show", 1))
+    done(tickets("answer", 1, "--", "-10 euro"))
+    assert "-10 euro" in done(tickets("show", 1))
 
 
 @pytest.mark.parametrize("words", ["", "   \n", "a" * 8_001])
 def test_too_little_or_too_much_is_wrong_use(words: str) -> None:
-    assert "TEXT" in refused(sportello("answer", 1, words), 2)
+    assert "TEXT" in refused(tickets("answer", 1, words), 2)
     assert outbox() == []
 
 
@@ -306,21 +293,22 @@ def test_who_will_not_read_it_is_told() -> None:
             await unit.commit()
 
     within(block)
-    assert "has blocked the bot" in done(sportello("answer", 1, "C'è nessuno?"))
+    assert "has blocked the bot" in done(tickets("answer", 1, "C'è nessuno?"))
     within(unlink)
-    assert "nobody reads it" in done(sportello("answer", 1, "E adesso?"))
+    assert "nobody reads it" in done(tickets("answer", 1, "E adesso?"))
 
 
 # -- close and reopen --
 
 
+@pytest.mark.both_databases
 def test_closing_and_opening_again() -> None:
-    assert "Closed" in done(sportello("close", 1))
+    assert "Closed" in done(tickets("close", 1))
     assert state_of(1) is TicketState.CLOSED
-    assert "closed already" in done(sportello("close", 1))
-    assert "sportello tickets reopen 1" in refused(sportello("answer", 1, "Ancora"))
-    assert "Open again" in done(sportello("reopen", 1))
-    assert "open already" in done(sportello("reopen", 1))
+    assert "closed already" in done(tickets("close", 1))
+    assert "sportello tickets reopen 1" in refused(tickets("answer", 1, "Ancora"))
+    assert "Open again" in done(tickets("reopen", 1))
+    assert "open already" in done(tickets("reopen", 1))
     assert state_of(1) is TicketState.OPEN
     assert outbox() == [("ticket_closed", CHAT)]
 
@@ -331,18 +319,18 @@ def test_closing_and_opening_again() -> None:
 @pytest.mark.parametrize("command", ["show", "answer", "close", "reopen"])
 def test_a_ticket_that_does_not_exist_is_named(command: str) -> None:
     words = ["Ciao"] if command == "answer" else []
-    assert "there is no ticket 99" in refused(sportello(command, 99, *words))
+    assert "there is no ticket 99" in refused(tickets(command, 99, *words))
     for wrong in ("0", "uno", "9" * 30):
-        refused(sportello(command, wrong, *words), 2)
+        refused(tickets(command, wrong, *words), 2)
 
 
 def test_without_a_database_it_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/none.db")
-    assert "sportello db upgrade" in refused(sportello("list"))
+    assert "sportello db upgrade" in refused(tickets("list"))
 
 
 def test_each_has_its_help() -> None:
     for command in ("list", "show", "answer", "close", "reopen"):
-        assert "Usage:" in done(sportello(command, "--help"))
+        assert "Usage:" in done(tickets(command, "--help"))

@@ -16,20 +16,14 @@ from bot.cli import main
 from bot.demo.sample import CUSTOMERS, write_sample
 from bot.local_telegram import LocalTelegram
 from bot.qr import characters_of, invoice_link, picture_of
-from bot.settings import Settings
 from tests.support.process import sportello as in_a_process
+
+pytestmark = pytest.mark.usefixtures("bare")
 
 LINK = "https://t.me/luce_e_gas_prova_bot?start=c028680"
 BORDER = 4
 
 Modules = list[list[bool]]
-
-
-@pytest.fixture(autouse=True)
-def _workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
 
 
 def sportello(*arguments: str | Path) -> Result:
@@ -85,12 +79,12 @@ def test_a_png_holds_the_link(tmp_path: Path) -> None:
     assert of_png(out.read_bytes(), 10) != expected(LINK.replace("80", "81"))
 
 
-def test_an_svg_holds_the_link(tmp_path: Path) -> None:
-    out = tmp_path / "028680.SVG"
+def test_an_svg_holds_the_link(bare: Path) -> None:
+    out = bare / "028680.SVG"
     result = sportello("028680", "--bot", "@luce_e_gas_prova_bot", "--out", out, "--scale", "3")
     assert result.exit_code == 0, result.output
     assert of_svg(out.read_bytes(), 3) == expected(LINK)
-    assert [path.name for path in tmp_path.iterdir()] == ["028680.SVG"]
+    assert [path.name for path in bare.iterdir()] == ["028680.SVG"]
 
 
 def test_without_a_file_it_is_shown() -> None:
@@ -106,11 +100,11 @@ def test_the_modules_are_as_large_as_asked() -> None:
 
 
 @pytest.mark.parametrize("code", ["02868", "0286801", "02868a", "028 680", "", "٠٢٨٦٨٠", "c28680"])
-def test_a_code_of_another_form_is_refused(code: str, tmp_path: Path) -> None:
-    result = sportello(code, "--bot", "luce_e_gas_prova_bot", "--out", tmp_path / "x.png")
+def test_a_code_of_another_form_is_refused(code: str, bare: Path) -> None:
+    result = sportello(code, "--bot", "luce_e_gas_prova_bot", "--out", bare / "x.png")
     assert result.exit_code == 1
     assert result.stderr == "Error: expected a customer's code: six digits\n"
-    assert list(tmp_path.iterdir()) == []
+    assert list(bare.iterdir()) == []
 
 
 @pytest.mark.parametrize("bot", ["abc", "a" * 33, "due parole", "luce-bot", "9bot", "a/b?c=d"])

@@ -22,15 +22,10 @@ from bot.settings import (
 from storage.rules.quiet_hours import QuietHours
 from storage.vault import Vault
 
+pytestmark = pytest.mark.usefixtures("bare")
+
 ROOT = Path(__file__).parents[2]
 TOKEN = "987654321:AAE-secret-token-that-nobody-should-read"
-
-
-@pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
 
 
 def set_all(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
@@ -194,10 +189,8 @@ def test_plain_database_addresses_get_their_driver(
     assert load_settings().database_url == read
 
 
-def test_the_environment_wins_over_the_file(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / ".env").write_text(
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, bare: Path) -> None:
+    (bare / ".env").write_text(
         'COMPANY_NAME="Dal file"\nLOG_FORMAT=json\nCOMPANY_CONTACTS="una\\ndue"\n'
     )
     monkeypatch.setenv("COMPANY_NAME", "Dall'ambiente")
@@ -274,17 +267,17 @@ def test_folders_are_made_for_this_user_alone(tmp_path: Path) -> None:
     assert settings.files_dir.stat().st_mode & 0o077 == 0
 
 
-def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_bytes(b"COMPANY_NAME=\xff\xfe")
+def test_a_file_that_is_no_text_is_named(bare: Path) -> None:
+    (bare / ".env").write_bytes(b"COMPANY_NAME=\xff\xfe")
     with pytest.raises(SettingsError, match=r"\.env: is not text in UTF-8"):
         load_settings()
 
 
-def test_mistyped_names_in_the_file_are_found(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
+def test_mistyped_names_in_the_file_are_found(bare: Path) -> None:
+    file = bare / ".env"
     file.write_text("TELEGRAM_TOKNE=1\nLOG_FORMAT=json\n")
     assert unknown_names(file) == ["TELEGRAM_TOKNE"]
-    assert unknown_names(tmp_path / "none") == []
+    assert unknown_names(bare / "none") == []
 
 
 def test_the_example_holds_every_setting_with_a_line_of_explanation() -> None:
@@ -297,11 +290,11 @@ def test_the_example_holds_every_setting_with_a_line_of_explanation() -> None:
         assert re.match(r"# \S+ \S+", lines[at - 1]), f"{name} has no explanation above it"
 
 
-def test_every_value_in_the_example_is_a_right_one(tmp_path: Path) -> None:
+def test_every_value_in_the_example_is_a_right_one(bare: Path) -> None:
     text = (ROOT / ".env.example").read_text("utf-8")
-    (tmp_path / ".env").write_text(re.sub(r"(?m)^# ([A-Z][A-Z_]+=)", r"\1", text))
+    (bare / ".env").write_text(re.sub(r"(?m)^# ([A-Z][A-Z_]+=)", r"\1", text))
     settings = load_settings()
-    given = {name for name, value in dotenv_values(tmp_path / ".env").items() if value}
+    given = {name for name, value in dotenv_values(bare / ".env").items() if value}
     assert {name.upper() for name in settings.model_fields_set} == given
     assert settings.company_contacts == "800 123 456, lun-ven 9-18\ninfo@example.it"
 
@@ -320,9 +313,9 @@ def test_every_value_in_the_example_is_a_right_one(tmp_path: Path) -> None:
         "LOG_FORMAT",
     ],
 )
-def test_the_defaults_that_the_example_shows_are_the_defaults(tmp_path: Path, name: str) -> None:
+def test_the_defaults_that_the_example_shows_are_the_defaults(bare: Path, name: str) -> None:
     text = (ROOT / ".env.example").read_text("utf-8")
     shown = re.search(rf"(?m)^# ({name}=.*)$", text)
     assert shown is not None
-    (tmp_path / ".env").write_text(shown[1])
+    (bare / ".env").write_text(shown[1])
     assert getattr(load_settings(), name.lower()) == getattr(Settings(), name.lower())

@@ -17,7 +17,7 @@ import pytest
 from bot.demo.runner import Demo, PortTakenError, running_demo
 from bot.local_telegram import Chat, Event, LocalTelegram
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a condition that never comes true fails a test; nothing waits so long."""
 
 

@@ -23,6 +23,8 @@ from tests.support.pictures import PlainPictures
 from tests.support.post import PostOffice
 from tests.support.readings import point_of, reads, self_readings
 
+pytestmark = pytest.mark.both_databases
+
 Run = Callable[[Counter | None], AbstractAsyncContextManager[Counter]]
 
 

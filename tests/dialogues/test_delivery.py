@@ -221,6 +221,7 @@ async def test_an_answer_that_is_cut_off_goes_again_after_growing_pauses(
 
 
 @pytest.mark.usefixtures("pauses")
+@pytest.mark.both_databases
 async def test_telegram_away_for_long_keeps_answers_in_order_and_needs_no_restart(
     counter: Counter,
 ) -> None:
@@ -340,6 +341,7 @@ async def test_a_customer_who_blocks_the_bot_in_the_middle_of_an_answer(
 
 
 @pytest.mark.parametrize("defect_of_ours", [RuntimeError, FileNotFoundError, TimeoutError, OSError])
+@pytest.mark.both_databases
 async def test_a_step_that_fails_is_undone_and_apologised_for(
     chat: ChatDriver,
     store: Store,
@@ -369,6 +371,7 @@ async def test_a_step_that_fails_is_undone_and_apologised_for(
 
 
 @pytest.mark.usefixtures("pauses")
+@pytest.mark.both_databases
 async def test_a_failure_that_cannot_even_be_noted_does_not_hold_its_chat_for_ever(
     chat: ChatDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -566,7 +569,7 @@ async def test_stopping_does_not_wait_for_a_telegram_that_is_away(
         telegram.faults.fail("hang", "sendMessage", times=None)
         anna.person.send_text(anna.person.private_chat, "/start")
         await until(lambda: _is_stored(counter))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await counter.service.stop()
     telegram.faults.clear()
     async with run() as counter:

@@ -81,6 +81,7 @@ async def test_a_form_goes_up_once_for_everybody(
     assert sent[0] == sent[1]
 
 
+@pytest.mark.both_databases
 async def test_there_are_none_yet(chat: ChatDriver) -> None:
     await chat.sends("/documenti")
     chat.sees("Non ci sono ancora documenti", buttons=["📋 Moduli"])
@@ -112,6 +113,7 @@ async def test_many_documents_in_pages_and_titles_with_html(
     assert name.endswith(".pdf")
 
 
+@pytest.mark.both_databases
 async def test_somebody_else_s_document_in_a_forged_tap(
     chat: ChatDriver, counter: Counter, store: Store
 ) -> None:

@@ -66,6 +66,7 @@ async def left(counter: Counter) -> int:
         return found or 0
 
 
+@pytest.mark.both_databases
 async def test_a_flood_is_answered_once_and_the_next_chat_at_once(
     counter: Counter, seconds: Seconds
 ) -> None:

@@ -372,6 +372,7 @@ async def test_an_invitation_is_withdrawn(scene: Scene) -> None:
     luca.sees(WORTHLESS, edited=True)
 
 
+@pytest.mark.both_databases
 async def test_one_that_waits_for_a_word_is_withdrawn(scene: Scene) -> None:
     payload = await scene.make_invitation()
     luca = await scene.somebody("Luca")
@@ -400,6 +401,7 @@ async def test_only_so_many_are_open_at_once(scene: Scene) -> None:
     scene.anna.sees(f"Ci sono già {MOST_OPEN} inviti in sospeso", edited=True)
 
 
+@pytest.mark.both_databases
 async def test_what_an_inviter_offered_ends_with_the_inviter(scene: Scene) -> None:
     bruno = await scene.somebody("Bruno", Proof.MAILED_CODE)
     payload = await scene.make_invitation()

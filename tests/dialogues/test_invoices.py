@@ -124,6 +124,7 @@ async def test_two_invoices_with_the_same_pdf_come_under_their_own_names(
         assert chat.sees("84,20")["document"]["file_name"] == f"Fattura_{number}.pdf"
 
 
+@pytest.mark.both_databases
 async def test_a_pdf_that_telegram_has_forgotten_is_uploaded_again(
     chat: ChatDriver,
     counter: Counter,

@@ -73,6 +73,7 @@ async def test_a_command_is_known_or_the_list_is_shown(chat: ChatDriver) -> None
     chat.sees("Come si fa")
 
 
+@pytest.mark.both_databases
 async def test_an_edited_message_is_never_an_answer(chat: ChatDriver, store: Store) -> None:
     await chat.sends("/autolettura")
     chat.sees("Lettura contatore")
@@ -140,6 +141,7 @@ async def test_who_stops_the_bot_gets_nothing_unasked_until_they_come_back(
 # -- a conversation left alone --
 
 
+@pytest.mark.both_databases
 async def test_a_conversation_left_alone_ends_and_says_so(
     counter: Counter, chat: ChatDriver, store: Store, clock: MovableClock
 ) -> None:
@@ -235,6 +237,7 @@ async def test_a_tap_on_an_earlier_screen_leaves_the_newest_as_it_is(chat: ChatD
     chat.sees("45.100", edited=True)
 
 
+@pytest.mark.both_databases
 async def test_a_tap_on_a_message_that_is_gone_is_answered(chat: ChatDriver) -> None:
     await chat.sends("45000")
     summary = chat.sees("Riepilogo")

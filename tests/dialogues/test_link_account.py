@@ -275,6 +275,7 @@ async def test_what_is_no_tax_code_is_told_why_and_deleted(
     anna.sees("È questa la fornitura?")
 
 
+@pytest.mark.both_databases
 async def test_an_unknown_code_and_a_wrong_owner_get_one_and_the_same_answer(
     anna: ChatDriver, store: Store
 ) -> None:
@@ -552,6 +553,7 @@ async def test_an_hour_after_the_first_code_there_is_room_for_another(
     assert len(post.letters) == 4
 
 
+@pytest.mark.both_databases
 async def test_mail_that_is_down_is_told_and_tried_again(
     anna: ChatDriver, post: PostOffice, store: Store, clock: MovableClock
 ) -> None:

@@ -81,6 +81,7 @@ async def test_as_much_is_done_for_a_code_that_exists_as_for_one_that_does_not(
 
 
 @pytest.mark.usefixtures("_mario")
+@pytest.mark.both_databases
 async def test_every_attempt_leaves_a_line_and_no_line_tells_what_was_tried(
     counter: Counter, store: Store, post: PostOffice, clock: MovableClock
 ) -> None:
@@ -164,6 +165,7 @@ async def _wrong_pair(chat: ChatDriver, code: str = "028680") -> None:
         await chat.sends(text)
 
 
+@pytest.mark.both_databases
 async def test_without_an_address_on_file_it_is_refused_whoever_asks(
     counter: Counter, store: Store, post: PostOffice
 ) -> None:

@@ -607,6 +607,7 @@ async def test_somebody_elses_point_stays_closed(
         assert (await anna.taps_data(forged, message["message_id"])).text == NOT_YOURS
 
 
+@pytest.mark.both_databases
 async def test_the_former_customers_days_are_never_shown(
     anna: ChatDriver, store: Store, customer: Customer, counter: Counter
 ) -> None:

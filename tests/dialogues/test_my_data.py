@@ -358,6 +358,7 @@ async def test_view_only_sees_no_contacts_and_changes_none(
     assert await changes(store) == []
 
 
+@pytest.mark.both_databases
 async def test_becoming_view_only_in_the_middle_saves_nothing(
     chat: ChatDriver, customer: Customer, store: Store
 ) -> None:
@@ -542,6 +543,7 @@ async def test_a_code_for_an_address_never_links_a_chat(
         assert await unit.chats.links(chat.id) == []
 
 
+@pytest.mark.both_databases
 async def test_mail_that_is_down_is_said_and_tried_again(  # noqa: PLR0917
     chat: ChatDriver,
     counter: Counter,

@@ -239,6 +239,7 @@ async def test_news_for_chats_do_not_wait_for_a_mail_server(
 # -- where there is nothing to mail --
 
 
+@pytest.mark.both_databases
 async def test_in_a_closed_trial_no_letter_waits_for_a_server_that_is_not_there(
     telegram: LocalTelegram, settings: Settings, clock: MovableClock, post: PostOffice
 ) -> None:

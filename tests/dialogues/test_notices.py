@@ -376,6 +376,7 @@ async def test_a_window_that_is_moved_after_its_reminder_is_told(
     anna.sees("Restano 3 giorni", "fino a tutto il 25/03/2026")
 
 
+@pytest.mark.both_databases
 async def test_a_window_that_is_put_off_is_told_and_reminded_of_again(
     anna: ChatDriver, counter: Counter, clock: MovableClock, tmp_path: Path
 ) -> None:
@@ -481,6 +482,7 @@ async def test_avvisami_hears_of_a_window_that_moves_before_it_opens(
 # -- announcements, as they arrive --
 
 
+@pytest.mark.both_databases
 async def test_an_announcement_with_a_picture_is_uploaded_once(
     anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock
 ) -> None:
@@ -544,6 +546,7 @@ async def test_a_point_that_gets_a_window_of_its_own_while_the_companys_runs_is_
     anna.sees("È cambiato il periodo", "è aperto, fino a tutto il 31/03/2026")
 
 
+@pytest.mark.both_databases
 async def test_a_window_of_ones_own_that_is_the_companys_is_no_news(
     anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock, tmp_path: Path
 ) -> None:
@@ -564,6 +567,7 @@ async def supply_points(store: Store) -> list[SupplyPoint]:
         return list(await unit.session.scalars(select(SupplyPoint)))
 
 
+@pytest.mark.both_databases
 async def test_news_of_the_night_waits_for_each_chats_morning_from_the_beginning(
     anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.local_telegram import LocalTelegram
@@ -169,6 +170,7 @@ async def test_everything_in_one_zip(
     ]
 
 
+@pytest.mark.both_databases
 async def test_measures_and_attachments_come_along_and_the_note_names_what_does_not(
     chat: ChatDriver, counter: Counter, store: Store, telegram: LocalTelegram
 ) -> None:
@@ -270,6 +272,7 @@ def test_no_data_waits_in_the_inbox_to_be_sent() -> None:
     assert effect["content"] == {"kind": "own_data", "readme": "nota"}
 
 
+@pytest.mark.both_databases
 async def test_nothing_of_others_is_in_it(
     chat: ChatDriver, store: Store, telegram: LocalTelegram, clock: MovableClock
 ) -> None:
@@ -371,6 +374,7 @@ async def test_it_is_asked_first_and_no_means_no(chat: ChatDriver, store: Store)
     }
 
 
+@pytest.mark.both_databases
 async def test_all_that_is_known_of_the_chat_goes(
     chat: ChatDriver, counter: Counter, store: Store, post: PostOffice, clock: MovableClock
 ) -> None:
@@ -399,6 +403,7 @@ async def test_all_that_is_known_of_the_chat_goes(
     chat.sees("serve prima collegare")
 
 
+@pytest.mark.both_databases
 async def test_the_suppliers_own_records_stay_and_pending_readings_are_acquired(
     chat: ChatDriver, counter: Counter, store: Store, clock: MovableClock
 ) -> None:
@@ -453,6 +458,7 @@ async def test_other_chats_keep_theirs(
     assert await rows_with(store, bruno.id) == before
 
 
+@pytest.mark.both_databases
 async def test_what_was_open_ends_without_a_word_of_it(chat: ChatDriver, store: Store) -> None:
     await chat.sends("/privacy")
     message = chat.sees("I tuoi dati")["message_id"]

@@ -161,6 +161,7 @@ async def test_the_three_reminders_of_a_window(
         ),
     ],
 )
+@pytest.mark.both_databases
 async def test_the_chats_own_hours_hold_across_both_clock_changes(  # noqa: PLR0917
     anna: ChatDriver,
     counter: Counter,
@@ -251,6 +252,7 @@ async def test_a_reading_of_an_earlier_window_does_not_count_for_this_one(
     anna.sees("Da adesso si può inviare la lettura")
 
 
+@pytest.mark.both_databases
 async def test_points_that_take_no_readings_and_supplies_that_ended_are_left_out(
     counter: Counter, store: Store, clock: MovableClock
 ) -> None:
@@ -631,6 +633,7 @@ async def test_a_block_that_only_the_sending_finds(
     counter.telegram.chat(anna.id).blocked = False
 
 
+@pytest.mark.both_databases
 async def test_a_deactivated_user_is_unlinked(
     anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock
 ) -> None:
@@ -672,6 +675,7 @@ async def test_avvisami_is_kept_also_by_who_wants_no_reminders(
     anna.sees("Da adesso si può inviare la lettura")
 
 
+@pytest.mark.both_databases
 async def test_avvisami_follows_a_window_that_was_moved(
     anna: ChatDriver, counter: Counter, store: Store, clock: MovableClock
 ) -> None:

@@ -18,6 +18,8 @@ from tests.support.factories import TAX_CODE, add_customer
 from tests.support.post import PostOffice
 from tests.support.runs import linked_chat, running, until
 
+pytestmark = pytest.mark.both_databases
+
 Run = Callable[[Counter | None], AbstractAsyncContextManager[Counter]]
 
 

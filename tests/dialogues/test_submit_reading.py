@@ -259,7 +259,6 @@ async def test_a_rollover_is_declared_and_flagged(
     chat.sees("Lettura salvata", "Lettura contatore: 20", edited=True)
     (reading,) = await self_readings(store)
     assert reading.flags == {ReviewFlag.METER_ROLLOVER}
-    assert reading.needs_review
 
 
 async def test_an_impossible_rollover_is_refused_and_leads_on(
@@ -371,6 +370,7 @@ async def test_a_reading_that_could_not_be_compared_is_taken_and_flagged(
     assert reading.flags == {ReviewFlag.METER_NOT_COMPARABLE}
 
 
+@pytest.mark.both_databases
 async def test_a_cancelled_reading_is_for_nobody_to_review(
     chat: ChatDriver, store: Store, clock: MovableClock
 ) -> None:
@@ -907,4 +907,4 @@ async def test_serial_numbers_and_customer_are_kept_with_the_reading(
         reading = await unit.session.get_one(Reading, (await self_readings(store))[0].id)
     assert (reading.meter_serial, reading.customer_id) == (point.meter_serial, point.customer_id)
     assert not reading.flags
-    assert not reading.needs_review
+    assert not reading.differs_from_company

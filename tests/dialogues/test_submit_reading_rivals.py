@@ -11,6 +11,8 @@ from tests.support.clock import MovableClock
 from tests.support.factories import add_customer, link_chat
 from tests.support.readings import live_readings, point_of, points_of, self_readings
 
+pytestmark = pytest.mark.both_databases
+
 SUMMARY = ["Salva", "Correggi", "Annulla"]
 
 

@@ -434,6 +434,7 @@ async def test_a_double_tap_sends_it_once(chat: ChatDriver, store: Store) -> Non
     assert len(await tickets(store)) == 1
 
 
+@pytest.mark.both_databases
 async def test_a_double_tap_adds_once(chat: ChatDriver, store: Store, clock: MovableClock) -> None:
     number = await open_one(chat, store, clock)
     await chat.sends("/assistenza")

@@ -132,6 +132,7 @@ async def test_a_picture_that_telegram_has_is_not_drawn_again(
     assert light.id
 
 
+@pytest.mark.both_databases
 async def test_a_picture_that_telegram_forgot_is_drawn_again(
     anna: ChatDriver, light: SupplyPoint, counter: Counter
 ) -> None:

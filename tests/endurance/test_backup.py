@@ -78,7 +78,7 @@ async def test_what_was_confirmed_before_a_backup_is_in_it(
             await serving.logged('"event": "serving"')
             before = load.confirmed
             fresh = load.customers[0]
-            await fresh._read(fresh.told[-1])
+            await fresh.read(fresh.told[-1])
             assert load.confirmed == before + 1
         finally:
             assert await serving.terminate() == 0

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from storage.models import Outcome, Reading, ReadingSource, ReadingState
 from storage.vault import Vault
 from tests.support.databases import PostgresDatabases, SqliteDatabases, opened
 from tests.support.factories import add_customer, add_gas_point
-from tests.support.process import _clean, sportello
+from tests.support.forking import fork
+from tests.support.process import clean, sportello
 
 READINGS = int(os.environ.get("SPORTELLO_ENDURANCE_ROWS", "24000"))
 PATIENCE = 120.0
@@ -55,8 +55,14 @@ async def test_nothing_arrives_of_a_copy_that_was_killed(
         databases.fresh(tmp_path / "target", migrated=True) as url,
         opened(url, Vault([KEY])) as target,
     ):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "db", "copy", url, env=_clean(source), cwd=tmp_path
+        process = await fork(
+            "db",
+            "copy",
+            url,
+            environment=clean(source),
+            folder=tmp_path,
+            out=tmp_path / "said",
+            errors=tmp_path / "said",
         )
         async with asyncio.timeout(PATIENCE):
             while not await under_way(target, tmp_path):

@@ -20,7 +20,9 @@ def own_server() -> Iterator[PostgresDatabases]:
     databases.stop()
 
 
-@pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
+@pytest.mark.parametrize(
+    "webhook", [pytest.param(False, marks=pytest.mark.long), True], ids=["polling", "webhook"]
+)
 async def test_the_database_goes_and_comes_back_under_load(
     own_server: PostgresDatabases, tmp_path: Path, webhook: bool
 ) -> None:

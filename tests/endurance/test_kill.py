@@ -74,13 +74,13 @@ async def test_a_conversation_goes_on_where_it_stood_and_its_time_counts_on(
         await bot.start()
         anna, bruno = load.customers
         for customer in (anna, bruno):
-            customer._write("/autolettura")
-            await customer._until("Lettura contatore")
-        anna._write("45000")
-        await anna._until("Riepilogo")
+            customer.write("/autolettura")
+            await customer.until("Lettura contatore")
+        anna.write("45000")
+        await anna.until("Riepilogo")
         await load.settle()
         await bot.kill()
-        anna._tap("Salva")  # it comes while nobody is there
+        anna.tap("Salva")  # it comes while nobody is there
         async with load.store.unit() as unit:
             # Half an hour cannot be waited for: Bruno's patience is made to end in this moment.
             await unit.session.execute(
@@ -90,8 +90,8 @@ async def test_a_conversation_goes_on_where_it_stood_and_its_time_counts_on(
             )
             await unit.commit()
         await bot.start()
-        await anna._until("Lettura salvata")
-        await bruno._until("mezz'ora", "mezz’ora")
+        await anna.until("Lettura salvata")
+        await bruno.until("mezz'ora", "mezz’ora")
         async with load.store.reading() as unit:
             assert await unit.conversations.open_in(bruno.person.id) is None
 

@@ -179,7 +179,7 @@ async def test_whoever_is_told_to_wait_lets_everybody_wait(served: Counter) -> N
     fault = telegram.faults.fail("status", "sendMessage", status=429, retry_after=wait)
     anna, *others = people
     anna.person.send_text(anna.person.private_chat, "/aiuto")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (fault.happened and served.service.sender.throttle.is_held):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     for person in others:

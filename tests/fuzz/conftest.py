@@ -19,7 +19,10 @@ _OPTIONS = {
     "--fuzz-figures": ("FUZZ_FIGURES", "a file for what was done and found, as JSON"),
     "--fuzz-shrink": ("FUZZ_SHRINK", "1: look for the shortest play that fails as well"),
 }
-_PLAYS, _STEPS, _MINUTES = 24, 50, 1.5
+_FEW, _MANY, _STEPS = 5, 60, 50
+"""Plays of a run among all tests, and of one with ``--all``; and the steps of each."""
+_SEED = 20_261_128
+"""What ``make test`` finds is of the change, not of the day; ``--all`` draws a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,15 @@ def plan(request: pytest.FixtureRequest) -> Plan:
 
 
 def read_plan(config: pytest.Config) -> Plan:
-    """The options; a new seed for each run that names none, the same for all of that run."""
+    """The options; with ``--all`` a new seed, the same for all of the run, unless one is named."""
+    runs_all = config.getoption("--all")
 
     def asked(option: str) -> str | None:
         given: str | None = config.getoption(option, default=None)
         return given or os.environ.get(_OPTIONS[option][0])
 
-    seed = asked("--fuzz-seed") or str(random.SystemRandom().randrange(2**32))
+    drawn = random.SystemRandom().randrange(2**32) if runs_all else _SEED
+    seed = asked("--fuzz-seed") or str(drawn)
     os.environ[_OPTIONS["--fuzz-seed"][0]] = seed
     figures, plays, minutes = (
         asked("--fuzz-figures"),
@@ -70,10 +75,9 @@ def read_plan(config: pytest.Config) -> Plan:
     )
     return Plan(
         seed=int(seed),
-        plays=int(plays or _PLAYS),
+        plays=int(plays or (_MANY if runs_all else _FEW)),
         steps=int(asked("--fuzz-steps") or _STEPS),
-        # Who names the plays wants all of them; a run among all tests is not to hold them up.
-        minutes=float(minutes) if minutes else None if plays else _MINUTES,
+        minutes=float(minutes) if minutes else None,
         shrinks=asked("--fuzz-shrink") == "1",
         figures=Path(figures) if figures else None,
     )

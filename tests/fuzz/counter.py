@@ -35,7 +35,7 @@ Json = dict[str, Any]
 
 BURST = 40
 """How much a chat may write at once in these plays, before it is asked to slow down."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 TYPED_MARK = "Zirconio"
 """A word that people write and that no log may repeat."""
 

@@ -164,7 +164,7 @@ async def test_silence_that_telegram_wants_is_kept_by_all_and_then_it_is_fetched
     await sends_with_files(chat)
     counter.telegram.faults.fail("status", "getFile", status=429, retry_after=1)
     run = asyncio.create_task(service.attachments.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not service.sender.throttle.is_held:  # noqa: ASYNC110  # it has no event
             await asyncio.sleep(0.01)
     assert await run == 2

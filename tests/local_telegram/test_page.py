@@ -26,7 +26,7 @@ class Client:
 
     async def hears(self, kind: str) -> dict[str, Any]:
         """Return the next message of `kind`; others before it are passed by."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 message: dict[str, Any] = json.loads(await self._socket.receive_str())
                 if message["type"] == kind:

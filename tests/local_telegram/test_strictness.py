@@ -81,7 +81,7 @@ async def test_half_a_character_from_the_page_reaches_nobody(
     telegram: LocalTelegram, anna: Person, http: aiohttp.ClientSession, call: Call
 ) -> None:
     said = {"as": anna.id, "chat_id": anna.id, "request_id": "7"}
-    async with http.ws_connect(f"{telegram.api_url}/page/ws") as socket, asyncio.timeout(5):
+    async with http.ws_connect(f"{telegram.api_url}/page/ws") as socket, asyncio.timeout(60):
         await socket.receive_str()  # the greeting
         for deed in (
             {"type": "send_text", "text": f"x{LONE}"},

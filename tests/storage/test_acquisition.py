@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.repositories.acquisitions import Acquisitions
-from storage.repositories.readings import NewReading
 from storage.unit import Unit
 from tests.support.company_files import (
     CORRECTOR,
@@ -37,6 +37,7 @@ from tests.support.company_files import (
     take_customers_and_points,
 )
 from tests.support.databases import opened
+from tests.support.factories import submit_reading
 
 COMPANY_VAT = "01234567897"
 OTHER_DISTRIBUTOR = "12345670017"
@@ -55,29 +56,7 @@ def exports(tmp_path: Path) -> Path:
     return tmp_path / "data" / "exports"
 
 
-async def submit(
-    store: Store,
-    code: str,
-    *,
-    day: date = date(2026, 3, 10),
-    meter: int = 45_000,
-    corrector: int | None = None,
-    chat_id: int = 7,
-) -> Reading:
-    async with store.unit() as unit:
-        point = await unit.session.scalar(select(SupplyPoint).where(SupplyPoint.code == code))
-        assert point is not None
-        new = NewReading(
-            day=day,
-            meter=meter,
-            corrector=corrector,
-        )
-        reading = await unit.readings.submit(
-            point, new, chat_id=chat_id, receipt_message_id=11, now=NOW
-        )
-        assert reading is not None
-        await unit.commit()
-        return reading
+submit = partial(submit_reading, day=date(2026, 3, 10), now=NOW)
 
 
 async def cancel(store: Store, reading: Reading) -> bool:

@@ -28,7 +28,6 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.models.base import Base
-from storage.repositories.readings import NewReading
 from tests.support.company_files import (
     CORRECTOR,
     CUSTOMERS,
@@ -46,6 +45,7 @@ from tests.support.company_files import (
     take,
     take_customers_and_points,
 )
+from tests.support.factories import submit_reading
 
 TODAY = date(2026, 3, 10)
 
@@ -80,19 +80,10 @@ async def readings_of(store: Store, code: str) -> list[Reading]:
 
 async def submit(store: Store, code: str, *, day: date = TODAY, meter: int = 45_000) -> int:
     """A customer's pending self-reading; gives its id."""
-    point = await point_of(store, code)
-    new = NewReading(
-        day=day,
-        meter=meter,
-        corrector=None,
+    reading = await submit_reading(
+        store, code, day=day, meter=meter, receipt_message_id=None, now=NOW
     )
-    async with store.unit() as unit:
-        reading = await unit.readings.submit(
-            point, new, chat_id=7, receipt_message_id=None, now=NOW
-        )
-        assert reading is not None
-        await unit.commit()
-        return reading.id
+    return reading.id
 
 
 async def set_reading(store: Store, reading_id: int, **values: Any) -> None:

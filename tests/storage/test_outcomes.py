@@ -18,9 +18,7 @@ from storage.models import (
     Outcome,
     Reading,
     ReadingState,
-    SupplyPoint,
 )
-from storage.repositories.readings import NewReading
 from tests.support.company_files import (
     CORRECTOR,
     METER,
@@ -31,6 +29,7 @@ from tests.support.company_files import (
     take,
     take_customers_and_points,
 )
+from tests.support.factories import submit_reading
 
 HEADER = "punto;data;esito;note\n"
 LATER = NOW + timedelta(days=2)
@@ -46,20 +45,8 @@ async def ready(store: Store, tmp_path: Path) -> Store:
 async def submit(
     store: Store, code: str = METER, *, day: date = DAY, meter: int = 45_000, chat_id: int = 7
 ) -> int:
-    async with store.unit() as unit:
-        point = await unit.session.scalar(select(SupplyPoint).where(SupplyPoint.code == code))
-        assert point is not None
-        new = NewReading(
-            day=day,
-            meter=meter,
-            corrector=None,
-        )
-        reading = await unit.readings.submit(
-            point, new, chat_id=chat_id, receipt_message_id=11, now=NOW
-        )
-        assert reading is not None
-        await unit.commit()
-        return reading.id
+    reading = await submit_reading(store, code, day=day, meter=meter, chat_id=chat_id, now=NOW)
+    return reading.id
 
 
 async def hand_over(store: Store, folder: Path) -> None:

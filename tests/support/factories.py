@@ -5,6 +5,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select
+
 from storage.engine import Store
 from storage.models import (
     Access,
@@ -19,6 +21,7 @@ from storage.models import (
     Service,
     SupplyPoint,
 )
+from storage.repositories.readings import NewReading
 
 TAX_CODE = "RSSMRA85T10A562S"
 VAT_NUMBER = "00743110157"
@@ -140,3 +143,29 @@ async def link_chat(  # noqa: PLR0917
         await unit.chats.meet(chat_id, now=now)
         await unit.chats.link(chat_id, customer.id, access=access, proof=proof, now=now)
         await unit.commit()
+
+
+async def submit_reading(
+    store: Store,
+    code: str,
+    *,
+    day: date,
+    now: datetime,
+    meter: int = 45_000,
+    corrector: int | None = None,
+    chat_id: int = 7,
+    receipt_message_id: int | None = 11,
+) -> Reading:
+    """A customer's self-reading of the point with that code, pending."""
+    async with store.unit() as unit:
+        found = await unit.session.scalars(select(SupplyPoint).where(SupplyPoint.code == code))
+        reading = await unit.readings.submit(
+            found.one(),
+            NewReading(day=day, meter=meter, corrector=corrector),
+            chat_id=chat_id,
+            receipt_message_id=receipt_message_id,
+            now=now,
+        )
+        assert reading is not None
+        await unit.commit()
+        return reading

@@ -85,48 +85,48 @@ class Customer:
     async def live(self, ends: asyncio.Event) -> None:
         """Reads every point, or as many as there is time for."""
         for told in self.told:
-            await self._read(told)
+            await self.read(told)
             while self.random.random() < 0.4 and await self._cancel():
                 told.cancelled += 1
-                await self._read(told)
+                await self.read(told)
             if ends.is_set():
                 return
 
-    async def _read(self, told: Told) -> None:
+    async def read(self, told: Told) -> None:
         value = LAST + self.random.randrange(10, 530)
         chat = self.person.private_chat
         asked = self.person.send_text(chat, "/fornitura")
         self.updates += 2
-        await self._until("punto di fornitura")
+        await self.until("punto di fornitura")
         self.person.tap(chat, asked["message_id"], ReadPoint(told.point.id).encode())
-        await self._until("Lettura contatore")
-        self._write(str(value))
-        await self._until("Riepilogo")
-        self._tap("Salva")
-        self._receipt = (await self._until("Lettura salvata"))["message_id"]
+        await self.until("Lettura contatore")
+        self.write(str(value))
+        await self.until("Riepilogo")
+        self.tap("Salva")
+        self._receipt = (await self.until("Lettura salvata"))["message_id"]
         told.saved.append(value)
 
     async def _cancel(self) -> bool:
         """Cancels the last reading; False where an acquisition was first."""
         for label, done in (("Cancella", "Confermi la cancellazione"), ("Sì", "stata cancellata")):
             try:
-                self._tap(label, self._receipt)
+                self.tap(label, self._receipt)
             except LookupError:  # the receipt was edited a moment ago: acquired
                 return False
-            seen = await self._until(done, "☑️", message_id=self._receipt)
+            seen = await self.until(done, "☑️", message_id=self._receipt)
             if "☑️" in seen["text"]:
                 return False
         return True
 
-    def _write(self, text: str) -> None:
+    def write(self, text: str) -> None:
         self.updates += 1
         self.person.send_text(self.person.private_chat, text)
 
-    def _tap(self, label: str, message_id: int | None = None) -> None:
+    def tap(self, label: str, message_id: int | None = None) -> None:
         self.person.tap_button(self.person.private_chat, label, message_id=message_id)
         self.updates += 1
 
-    async def _until(self, *words: str, message_id: int | None = None) -> dict[str, Any]:
+    async def until(self, *words: str, message_id: int | None = None) -> dict[str, Any]:
         """The next message of the bot with any of these words."""
         try:
             async with asyncio.timeout(PATIENCE):
@@ -225,7 +225,6 @@ class Load:
         in_place: dict[int, list[int]] = {}
         acquired: Counter[tuple[int, int]] = Counter()
         for reading in readings:
-            assert reading.chat_id is not None
             kept.setdefault(reading.supply_point_id, []).append(reading.meter)
             if reading.state is not ReadingState.CANCELLED:
                 in_place.setdefault(reading.supply_point_id, []).append(reading.meter)

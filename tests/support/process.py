@@ -3,22 +3,14 @@
 import asyncio
 import os
 import signal
-import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from bot.settings import Settings
+from tests.support.forking import ForkedProcess, fork
 
 _ROOT = Path(__file__).parents[2]
-_AS_IT_IS = ("-m", "bot")
-# Customers of a load tap faster than people do: nobody is taken for a program.
-_WITHOUT_GUARD = """
-from bot.counter.flood import FloodGuard
-FloodGuard.__init__.__kwdefaults__["burst"] = 10**6
-from bot.cli import main
-main()
-"""
-_UNHURRIED = ("-c", _WITHOUT_GUARD)
 
 
 class RunningBot:
@@ -27,27 +19,26 @@ class RunningBot:
     Args:
         environment: its settings.
         log: where its log goes.
-        guarded: whether a chat that floods is met with quiet, as it is in real life.
+        guarded: whether a chat that floods is met with quiet, as it is in real life; customers of
+            a load write faster than people do.
     """
 
     def __init__(self, environment: Mapping[str, str], log: Path, *, guarded: bool = False) -> None:
-        self._how = _AS_IT_IS if guarded else _UNHURRIED
-        self._environment = _clean(environment)
+        self._guarded = guarded
+        self._environment = clean(environment)
         self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: ForkedProcess | None = None
         self.kills = 0
 
     async def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *self._how,
-                "run",
-                env=self._environment,
-                cwd=self._log.parent,
-                stderr=log,
-                stdout=log,
-            )
+        self._process = await fork(
+            "run",
+            environment=self._environment,
+            folder=self._log.parent,
+            out=self._log,
+            errors=self._log,
+            guarded=self._guarded,
+        )
 
     async def kill(self) -> None:
         """As the kernel would: no goodbye, nothing flushed."""
@@ -105,21 +96,19 @@ async def sportello(
     environment: Mapping[str, str], folder: Path, *arguments: str
 ) -> tuple[int, str, str]:
     """Runs one command to its end; gives its exit code, its output and its errors."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *arguments,
-        env=_clean(environment),
-        cwd=folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await process.communicate()
-    return process.returncode or 0, out.decode(), errors.decode()
+    with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("r") as errors:
+        process = await fork(
+            *arguments,
+            environment=clean(environment),
+            folder=folder,
+            out=Path(out.name),
+            errors=Path(errors.name),
+        )
+        code = await process.wait()
+        return code, out.read(), errors.read()
 
 
-def _clean(environment: Mapping[str, str]) -> dict[str, str]:
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without settings of anybody's, and with those given."""
     inherited = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
     return {**inherited, **environment, "LOG_FORMAT": "json", "PYTHONPATH": str(_ROOT)}

@@ -16,7 +16,7 @@ from tests.support.clock import MovableClock
 from tests.support.factories import add_customer, add_gas_point, add_open_window, link_chat
 from tests.support.pictures import PlainPictures
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 @asynccontextmanager
