@@ -22,6 +22,7 @@ from storage.repositories.outbox import Outbox
 from storage.repositories.preferences import PreferencesOfChats
 from storage.repositories.readings import Readings
 from storage.repositories.reminders import Reminders
+from storage.repositories.supplies import Supplies
 from storage.repositories.supply_points import SupplyPoints
 from storage.repositories.telegram_files import TelegramFiles
 from storage.repositories.tickets import Tickets
@@ -116,6 +117,10 @@ class Unit:
     @cached_property
     def reminders(self) -> Reminders:
         return Reminders(self.session)
+
+    @cached_property
+    def supplies(self) -> Supplies:
+        return Supplies(self.session)
 
     @cached_property
     def supply_points(self) -> SupplyPoints:

@@ -65,7 +65,8 @@ def _has_changed(windows: Sequence[Window], was: ReminderRound) -> bool:
 
 async def _is_read(telling: Telling, point: SupplyPoint, rounds: Sequence[ReminderRound]) -> bool:
     since = telling.services.today(min(each.starts_at for each in rounds))
-    return bool(await telling.unit.readings.points_read_since([point.id], since))
+    today = telling.services.today(telling.services.clock.now())
+    return bool(await telling.unit.readings.points_read_since([point.id], since, today=today))
 
 
 def _line(words: Words, point: SupplyPoint, windows: Sequence[Window], now: datetime) -> Markup:

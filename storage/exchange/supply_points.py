@@ -1,6 +1,6 @@
 """``punti.csv``: the supply points, and whose they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,13 +17,14 @@ from storage.exchange.kinds import (
     Kind,
     RowProblem,
     customers_by_code,
+    points_by_code,
     require,
     upsert,
     write,
 )
 from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
-from storage.models import Reading, SelfReadingKind, Service, SupplyPoint
+from storage.models import SelfReadingKind, Service, SupplyPoint
 from storage.unit import Unit
 
 _TABLE: Table = SupplyPoint.metadata.tables["supply_points"]
@@ -156,12 +157,11 @@ class SupplyPoints(Kind[SupplyPointRow]):
         known = {point.code: point for point in found}
         counts = Counts()
         written: list[dict[str, Any]] = []
+        said: dict[str, tuple[int, date]] = {}
+        moved: list[int] = []
         for row in (checked.row for checked in rows):
             values = _values(row, customers[row.customer_code])
             point = known.get(row.code)
-            values["visible_from"] = (
-                row.since if point is None else _visible_from(point, values, context.today)
-            )
             if point is None:
                 counts.inserted += 1
             elif any(
@@ -171,11 +171,13 @@ class SupplyPoints(Kind[SupplyPointRow]):
             ):
                 counts.updated += 1
                 if point.customer_id != values["customer_id"]:
-                    await _leave_behind(unit, point, since=row.since)
+                    moved.append(point.id)
             else:
                 counts.unchanged += 1
                 continue
             written.append(values)
+            if point is None or _is_said_anew(point, values):
+                said[row.code] = (values["customer_id"], row.since)
         if written:
             silent = rows[0].row.silent | {"code"}
             statement = upsert(
@@ -185,6 +187,9 @@ class SupplyPoints(Kind[SupplyPointRow]):
                 update=[field for field in written[0] if field not in silent],
             )
             await write(unit, statement, written)
+            if "until" in silent:
+                await _begin_anew(unit, moved)
+            await _note(unit, said, {code: point.id for code, point in known.items()}, context)
         return counts
 
 
@@ -225,30 +230,21 @@ def _values(row: SupplyPointRow, customer_id: int) -> dict[str, Any]:
     return values | {"customer_id": customer_id}
 
 
-def _visible_from(point: SupplyPoint, values: dict[str, Any], today: date) -> date:
-    """From when the customer of a row may see what was measured at a point that is known.
-
-    From ``decorrenza`` on. Where a row moves the point and repeats the former customer's, that
-    says nothing about the new one: then from the day of the move, which stays so.
-    """
-    since: date = values["since"]
-    if point.customer_id != values["customer_id"]:
-        return since if since > point.visible_from else max(since, today)
-    return since if point.visible_from == point.since else max(since, point.visible_from)
+def _is_said_anew(point: SupplyPoint, values: dict[str, Any]) -> bool:
+    """Whether a row says something of whose a known point is, or since when."""
+    return (point.customer_id, point.since) != (values["customer_id"], values["since"])
 
 
-async def _leave_behind(unit: Unit, point: SupplyPoint, *, since: date) -> None:
-    """Leaves the readings of a point that moves to its former customer.
+async def _begin_anew(unit: Unit, moved: Sequence[int]) -> None:
+    """Clears what ended the former customers' supplies, in a file that says nothing of it."""
+    if moved:
+        await unit.session.execute(update(_TABLE).where(_TABLE.c.id.in_(moved)).values(until=None))
 
-    Where ``decorrenza`` parts the two customers, it hides what came before it. Where it does not,
-    the readings that belong to nobody in particular become the former customer's, those of the day
-    of the move too.
-    """
-    if since > point.visible_from:
-        return
-    await unit.session.execute(
-        update(Reading)
-        .where(Reading.supply_point_id == point.id, Reading.customer_id.is_(None))
-        .values(customer_id=point.customer_id)
-        .execution_options(synchronize_session=False)
-    )
+
+async def _note(
+    unit: Unit, said: Mapping[str, tuple[int, date]], known: Mapping[str, int], context: Context
+) -> None:
+    """Writes down whose the days of the points are now (``repositories.supplies``)."""
+    new = said.keys() - known.keys()
+    ids = {**known, **(await points_by_code(unit, new) if new else {})}
+    await unit.supplies.note({ids[code]: each for code, each in said.items()}, today=context.today)

@@ -28,6 +28,7 @@ from storage.models.readings import (
     ReadingState,
 )
 from storage.models.reminders import ReminderRound, WithdrawnWindow
+from storage.models.supplies import Supply
 from storage.models.supply_points import EntryWindow, SelfReadingKind, Service, SupplyPoint
 from storage.models.tickets import (
     MediaKind,
@@ -79,6 +80,7 @@ __all__ = [
     "SelfReadingKind",
     "Service",
     "StaffGroup",
+    "Supply",
     "SupplyPoint",
     "TelegramFile",
     "Ticket",

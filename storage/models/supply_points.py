@@ -3,13 +3,13 @@
 import enum
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, or_, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from storage.models.base import Base, Exact, Instant, Sealed, enumeration
 from storage.models.customers import Customer
+from storage.models.supplies import Supply
 
 
 class Service(enum.Enum):
@@ -25,16 +25,11 @@ class SelfReadingKind(enum.Enum):
     METER_AND_CORRECTOR = "contatore+correttore"
 
 
-def _since(context: Any) -> date:
-    since: date = context.get_current_parameters()["since"]
-    return since
-
-
 class SupplyPoint(Base):
     """One supply point: a PDR (gas) or a POD (electricity), with what hangs on the wall there.
 
-    ``visible_from`` is the day from which its customer sees what was measured there: ``since``, or
-    the day on which the point moved to them, where the company repeated the former ``since``.
+    ``customer_id`` is who has it now, ``since`` and ``until`` are what the company says of their
+    contract; which days are theirs stands in ``Supply``, and the first of them in ``first_day``.
     """
 
     __tablename__ = "supply_points"
@@ -60,9 +55,18 @@ class SupplyPoint(Base):
     contract: Mapped[str | None] = mapped_column(Sealed)
     offer: Mapped[str | None] = mapped_column(String(120))
     since: Mapped[date]
-    visible_from: Mapped[date] = mapped_column(default=_since)
     until: Mapped[date | None]
     customer: Mapped[Customer] = relationship(lazy="raise")
+    first_day: Mapped[date] = column_property(
+        select(func.min(Supply.starts_on))
+        .where(
+            Supply.supply_point_id == id,  # noqa: A003  # the column above
+            Supply.customer_id == customer_id,
+            or_(Supply.ends_on.is_(None), Supply.ends_on > Supply.starts_on),
+        )
+        .correlate_except(Supply)
+        .scalar_subquery()
+    )
 
     @property
     def takes_self_readings(self) -> bool:

@@ -1,4 +1,4 @@
-"""Measures of a point, as its customer may see them: from the start of the supply on."""
+"""Measures of a point, as its customer may see them: the days that are theirs."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from storage.models import MeasuredDay, SupplyPoint
 from storage.repositories.base import Repository
+from storage.repositories.supplies import holds_day
 
 
 class Measures(Repository):
@@ -24,7 +25,8 @@ class Measures(Repository):
             select(MeasuredDay.day, MeasuredDay.quarters_wh)
             .where(
                 MeasuredDay.supply_point_id == point.id,
-                MeasuredDay.day.between(max(first, point.visible_from), last),
+                MeasuredDay.day.between(first, last),
+                holds_day(point, MeasuredDay.day),
             )
             .order_by(MeasuredDay.day)
         )
@@ -38,7 +40,7 @@ class Measures(Repository):
         """The first and the last day that was measured, or None."""
         found = await self.session.execute(
             select(func.min(MeasuredDay.day), func.max(MeasuredDay.day)).where(
-                MeasuredDay.supply_point_id == point.id, MeasuredDay.day >= point.visible_from
+                MeasuredDay.supply_point_id == point.id, holds_day(point, MeasuredDay.day)
             )
         )
         first, last = found.one()

@@ -16,14 +16,8 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.repositories.base import Repository, linked_customers
+from storage.repositories.supplies import holds_reading
 from storage.rules.plausibility import ReviewFlag
-
-# What the customer of a point may see there: their own from ``decorrenza`` on, also where the point
-# went to somebody else by mistake and came back; nobody's in particular from ``visible_from`` on.
-_OWN = or_(
-    and_(Reading.customer_id.is_(None), Reading.day >= SupplyPoint.visible_from),
-    and_(Reading.customer_id == SupplyPoint.customer_id, Reading.day >= SupplyPoint.since),
-)
 
 LIVE = and_(
     Reading.source == ReadingSource.SELF,
@@ -43,6 +37,18 @@ class NewReading:
     meter: int
     corrector: int | None
     flags: frozenset[ReviewFlag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReading:
+    """That a point was read on a day; the reading is None where it is a former customer's."""
+
+    reading: Reading | None
+
+
+def read_already(today: date) -> ColumnElement[bool]:
+    """Whether a live reading, joined to its point, leaves the point's customer nothing to read."""
+    return or_(Reading.day == today, holds_reading(SupplyPoint))
 
 
 class Readings(Repository):
@@ -82,19 +88,32 @@ class Readings(Repository):
             .returning(Reading)
         )
 
-    async def live_on(self, supply_point_id: int, day: date) -> Reading | None:
+    async def live_on(self, point: SupplyPoint, day: date) -> LiveReading | None:
         """The live self-reading of a point on a local day, if there is one."""
-        return await self.session.scalar(
-            select(Reading).where(
-                Reading.supply_point_id == supply_point_id, Reading.day == day, LIVE
+        found = await self.session.execute(
+            select(Reading, holds_reading(point)).where(
+                Reading.supply_point_id == point.id, Reading.day == day, LIVE
             )
         )
+        row = found.one_or_none()
+        return None if row is None else LiveReading(row[0] if row[1] else None)
 
-    async def points_read_since(self, supply_point_ids: Sequence[int], day: date) -> set[int]:
-        """Of these points, the ids of those with a live self-reading on *day* or later."""
+    async def points_read_since(
+        self, supply_point_ids: Sequence[int], day: date, *, today: date
+    ) -> set[int]:
+        """Of these points, the ids of those whose customers need not read them any more.
+
+        They have a live self-reading of theirs on *day* or later; or one of *today*, whoever's, as
+        there is room for one a day.
+        """
         rows = await self.session.scalars(
-            select(Reading.supply_point_id).where(
-                Reading.supply_point_id.in_(supply_point_ids), Reading.day >= day, LIVE
+            select(Reading.supply_point_id)
+            .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
+            .where(
+                Reading.supply_point_id.in_(supply_point_ids),
+                Reading.day >= day,
+                LIVE,
+                read_already(today),
             )
         )
         return set(rows)
@@ -153,7 +172,7 @@ class Readings(Repository):
             .where(
                 SupplyPoint.id.in_(found),
                 Reading.state != ReadingState.CANCELLED,
-                _OWN,
+                holds_reading(SupplyPoint),
             )
             .order_by(Reading.day, Reading.id)
         )
@@ -171,7 +190,7 @@ class Readings(Repository):
             .where(
                 Reading.id == reading_id,
                 SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)),
-                _OWN,
+                holds_reading(SupplyPoint),
             )
             .options(joinedload(Reading.supply_point))
         )
@@ -241,14 +260,11 @@ _NEWEST_FIRST = (Reading.day.desc(), Reading.id.desc())
 
 
 def _visible(point: SupplyPoint) -> list[ColumnElement[bool]]:
-    """``_OWN`` of a point at hand: never what was a former customer's."""
+    """What is to be seen at a point: its customer's, and not what they cancelled."""
     return [
         Reading.supply_point_id == point.id,
         Reading.state != ReadingState.CANCELLED,
-        or_(
-            and_(Reading.customer_id.is_(None), Reading.day >= point.visible_from),
-            and_(Reading.customer_id == point.customer_id, Reading.day >= point.since),
-        ),
+        holds_reading(point),
     ]
 
 

@@ -44,7 +44,7 @@ from storage.notices import REMINDERS, RemindedTomorrow, WindowChanged, WindowOp
 from storage.repositories.base import Repository
 from storage.repositories.hours import Hours
 from storage.repositories.outbox import Outbox
-from storage.repositories.readings import LIVE
+from storage.repositories.readings import LIVE, read_already
 from storage.rules.preferences import Preferences
 from storage.rules.reminders import ReminderKind, occasions
 from storage.rules.windows import Window, local_day, unite
@@ -246,7 +246,10 @@ class Reminders(Repository):
                 Chat.blocked_at.is_(None),
                 _wanted(occasion),
                 ~exists().where(
-                    Reading.supply_point_id == SupplyPoint.id, Reading.day >= since, LIVE
+                    Reading.supply_point_id == SupplyPoint.id,
+                    Reading.day >= since,
+                    LIVE,
+                    read_already(today),
                 ),
             )
         )

@@ -1,12 +1,13 @@
-"""Withdrawals of a point, as its customer may see them: from the start of the supply on."""
+"""Withdrawals of a point, as its customer may see them: the months that are theirs."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, select
 
 from storage.models import SupplyPoint, Withdrawal
 from storage.repositories.base import Repository
+from storage.repositories.supplies import holds_month
 
 
 class Withdrawals(Repository):
@@ -30,14 +31,13 @@ class Withdrawals(Repository):
     async def of_points(self, points: Sequence[SupplyPoint]) -> dict[int, list[Withdrawal]]:
         """All that the company knows of these points, oldest first, by point; in one query."""
         found: dict[int, list[Withdrawal]] = {point.id: [] for point in points}
-        first = {point.id: _first_month(point) for point in points}
         for row in await self.all(
             select(Withdrawal)
-            .where(Withdrawal.supply_point_id.in_(found))
+            .join(SupplyPoint, SupplyPoint.id == Withdrawal.supply_point_id)
+            .where(SupplyPoint.id.in_(found), holds_month(SupplyPoint))
             .order_by(Withdrawal.year, Withdrawal.month)
         ):
-            if (row.year, row.month) >= first[row.supply_point_id]:
-                found[row.supply_point_id].append(row)
+            found[row.supply_point_id].append(row)
         return found
 
     async def monthly_smc(self, point: SupplyPoint) -> dict[tuple[int, int], Decimal]:
@@ -51,22 +51,4 @@ class Withdrawals(Repository):
 
 
 def _own(point: SupplyPoint) -> ColumnElement[bool]:
-    """The months that are this customer's: the whole ones from ``visible_from`` on.
-
-    The month in which a supply changed hands in the middle holds the former customer's energy too,
-    and is nobody's to see (*Supplies that change hands* in the product's settled details).
-    """
-    year, month = _first_month(point)
-    return and_(
-        Withdrawal.supply_point_id == point.id,
-        or_(
-            Withdrawal.year > year,
-            and_(Withdrawal.year == year, Withdrawal.month >= month),
-        ),
-    )
-
-
-def _first_month(point: SupplyPoint) -> tuple[int, int]:
-    """The first whole month that is visible; a thirteenth month stands for the next January."""
-    first = point.visible_from
-    return first.year, first.month + (first.day > 1)
+    return and_(Withdrawal.supply_point_id == point.id, holds_month(point))

@@ -20,6 +20,7 @@ from conversations.billing.withdrawals.screens import Shown, YearOfPoint, year_v
 from conversations.kit.views import Made
 from conversations.texts import Words
 from storage.models import Service, SupplyPoint, Withdrawal
+from storage.rules.supplies import Holding
 from tests.support.clock import ROME
 
 MONTHS = [f"m{number:02}" for number in range(1, 13)]
@@ -199,7 +200,9 @@ def business_year(kwh: int, power_kw: int, shown: Shown) -> dict[str, Any]:
     bands = {"f1_wh": kwh * 380, "f2_wh": kwh * 270, "f3_wh": kwh * 350}
     power_w = power_kw * 1_000
     months = [Withdrawal(month=month, power_w=power_w, **bands) for month in range(1, 13)]
-    found = YearOfPoint(point, 2025, months, months, [2024, 2025], date(2026, 2, 15))
+    found = YearOfPoint(
+        point, 2025, months, months, [2024, 2025], date(2026, 2, 15), [Holding(1, point.since)]
+    )
     picture = year_view(Words("it", ROME), found, shown, several=False).picture
     assert isinstance(picture, Made)
     data: dict[str, Any] = picture.data

@@ -9,7 +9,7 @@ from storage.models import Customer, SelfReadingKind, Service, SupplyPoint
 from tests.support.chat import ChatDriver, Counter, labels
 from tests.support.clock import MovableClock
 from tests.support.consumption import add_energy, add_measures
-from tests.support.factories import add_customer, link_chat
+from tests.support.factories import add_customer, keep_points, link_chat
 
 MANY = 300
 PAGES = MANY // 6
@@ -18,19 +18,20 @@ PAGES = MANY // 6
 @pytest.fixture
 async def customer(store: Store) -> Customer:
     customer = await add_customer(store)
-    async with store.unit() as unit:
-        unit.session.add_all(
-            SupplyPoint(
-                customer_id=customer.id,
-                code=f"IT001E{number:08}",
-                service=Service.ELECTRICITY,
-                self_reading=SelfReadingKind.NONE,
-                address=f"Via del Condominio {number:03}, interno con un nome assai lungo, Cesena",
-                contracted_power_w=3_000,
-                since=date(2010, 1, 1),
-            )
-            for number in range(MANY)
+    points = [
+        SupplyPoint(
+            customer_id=customer.id,
+            code=f"IT001E{number:08}",
+            service=Service.ELECTRICITY,
+            self_reading=SelfReadingKind.NONE,
+            address=f"Via del Condominio {number:03}, interno con un nome assai lungo, Cesena",
+            contracted_power_w=3_000,
+            since=date(2010, 1, 1),
         )
+        for number in range(MANY)
+    ]
+    async with store.unit() as unit:
+        await keep_points(unit, *points)
         await unit.commit()
     return customer
 

@@ -246,6 +246,83 @@ async def test_whose_link_ended_hears_of_no_outcome(
     assert await states(store, "outcome_notice") == [OutboxState.OUTDATED]
 
 
+# -- one's own news and others' --
+
+
+@pytest.fixture
+async def night(
+    anna: ChatDriver, counter: Counter, clock: MovableClock, store: Store
+) -> tuple[ChatDriver, ChatDriver]:
+    """Anna reads late in the evening, when nobody is told anything before the morning.
+
+    Bruno, of the same customer, wants to hear of others' readings, and Anna of her own.
+    """
+    bruno = await relative(counter, store, anna, tell_of_others=True)
+    await choose(store, anna, tell_acquired=True)
+    clock.set(2026, 2, 15, 22, 0)
+    await reads(anna, "45000")
+    await counter.service.acquisition.run()
+    await speak(counter)
+    anna.skip()
+    return anna, bruno
+
+
+async def changed_overnight(store: Store, anna: ChatDriver, bruno: ChatDriver, own: str) -> None:
+    """Anna wants to hear of others' readings alone, and Bruno of his own alone."""
+    await choose(store, anna, **{own: False, "tell_of_others": True})
+    await choose(store, bruno, **{own: True, "tell_of_others": False})
+
+
+async def test_an_acquisition_is_told_by_the_wishes_of_the_morning(
+    night: tuple[ChatDriver, ChatDriver], counter: Counter, clock: MovableClock, store: Store
+) -> None:
+    await changed_overnight(store, *night, own="tell_acquired")
+    clock.set(2026, 2, 16, 9, 0)
+    await speak(counter)
+    for chat in night:
+        chat.sees_nothing_more()
+    assert await states(store, "acquired_notice") == [OutboxState.OUTDATED] * 2
+
+
+async def test_an_outcome_is_told_by_the_wishes_of_the_morning(
+    night: tuple[ChatDriver, ChatDriver],
+    counter: Counter,
+    clock: MovableClock,
+    store: Store,
+    tmp_path: Path,
+) -> None:
+    anna, bruno = night
+    point = await point_of(store, anna)
+    await choose(store, anna, tell_acquired=False)
+    await choose(store, bruno, tell_of_others=False)
+    clock.set(2026, 2, 16, 9, 0)
+    await speak(counter)
+    await choose(store, bruno, tell_of_others=True)
+    await tell(counter, tmp_path, f"{point.code};15/02/2026;V;")
+    await changed_overnight(store, anna, bruno, own="tell_outcome")
+    await speak(counter)
+    anna.sees("confermata dal distributore", edited=True)
+    for chat in night:
+        chat.sees_nothing_more()
+    assert await states(store, "outcome_notice") == [OutboxState.OUTDATED] * 2
+
+
+async def test_who_wants_others_news_alone_hears_nothing_of_their_own(
+    anna: ChatDriver, counter: Counter, store: Store, tmp_path: Path
+) -> None:
+    await choose(store, anna, tell_acquired=False, tell_outcome=False, tell_of_others=True)
+    await reads(anna, "45000")
+    await counter.service.acquisition.run()
+    await speak(counter)
+    anna.sees("Acquisita", edited=True)
+    point = await point_of(store, anna)
+    await tell(counter, tmp_path, f"{point.code};15/02/2026;V;")
+    await speak(counter)
+    anna.sees("confermata dal distributore", edited=True)
+    anna.sees_nothing_more()
+    assert await outbox(store, "acquired_notice") == await outbox(store, "outcome_notice") == []
+
+
 # -- invoices --
 
 

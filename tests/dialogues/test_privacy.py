@@ -46,10 +46,12 @@ from tests.support.factories import (
     add_electricity_point,
     add_gas_point,
     add_reading,
+    give_point,
     link_chat,
 )
 from tests.support.papers import add_document, add_invoice
 from tests.support.post import PostOffice
+from tests.support.readings import point_of, reads
 
 STATEMENT = ["Scarica i miei dati", "Elimina i miei dati"]
 
@@ -321,13 +323,24 @@ async def test_somebody_not_linked_gets_the_little_there_is(
     assert data["chat"]["id_telegram"] == stranger.id
 
 
+async def test_a_cancelled_reading_is_not_in_it(chat: ChatDriver, telegram: LocalTelegram) -> None:
+    await reads(chat, "45000")
+    await chat.taps("Cancella")
+    await chat.taps("Sì")
+    await reads(chat, "45001")
+    await chat.sends("/privacy")
+    chat.skip()
+    await chat.taps("Scarica i miei dati")
+    data, _note = zip_of(telegram, chat.sees("Ecco i tuoi dati"))
+    (point,) = data["clienti"][0]["punti"]
+    assert [each["contatore"] for each in point["letture"]] == [44_870, 45_001]
+
+
 async def test_nothing_of_the_former_customers_is_in_it(
     chat: ChatDriver, store: Store, telegram: LocalTelegram
 ) -> None:
-    async with store.unit() as unit:
-        (point,) = await unit.supply_points.of_chat(chat.id)
-        point.since = point.visible_from = date(2026, 2, 1)
-        await unit.commit()
+    point = await point_of(store, chat)
+    await give_point(store, point, date(2026, 2, 1))
     await add_reading(store, point, date(2026, 2, 10), 44_950)
     former = await add_customer(store, "000098")
     await add_reading(

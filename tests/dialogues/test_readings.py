@@ -15,7 +15,6 @@ from storage.models import (
     Reading,
     ReadingSource,
     ReadingState,
-    SupplyPoint,
 )
 from storage.repositories.readings import Readings
 from tests.support.chat import ChatDriver, Counter, labels
@@ -26,6 +25,7 @@ from tests.support.factories import (
     add_gas_point,
     add_reading,
     add_window,
+    give_point,
     link_chat,
 )
 from tests.support.readings import point_of, reads, self_readings
@@ -514,10 +514,6 @@ async def test_the_link_ends_between_cancella_and_si(
 async def test_the_list_begins_with_the_decorrenza(chat: ChatDriver, store: Store) -> None:
     await add_self_reading(store, chat, date(2025, 11, 15), 44_500)
     await add_self_reading(store, chat, date(2026, 1, 20), 44_900)
-    point = await point_of(store, chat)
-    async with store.unit() as unit:
-        changed = await unit.session.get_one(SupplyPoint, point.id)
-        changed.since = changed.visible_from = date(2026, 1, 1)
-        await unit.commit()
+    await give_point(store, await point_of(store, chat), date(2026, 1, 1))
     await chat.sends("/letture")
     assert "44.500" not in chat.sees("20/01/2026 · 44.900")["text"]

@@ -15,6 +15,7 @@ from tests.support.factories import (
     add_open_window,
     add_reading,
     add_window,
+    keep_points,
     link_chat,
 )
 from tests.support.pictures import plain_png
@@ -167,7 +168,8 @@ async def test_three_hundred_points_are_shown_in_pages(
     chat = counter.visitor("Amministratore")
     async with store.unit() as unit:
         for number in range(300):
-            unit.session.add(
+            await keep_points(
+                unit,
                 SupplyPoint(
                     code=f"{number:014d}",
                     customer_id=customer.id,
@@ -176,7 +178,7 @@ async def test_three_hundred_points_are_shown_in_pages(
                     self_reading=SelfReadingKind.METER,
                     meter_digits=5,
                     since=date(2020, 1, 1),
-                )
+                ),
             )
         await unit.commit()
     await link_chat(store, chat.id, customer, clock.now())

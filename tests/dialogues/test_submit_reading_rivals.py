@@ -1,14 +1,17 @@
 """What happens meanwhile: double taps, two chats at once, links that end, points that move."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from storage.engine import Store
-from storage.models import Customer, ReadingState, SupplyPoint
+from storage.models import Customer, Reading, ReadingState, SupplyPoint
+from storage.repositories.readings import Readings
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
-from tests.support.factories import add_customer, link_chat
+from tests.support.factories import add_customer, give_point, link_chat
+from tests.support.locks import is_held
 from tests.support.readings import live_readings, point_of, points_of, self_readings
 
 pytestmark = pytest.mark.both_databases
@@ -50,12 +53,31 @@ async def move_away(store: Store, chat: ChatDriver) -> Customer:
     """An import gives the chat's point to somebody else; gives that customer."""
     point = await point_of(store, chat)
     other = await add_customer(store, "000099", name="Luigi Bianchi")
-    async with store.unit() as unit:
-        moved = await unit.session.get_one(SupplyPoint, point.id)
-        moved.customer_id = other.id
-        moved.since = moved.visible_from = date(2026, 2, 15)
-        await unit.commit()
+    await give_point(store, point, date(2026, 2, 15), other)
     return other
+
+
+# -- an import beside *Salva* --
+
+
+async def test_while_a_reading_is_saved_no_import_can_move_its_point(
+    chat: ChatDriver, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What *Salva* has looked at is still so when the reading is written."""
+    point = await point_of(store, chat)
+    held: list[bool] = []
+    submit = Readings.submit
+
+    async def watched(*arguments: Any, **named: Any) -> Reading | None:
+        held.append(await is_held(store, SupplyPoint, point.id))
+        return await submit(*arguments, **named)
+
+    monkeypatch.setattr(Readings, "submit", watched)
+    assert store.is_sqlite or not await is_held(store, SupplyPoint, point.id)
+    await to_the_summary(chat)
+    await chat.taps("Salva")
+    chat.sees("Lettura salvata", edited=True)
+    assert held == [True]
 
 
 # -- two taps --

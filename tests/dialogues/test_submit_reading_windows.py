@@ -18,6 +18,7 @@ from tests.support.factories import (
     add_open_window,
     add_reading,
     add_window,
+    give_point,
     link_chat,
 )
 from tests.support.readings import point_of, reads, self_readings
@@ -486,7 +487,7 @@ async def test_a_supply_that_begins_later_says_from_when(chat: ChatDriver, store
 async def test_readings_from_before_the_decorrenza_are_not_shown(
     chat: ChatDriver, store: Store
 ) -> None:
-    await _change(store, chat, since=date(2026, 2, 1), visible_from=date(2026, 2, 1))
+    await give_point(store, await point_of(store, chat), date(2026, 2, 1))
     await chat.sends("/autolettura")
     assert "44.870" not in chat.sees("Lettura contatore")["text"]
     await chat.sends("30")

@@ -317,7 +317,7 @@ class TestSupplyPoints:
         assert [reading.day for reading in visible] == [TODAY]
 
     @pytest.mark.parametrize(
-        ("rows", "visible_from"),
+        ("rows", "first_day"),
         [
             ([("028680", "01/01/2020")], date(2020, 1, 1)),
             ([("028680", "01/06/2020")], date(2020, 6, 1)),
@@ -329,18 +329,20 @@ class TestSupplyPoints:
             # A start that is given afterwards can be later than the move, never open more.
             ([("000017", "01/01/2020"), ("000017", "01/02/2021")], TODAY),
             ([("000017", "01/01/2020"), ("000017", "01/04/2026")], date(2026, 4, 1)),
-            # Nor is a start before an earlier move one that parts two customers.
-            ([("000017", "05/03/2026"), ("028680", "01/02/2021")], TODAY),
+            # Soon back with a start before the others' days: it went to them by mistake.
+            ([("000017", "05/03/2026"), ("028680", "01/02/2021")], date(2020, 1, 1)),
+            ([("000017", "01/01/2020"), ("028680", "01/01/2020")], date(2020, 1, 1)),
+            ([("000017", "05/03/2026"), ("028680", "01/06/2019")], date(2019, 6, 1)),
         ],
     )
     async def test_show_their_customer_what_came_after_the_former(
-        self, store: Store, tmp_path: Path, rows: list[tuple[str, str]], visible_from: date
+        self, store: Store, tmp_path: Path, rows: list[tuple[str, str]], first_day: date
     ) -> None:
         await take_customers_and_points(store, tmp_path)
         for customer, since in rows:
             row = METER_ROW.replace("028680", customer).replace("01/01/2020", since)
             assert reasons(await take(store, tmp_path, "punti.csv", POINTS_HEADER + row)) == []
-        assert (await point_of(store, METER)).visible_from == visible_from
+        assert (await point_of(store, METER)).first_day == first_day
         later = datetime(2026, 5, 1, tzinfo=UTC)  # the same again, later, is no other move
         again = await take(store, tmp_path, "punti.csv", POINTS_HEADER + row, now=later)
         assert again.status is FileStatus.UNCHANGED

@@ -18,6 +18,7 @@ from tests.support.company_files import (
     take,
     take_customers_and_points,
 )
+from tests.support.factories import give_point
 
 HEADER = "punto;anno;mese;f1_kwh;f2_kwh;f3_kwh;potenza_kw;smc\n"
 CLOCKS = [f"{n // 4:02}:{n % 4 * 15:02}" for n in range(96)]
@@ -270,9 +271,8 @@ async def test_only_what_belongs_to_the_supply_is_seen(store: Store, folder: Pat
         seen = await unit.measures.days(electric, date(2019, 1, 1), date(2020, 12, 31))
         assert list(seen) == [date(2020, 1, 1)]
         assert await unit.measures.span(electric) == (date(2020, 1, 1), date(2020, 1, 1))
-        gas.since = gas.visible_from = date(
-            2020, 1, 2
-        )  # in the middle of a month: that month is nobody's
+    await give_point(store, gas, date(2020, 1, 2))  # in the middle of a month, which is nobody's
+    await give_point(store, electric, date(2020, 1, 2))
+    async with store.reading() as unit:
         assert set(await unit.withdrawals.monthly_smc(gas)) == {(2020, 12)}
-        electric.since = electric.visible_from = date(2020, 1, 2)
         assert await unit.measures.span(electric) is None

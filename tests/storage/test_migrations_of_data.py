@@ -106,3 +106,31 @@ async def test_the_marks_of_readings_become_flags_and_come_back(old: Store) -> N
         (True, False, False),
         (False, True, True),
     ]
+
+
+async def test_the_first_visible_day_becomes_a_supply_and_comes_back(old: Store) -> None:
+    await add_point(old, 1, 1, date(2020, 1, 1))
+    await add_point(old, 2, 2, date(2020, 1, 1), visible_from=date(2026, 2, 15))
+    await schema.upgrade(old.engine, "0004")
+    found = "SELECT supply_point_id, customer_id, starts_on, ends_on FROM supplies ORDER BY id"
+    assert [(*row[:2], str(row[2]), row[3]) for row in await rows(old, found)] == [
+        (1, 1, "2020-01-01", None),
+        (2, 2, "2026-02-15", None),
+    ]
+    await schema.downgrade(old.engine, "0003")
+    found = "SELECT visible_from FROM supply_points ORDER BY id"
+    assert [str(day) for (day,) in await rows(old, found)] == ["2020-01-01", "2026-02-15"]
+
+
+async def test_who_had_a_point_back_from_a_mistake_has_the_days_before_it_again(old: Store) -> None:
+    """Their readings bear their name since the mistake, and their days began with the return."""
+    back = date(2026, 2, 15)
+    for point in (1, 2):
+        await add_point(old, point, 1, date(2020, 1, 1), visible_from=back)
+        await add_reading(old, point, date(2025, 3, 1), customer=1)
+    await add_reading(old, 1, date(2026, 1, 31), customer=1)
+    await add_reading(old, 1, date(2026, 2, 14), customer=3)
+    await schema.upgrade(old.engine, "0004")
+    found = "SELECT starts_on FROM supplies ORDER BY supply_point_id"
+    # Of the second it is too long ago to tell whose the days in between were.
+    assert [str(day) for (day,) in await rows(old, found)] == ["2025-03-01", "2026-02-15"]

@@ -38,6 +38,8 @@ def _row(table: Table, number: int, ids: dict[str, list[dict[str, Any]]]) -> dic
             row[column.name] = ids[key.column.table.name][number][key.column.name]
         else:
             row[column.name] = _value(column, number, place)
+    if row.get("ends_on") is not None:  # a day after it starts
+        row["ends_on"] += timedelta(days=1)
     if table.name == "tickets":
         row["state"] = TicketState.OPEN if empty else TicketState.CLOSED
     return row

@@ -22,6 +22,7 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.repositories.readings import NewReading
+from storage.unit import Unit
 
 TAX_CODE = "RSSMRA85T10A562S"
 VAT_NUMBER = "00743110157"
@@ -72,9 +73,37 @@ async def add_gas_point(store: Store, customer: Customer, **values: Any) -> Supp
         }
     point = SupplyPoint(**(usual | values))
     async with store.unit() as unit:
-        unit.session.add(point)
+        await keep_points(unit, point)
         await unit.commit()
     return point
+
+
+async def keep_points(unit: Unit, *points: SupplyPoint) -> None:
+    """Points as an import keeps them: with their supplies."""
+    unit.session.add_all(points)
+    await unit.session.flush()
+    for since in {point.since for point in points}:
+        said = {each.id: (each.customer_id, since) for each in points if each.since == since}
+        await unit.supplies.note(said, today=since)
+
+
+async def give_point(
+    store: Store,
+    point: SupplyPoint,
+    since: date,
+    customer: Customer | None = None,
+    *,
+    today: date | None = None,
+) -> None:
+    """An import says something new of a point: another ``decorrenza``, another customer."""
+    async with store.unit() as unit:
+        changed = await unit.session.get_one(SupplyPoint, point.id)
+        changed.since = since
+        if customer is not None:
+            changed.customer_id = customer.id
+        said = {changed.id: (changed.customer_id, since)}
+        await unit.supplies.note(said, today=today or since)
+        await unit.commit()
 
 
 async def add_electricity_point(store: Store, customer: Customer, **values: Any) -> SupplyPoint:

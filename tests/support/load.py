@@ -38,7 +38,7 @@ from storage.models import (
 from storage.vault import Vault
 from tests.support.clock import ROME
 from tests.support.databases import opened
-from tests.support.factories import add_customer, add_open_window, link_chat
+from tests.support.factories import add_customer, add_open_window, keep_points, link_chat
 from tests.support.process import RunningBot
 
 PATIENCE = 120.0
@@ -345,8 +345,7 @@ async def _points(
     ]
     day = (datetime.now(UTC) - timedelta(days=31)).date()
     async with store.unit() as unit:
-        unit.session.add_all(points)
-        await unit.session.flush()
+        await keep_points(unit, *points)
         unit.session.add_all(
             Reading(
                 supply_point_id=point.id,

@@ -77,9 +77,9 @@ def check(point: SupplyPoint, first: date, last: date, today: date) -> Period | 
         return RangeProblem.END_BEFORE_START
     if first > today:
         return RangeProblem.FUTURE
-    if last < point.visible_from:
+    if last < point.first_day:
         return RangeProblem.BEFORE_SUPPLY
-    period = Period(max(first, point.visible_from), min(last, today))
+    period = Period(max(first, point.first_day), min(last, today))
     if len(period.days) > MOST_DAYS:
         return RangeProblem.TOO_LONG
     return period

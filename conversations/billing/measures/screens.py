@@ -220,7 +220,7 @@ def _problem_text(words: Words, point: SupplyPoint, problem: DayProblem | RangeP
         case RangeProblem.BEFORE_SUPPLY:
             return words(
                 "La fornitura a tuo nome comincia il <b>{since}</b>: prima non ci sono misure.",
-                since=words.day(point.visible_from),
+                since=words.day(point.first_day),
             )
         case RangeProblem.TOO_LONG:
             return words(
@@ -300,9 +300,7 @@ def result(
     parts = [_title(words, period), point_title(words, point), Markup()]
     if starts_late:
         parts.append(
-            words(
-                "La fornitura a tuo nome comincia il {since}.", since=words.day(point.visible_from)
-            )
+            words("La fornitura a tuo nome comincia il {since}.", since=words.day(point.first_day))
         )
     parts.append(_total_line(words, totals))
     parts.extend(

@@ -182,7 +182,7 @@ async def _take_first(context: Context, point: SupplyPoint, day: date | DayProbl
     # A day alone is a range with the rest of the supply: what is wrong with it is wrong already.
     if day > today:
         return await _ask_first(context, point, problem=RangeProblem.FUTURE)
-    if day < point.since:
+    if day < point.first_day:
         return await _ask_first(context, point, problem=RangeProblem.BEFORE_SUPPLY)
     context.keep(Draft(supply_point_id=point.id, first=day))
     return await _ask_last(context, point, day, month=day)
@@ -276,7 +276,7 @@ async def _show(context: Context, point: SupplyPoint, first: date, last: date) -
             checked,
             totals,
             picture=picture,
-            starts_late=first < point.visible_from,
+            starts_late=first < point.first_day,
             years=_years(span),
         )
     )

@@ -16,6 +16,7 @@ from conversations.texts import Words
 from storage.exchange.sheets import Cell, customer_csv
 from storage.models import Service, SupplyPoint, Withdrawal
 from storage.rules.bands import Band
+from storage.rules.supplies import Holding
 from storage.rules.withdrawals import Comparison, YearSummary, summarise
 
 MONTHS = range(1, 13)
@@ -80,7 +81,10 @@ class WithdrawalsCsv(Tap, code="wc"):
 
 @dataclass(frozen=True, slots=True)
 class YearOfPoint:
-    """A year that has something in it, the one before (perhaps empty), and all that there are."""
+    """A year that has something in it, the one before (perhaps empty), and all that there are.
+
+    ``held`` are the days of the point that are its customer's.
+    """
 
     point: SupplyPoint
     year: int
@@ -88,6 +92,7 @@ class YearOfPoint:
     before: Sequence[Withdrawal]
     years: Sequence[int]
     today: date
+    held: Sequence[Holding]
 
     @property
     def is_gas(self) -> bool:
@@ -128,10 +133,11 @@ class YearOfPoint:
     def is_due(self, month: int) -> bool:
         """Whether a month is over, and all of it lies in the supply: its amount should be known."""
         start = date(self.year, month, 1)
+        after = date(self.year + month // 12, month % 12 + 1, 1)
         until = self.point.until
         return (
             (self.year, month) < (self.today.year, self.today.month)
-            and start >= self.point.visible_from
+            and any(each.holds_month(start, after) for each in self.held)
             and (until is None or start < until)
         )
 

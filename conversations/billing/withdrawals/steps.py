@@ -89,6 +89,7 @@ async def _show(context: Context, point: SupplyPoint, year: int | None, shown: S
         before=await withdrawals.of_year(point, year - 1),
         years=years,
         today=context.services.today(context.now),
+        held=await context.unit.supplies.of_holder(point),
     )
     context.show(screens.year_view(words, found, shown, several=several))
 

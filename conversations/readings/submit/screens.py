@@ -248,7 +248,7 @@ def read_today(
     Where the point changed hands today it may be the former customer's, which nobody else sees.
     """
     reading, point = found.reading, found.point
-    if reading.customer_id not in {None, point.customer_id}:
+    if reading is None:
         text = words(
             "{point}\n\nPer oggi una lettura <b>c'è già</b>, di chi aveva la fornitura prima. Se "
             "ne può inviare una sola al giorno: la tua, da domani.",

@@ -40,10 +40,10 @@ class WindowClosed:
 
 @dataclass(frozen=True, slots=True)
 class ReadToday:
-    """A live self-reading of today is there."""
+    """A live self-reading of today is there; None where it is a former customer's."""
 
     point: SupplyPoint
-    reading: Reading
+    reading: Reading | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ async def look(
     day = services.today(read_at)
     if not is_supplied_on(point, day):
         return NotSupplied(point)
-    reading = await unit.readings.live_on(point.id, day)
-    if reading is not None:
-        return ReadToday(point, reading)
+    live = await unit.readings.live_on(point, day)
+    if live is not None:
+        return ReadToday(point, live.reading)
     if isinstance(state, Closed) and read_at == now:
         return WindowClosed(point, state.next)
     return await _ready(unit, point, windows, day)
@@ -148,7 +148,7 @@ async def unread(
     The same as asking ``look`` of each, in two queries however many there are.
     """
     today = services.today(now)
-    read = await unit.readings.points_read_since([point.id for point in points], today)
+    read = await unit.readings.points_read_since([point.id for point in points], today, today=today)
     windows = await unit.supply_points.windows_of_all(points)
     return [
         point
@@ -185,7 +185,7 @@ async def to_read(unit: Unit, services: Services, chat_id: int, now: datetime) -
     read: set[int] = set()
     for opened in {each.window.start for each in found}:
         ids = [each.point.id for each in found if each.window.start == opened]
-        read |= await unit.readings.points_read_since(ids, services.today(opened))
+        read |= await unit.readings.points_read_since(ids, services.today(opened), today=today)
     chosen = chat.supply_point_id if chat is not None else None
     return sorted(
         (each for each in found if each.point.id not in read),

@@ -412,8 +412,8 @@ async def save(context: Context) -> State | int:
         now=context.now,
     )
     if saved is None:  # another chat was first, a moment ago
-        there = await context.unit.readings.live_on(point.id, day)
-        obstacle = ReadToday(point, there) if there else NotReadable(point)
+        there = await context.unit.readings.live_on(point, day)
+        obstacle = ReadToday(point, there.reading) if there else NotReadable(point)
         context.show(await _obstacle(context, obstacle))
         return END
     due = context.services.next_acquisition(context.now)
