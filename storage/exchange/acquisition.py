@@ -162,9 +162,10 @@ class _Writing:
                 await asyncio.to_thread(files.add_contacts, changes)
             paths = await asyncio.to_thread(files.place)
         # A part at a time: whoever else writes never waits long. One that broke off is repeated.
+        async with self.store.reading() as unit:
+            hours = await everybodys_hours(unit.preferences, self.quiet_hours, self.zone)
         for number, part in enumerate(parts or [_NONE], start=1):
             async with self.store.unit() as unit:
-                hours = await everybodys_hours(unit.preferences, self.quiet_hours, self.zone)
                 ends = number >= len(parts)
                 await unit.acquisitions.mark(acquisition, part, ends=ends, hours=hours, now=now)
                 await unit.commit()

@@ -113,7 +113,7 @@ class Acquisitions(Repository):
             .execution_options(yield_per=at_once)
         )
         async for part in rows.partitions(at_once):
-            yield [ClaimedReading(*row) for row in part]
+            yield [ClaimedReading._make(row) for row in part]
 
     async def claimed_contacts(self, acquisition_id: int) -> list[ClaimedContact]:
         """The changes of contact data that an acquisition holds, oldest first."""
