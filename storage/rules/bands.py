@@ -10,6 +10,8 @@ from enum import Enum, unique
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from dateutil.easter import easter
+
 from storage.rules.windows import local_instant
 
 QUARTER = timedelta(minutes=15)
@@ -17,8 +19,19 @@ QUARTER = timedelta(minutes=15)
 _SATURDAY, _SUNDAY = 5, 6
 _WORKING = range(8, 19)
 _WAKING = range(7, 23)
-# A national holiday from 2026, yet none of the eleven in the regulator's definition of the bands.
-_NOT_FOR_BANDS = (10, 4)
+_FIXED_HOLIDAYS = (
+    (1, 1),
+    (1, 6),
+    (4, 25),
+    (5, 1),
+    (6, 2),
+    (8, 15),
+    (11, 1),
+    (12, 8),
+    (12, 25),
+    (12, 26),
+)
+"""Month and day of ten of the eleven holidays; the eleventh is Easter Monday."""
 
 
 @unique
@@ -47,14 +60,13 @@ def band_of(local: datetime, holidays: Collection[date] | None = None) -> Band:
 
 @lru_cache(maxsize=64)
 def national_holidays(year: int) -> frozenset[date]:
-    """The days of a year that count as Sundays for the bands, Easter Monday among them.
+    """The eleven days of a year that count as Sundays for the bands.
 
-    The Sundays that are holidays too are in it; 4 October is not.
+    The regulator's list is closed (TIV, definition of the bands F1, F2, F3): days that a law makes
+    a holiday otherwise, such as 17 March 2011 or 4 October from 2026 on, were billed as weekdays.
     """
-    import holidays  # noqa: PLC0415 - loaded by the first band that is asked for
-
-    italian = holidays.country_holidays("IT", years=year)
-    return frozenset(day for day in italian if (day.month, day.day) != _NOT_FOR_BANDS)
+    fixed = {date(year, month, day) for month, day in _FIXED_HOLIDAYS}
+    return frozenset(fixed | {easter(year) + timedelta(days=1)})
 
 
 def quarter_instants(day: date, zone: ZoneInfo) -> tuple[datetime, ...]:

@@ -21,19 +21,28 @@ from types import MappingProxyType
 
 QMAX = MappingProxyType(
     {
-        "G4": 6,
-        "G6": 10,
-        "G10": 16,
-        "G16": 25,
-        "G25": 40,
-        "G40": 65,
-        "G65": 100,
-        "G100": 160,
-        "G160": 250,
-        "G250": 400,
+        "G1.6": Decimal("2.5"),
+        "G2.5": Decimal(4),
+        "G4": Decimal(6),
+        "G6": Decimal(10),
+        "G10": Decimal(16),
+        "G16": Decimal(25),
+        "G25": Decimal(40),
+        "G40": Decimal(65),
+        "G65": Decimal(100),
+        "G100": Decimal(160),
+        "G160": Decimal(250),
+        "G250": Decimal(400),
+        "G400": Decimal(650),
+        "G650": Decimal(1000),
+        "G1000": Decimal(1600),
+        "G1600": Decimal(2500),
+        "G2500": Decimal(4000),
+        "G4000": Decimal(6500),
+        "G6500": Decimal(10000),
     }
 )
-"""The greatest flow of each meter class, in cubic metres an hour."""
+"""The greatest flow of each meter class, in cubic metres an hour (EN 1359, EN 12480, EN 12261)."""
 
 FACTOR = Decimal(3)
 """How many times more, or less, than expected is still usual."""
@@ -272,10 +281,11 @@ def ceiling_m3(meter_class: str | None, since: date, today: date) -> int | None:
     """The most that a meter lets through from one reading to the next, in m³.
 
     Its greatest flow for 24 hours of each day between and one more, since the hours of the two
-    readings are not known. ``None`` for a class that is unknown: then there is no ceiling.
+    readings are not known. A class is written with a comma or a point (``G1,6``). ``None`` for one
+    that is unknown: then there is no ceiling.
     """
-    qmax = QMAX.get("".join((meter_class or "").split()).upper())
-    return None if qmax is None else qmax * (max((today - since).days, 0) + 1) * 24
+    qmax = QMAX.get("".join((meter_class or "").split()).upper().replace(",", "."))
+    return None if qmax is None else int(qmax * (max((today - since).days, 0) + 1) * 24)
 
 
 def expected_smc(

@@ -179,8 +179,10 @@ def test_the_ceiling_is_the_greatest_flow_of_the_days_between_and_one() -> None:
     assert ceiling_m3("G4", LAST.day, TODAY) == 6 * 29 * 24
     assert ceiling_m3(" g 4", TODAY, TODAY) == 6 * 24
     assert ceiling_m3("G250", TODAY - timedelta(days=1), TODAY) == 400 * 2 * 24
+    assert ceiling_m3("G1,6", TODAY, TODAY) == ceiling_m3("g 1.6", TODAY, TODAY) == 60
+    assert ceiling_m3("G6500", TODAY, TODAY) == 10_000 * 24
     assert ceiling_m3(None, LAST.day, TODAY) is None
-    assert ceiling_m3("G1000", LAST.day, TODAY) is None
+    assert ceiling_m3("G7", LAST.day, TODAY) is None
     assert ceiling_m3("G4", TODAY + timedelta(days=5), TODAY) == 6 * 24
 
 
