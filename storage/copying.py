@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from storage import schema
+from storage import numbering, schema
 from storage.engine import Store, is_passing, reason_of
 from storage.lock import serving_lock
 from storage.models.base import Base
@@ -241,12 +241,12 @@ async def copy_rows(
     for known in tables:
         total += await reading.scalar(select(func.count()).select_from(known)) or 0
     tally = _Tally(total * _PASSES, progress)
+    numbers = await reading.run_sync(numbering.last_numbers)
     async with target.engine.begin() as writing:
         await _refuse_rows(writing, set(Base.metadata.tables))
         for known in tables:
             await _copy_table(reading, writing, known, tally)
-        if not target.is_sqlite:
-            await advance_sequences(writing)
+        await writing.run_sync(numbering.go_on_after, numbers)
         source = await contents(reading, tally.add)
         written = await contents(writing, tally.add)
         proofs = [TableProof(name, source[name], written[name]) for name in source]
@@ -360,16 +360,3 @@ def _canonical(value: object) -> str:
         # A column of a new kind: somebody must think of what makes its values equal.
         raise TypeError(f"no canonical form for {type(value).__name__}")
     return form(value)
-
-
-async def advance_sequences(writing: AsyncConnection) -> None:
-    """Makes PostgreSQL number new rows after those that came with a number."""
-    for known in Base.metadata.sorted_tables:
-        numbered = known.autoincrement_column
-        if numbered is None:
-            continue
-        highest = await writing.scalar(select(func.max(numbered)))
-        if highest is not None and not await writing.scalar(
-            select(func.setval(func.pg_get_serial_sequence(known.name, numbered.name), highest))
-        ):
-            raise RuntimeError(f"nothing numbers the rows of {known.name}")

@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage import shape
+from storage import numbering, shape
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -112,10 +112,12 @@ async def downgrade(engine: AsyncEngine, revision: str = BASE) -> None:
 def _migrate(connection: Connection, run: "Callable[[Config, str], None]", revision: str) -> None:
     with _foreign_keys_checked_last(connection), connection.begin():
         before = _revision(connection)
+        numbers = numbering.last_numbers(connection)
         run(_config(connection), revision)
         # Looking takes as long as all rows do: only where something was done.
         if connection.dialect.name == "sqlite" and _revision(connection) != before:
             _refuse_broken_references(connection)
+            numbering.restore_sqlite(connection, numbers)
 
 
 @contextmanager

@@ -238,11 +238,11 @@ class Sender:
         match effect:
             case Say():
                 message = await self._say(chat_id, effect.view)
-                await self._note_receipt(effect.receipt_of, message.message_id)
+                await self._note_receipt(chat_id, effect.receipt_of, message.message_id)
             case Edit():
                 message_id = await self._edit(chat_id, effect)
                 if message_id != effect.message_id:
-                    await self._note_receipt(effect.receipt_of, message_id)
+                    await self._note_receipt(chat_id, effect.receipt_of, message_id)
             case Delete():
                 await self._delete(chat_id, effect.message_id)
             case Mail():
@@ -586,11 +586,11 @@ class Sender:
             await unit.linking.mark_lost(code_id)
             await unit.commit()
 
-    async def _note_receipt(self, reading_id: int | None, message_id: int) -> None:
+    async def _note_receipt(self, chat_id: int, reading_id: int | None, message_id: int) -> None:
         if reading_id is None:
             return
         async with self._store.unit() as unit:
-            await unit.readings.set_receipt(reading_id, message_id)
+            await unit.readings.set_receipt(reading_id, chat_id, message_id)
             await unit.commit()
 
     async def _mark_gone(self, chat_id: int, gone: Gone) -> None:

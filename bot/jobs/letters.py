@@ -19,6 +19,7 @@ from conversations.texts import Words, choose_language
 from storage.engine import Store
 from storage.models import OutboxMessage, OutboxState
 from storage.notices import Notice
+from storage.repositories.outbox import WAITING
 
 log = structlog.get_logger()
 
@@ -104,7 +105,7 @@ class LettersJob(ServiceJob[int]):
         )
         async with self._store.unit() as unit:
             until = self._services.clock.now() + pause
-            await unit.outbox.put_off([message.id], until=until, tries=1)
+            await unit.outbox.put_off([message.id], after=OutboxState.QUEUED, until=until, tries=1)
             await unit.commit()
 
     async def _give_up(self, message: OutboxMessage) -> None:
@@ -114,7 +115,7 @@ class LettersJob(ServiceJob[int]):
             if code_id is not None:
                 await unit.linking.mark_lost(code_id)
             await unit.outbox.settle(
-                [message.id], OutboxState.FAILED, now=self._services.clock.now()
+                [message.id], OutboxState.FAILED, after=WAITING, now=self._services.clock.now()
             )
             await unit.commit()
 
@@ -125,5 +126,7 @@ class LettersJob(ServiceJob[int]):
 
     async def _settle(self, message_ids: list[int], state: OutboxState) -> None:
         async with self._store.unit() as unit:
-            await unit.outbox.settle(message_ids, state, now=self._services.clock.now())
+            await unit.outbox.settle(
+                message_ids, state, after=WAITING, now=self._services.clock.now()
+            )
             await unit.commit()

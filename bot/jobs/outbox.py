@@ -27,7 +27,7 @@ from conversations.texts import Words, choose_language
 from storage.engine import Store, is_passing, reason_of
 from storage.models import OutboxMessage, OutboxState
 from storage.notices import Notice
-from storage.repositories.outbox import Addressee
+from storage.repositories.outbox import LEAVING, WAITING, Addressee
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -278,7 +278,9 @@ class OutboxJob(ServiceJob[int]):
             return None
         if isinstance(made, Later):
             async with self._store.unit() as unit:
-                await unit.outbox.put_off([each.id for each in messages], until=made.until)
+                await unit.outbox.put_off(
+                    [each.id for each in messages], after=OutboxState.QUEUED, until=made.until
+                )
                 await unit.commit()
             return None
         if not made:
@@ -324,7 +326,7 @@ class OutboxJob(ServiceJob[int]):
     async def _settle(self, messages: Sequence[OutboxMessage], state: OutboxState) -> None:
         async with self._store.unit() as unit:
             ids = [each.id for each in messages]
-            await unit.outbox.settle(ids, state, now=self._services.clock.now())
+            await unit.outbox.settle(ids, state, after=WAITING, now=self._services.clock.now())
             await unit.commit()
 
     # -- on its way --
@@ -400,12 +402,16 @@ class OutboxJob(ServiceJob[int]):
                 async with self._store.unit() as unit:
                     if ended.state is OutboxState.QUEUED:
                         await unit.outbox.put_off(
-                            ended.ids, until=ended.retry_at, tries=ended.tries
+                            ended.ids,
+                            after=OutboxState.SENDING,
+                            until=ended.retry_at,
+                            tries=ended.tries,
                         )
                     else:
                         await unit.outbox.settle(
                             ended.ids,
                             ended.state,
+                            after=LEAVING,
                             now=self._services.clock.now(),
                             carried_by=ended.leader_id,
                         )

@@ -31,7 +31,7 @@ from conversations.kit.views import Button, View, button
 from conversations.texts import Words
 from storage.models import Access, Customer, Invitation
 from storage.notices import InvitationSettled, InvitationTaken
-from storage.repositories.invitations import LIFETIME, MOST_OPEN
+from storage.repositories.invitations import LIFETIME, MOST_OPEN, button_key
 from storage.rules.identifiers import mask_name
 
 TOKEN_BYTES = 16
@@ -64,9 +64,10 @@ class DeclineInvitation(Tap, code="ivd"):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmGuest(Tap, code="ivy"):
-    """*Conferma*: that is whom I meant."""
+    """*Conferma*: that is whom I meant. ``key`` is the invitation's own: see ``button_key``."""
 
     invitation_id: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class RefuseGuest(Tap, code="ivn"):
     """*Rifiuta*."""
 
     invitation_id: int
+    key: str
 
 
 def handlers() -> list[Handler]:
@@ -139,7 +141,9 @@ async def withdraw(context: Context, tap: WithdrawInvitation) -> None:
 async def confirm(context: Context, tap: ConfirmGuest) -> None:
     """*Conferma*: the guest is let in, and told; so are the customer's other chats."""
     unit = context.unit
-    done = await unit.invitations.confirm(context.chat.id, tap.invitation_id, now=context.now)
+    done = await unit.invitations.confirm(
+        context.chat.id, tap.invitation_id, tap.key, now=context.now
+    )
     if done is None:
         await _over(context)
         return
@@ -153,7 +157,7 @@ async def confirm(context: Context, tap: ConfirmGuest) -> None:
 async def refuse(context: Context, tap: RefuseGuest) -> None:
     """*Rifiuta*: nobody is let in, and the link is worthless from now on."""
     invitation = await context.unit.invitations.refuse(
-        context.chat.id, tap.invitation_id, now=context.now
+        context.chat.id, tap.invitation_id, tap.key, now=context.now
     )
     if invitation is None:
         await _over(context)
@@ -350,6 +354,7 @@ def _linked_already(words: Words, customer: Customer) -> View:
 
 def guest_view(words: Words, invitation: Invitation) -> View:
     """The question to the inviter: is that whom they meant?"""
+    key = button_key(invitation)
     text = words(
         "✉️ <b>{name}</b> ha accettato il tuo invito per il codice cliente {code}, {access}.\n\n"
         "È la persona giusta? Solo con «Conferma» comincia a vedere la fornitura.",
@@ -361,8 +366,8 @@ def guest_view(words: Words, invitation: Invitation) -> View:
         text,
         (
             (
-                button(words.plain("Conferma"), ConfirmGuest(invitation.id)),
-                button(words.plain("Rifiuta"), RefuseGuest(invitation.id)),
+                button(words.plain("Conferma"), ConfirmGuest(invitation.id, key)),
+                button(words.plain("Rifiuta"), RefuseGuest(invitation.id, key)),
             ),
         ),
     )

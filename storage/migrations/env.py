@@ -4,6 +4,7 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection, Table, event
 from sqlalchemy.types import TypeDecorator
 
 from storage.models import Base
@@ -20,6 +21,20 @@ def _render_item(kind: str, item: object, autogen: AutogenContext) -> str | Lite
     return False
 
 
+def _keep_numbering(table: Table, bind: Connection, **_options: object) -> None:
+    """Lets a table that SQLite makes anew go on giving no number twice, as the former one does.
+
+    A batch knows a table by what SQLAlchemy reads of it, which is not all.
+    """
+    former = table.name.removeprefix(_ANEW)
+    if former == table.name or "sqlite_autoincrement" in list(table.dialect_kwargs):
+        return
+    words = bind.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (former,)).scalar()
+    table.dialect_options["sqlite"]["autoincrement"] = "AUTOINCREMENT" in str(words)
+
+
+_ANEW = "_alembic_tmp_"
+
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
@@ -29,5 +44,9 @@ context.configure(
     compare_type=True,
     transaction_per_migration=False,
 )
-with context.begin_transaction():
-    context.run_migrations()
+event.listen(Table, "before_create", _keep_numbering)
+try:
+    with context.begin_transaction():
+        context.run_migrations()
+finally:
+    event.remove(Table, "before_create", _keep_numbering)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, Text
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -25,6 +25,14 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # A number that was given out means one row for ever, also when that is gone: messages in
+        # flight and buttons in chats outlive it. PostgreSQL's sequences do so by themselves.
+        table = cls.__table__
+        if isinstance(table, Table) and table.autoincrement_column is not None:
+            table.dialect_options["sqlite"]["autoincrement"] = True
 
 
 class Instant(TypeDecorator[datetime]):

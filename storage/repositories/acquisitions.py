@@ -175,7 +175,7 @@ class Acquisitions(Repository):
         if ends:
             await self.session.execute(
                 update(Acquisition)
-                .where(Acquisition.id == acquisition.id)
+                .where(Acquisition.id == acquisition.id, Acquisition.completed_at.is_(None))
                 .values(completed_at=now)
                 .execution_options(synchronize_session=False)
             )

@@ -116,7 +116,11 @@ class Inbox(Repository):
         """Marks that Telegram has the answers to these updates; what was in them goes."""
         await self.session.execute(
             update(InboxUpdate)
-            .where(InboxUpdate.update_id.in_(update_ids))
+            .where(
+                InboxUpdate.update_id.in_(update_ids),
+                InboxUpdate.handled_at.is_not(None),
+                InboxUpdate.answered_at.is_(None),
+            )
             .values(answered_at=now, answer=None)
         )
 

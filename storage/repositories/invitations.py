@@ -1,6 +1,7 @@
 """Invitations: made by who was verified, taken once, confirmed by who made them."""
 
 from datetime import datetime, timedelta
+from hmac import compare_digest
 
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import joinedload
@@ -12,6 +13,8 @@ from storage.repositories.chats import Chats
 
 LIFETIME = timedelta(hours=24)
 """How long a link may be taken up (*Links into the bot*), and a guest may wait to be confirmed."""
+
+_KEY_DIGITS = 20
 
 MOST_OPEN = 10
 """How many invitations of one customer may be open at once."""
@@ -130,14 +133,23 @@ class Invitations(Repository):
             .options(joinedload(Invitation.customer))
         )
 
+    async def _to_settle(
+        self, chat_id: int, invitation_id: int, key: str, *, now: datetime
+    ) -> Invitation | None:
+        found = await self.to_confirm(chat_id, invitation_id, now=now)
+        if found is None or not compare_digest(button_key(found).encode(), key.encode()):
+            return None
+        return found
+
     async def confirm(
-        self, chat_id: int, invitation_id: int, *, now: datetime
+        self, chat_id: int, invitation_id: int, key: str, *, now: datetime
     ) -> tuple[Invitation, ChatLink] | None:
         """Lets the guest in; None where it is not this chat's to say, or no longer.
 
+        *key* is the ``button_key`` of the invitation that was shown.
         A guest who could only look until now, and was invited with full access, may do all.
         """
-        invitation = await self.to_confirm(chat_id, invitation_id, now=now)
+        invitation = await self._to_settle(chat_id, invitation_id, key, now=now)
         if invitation is None or not await self._close(invitation, now=now):
             return None
         guest, customer_id = invitation.guest_chat_id or 0, invitation.customer_id
@@ -155,9 +167,11 @@ class Invitations(Repository):
         await self.session.flush()
         return invitation, link
 
-    async def refuse(self, chat_id: int, invitation_id: int, *, now: datetime) -> Invitation | None:
+    async def refuse(
+        self, chat_id: int, invitation_id: int, key: str, *, now: datetime
+    ) -> Invitation | None:
         """Turns the guest away; None where it is not this chat's to say, or no longer."""
-        invitation = await self.to_confirm(chat_id, invitation_id, now=now)
+        invitation = await self._to_settle(chat_id, invitation_id, key, now=now)
         if invitation is None or not await self._close(invitation, now=now):
             return None
         return invitation
@@ -206,6 +220,14 @@ class Invitations(Repository):
         )
         await self.session.refresh(invitation, ["closed_at"])
         return closed is not None
+
+
+def button_key(invitation: Invitation) -> str:
+    """What the buttons that let somebody in carry besides its number, which can be guessed.
+
+    A part of the keyed hash of its secret: an old button fits no other invitation.
+    """
+    return invitation.token_hash[:_KEY_DIGITS]
 
 
 def _host(chat_id: int) -> list[ColumnElement[bool]]:

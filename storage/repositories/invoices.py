@@ -134,7 +134,7 @@ class Invoices(Repository):
         )
         await self.session.execute(
             update(Invoice)
-            .where(Invoice.id.in_(ids))
+            .where(Invoice.id.in_(ids), Invoice.told_at.is_(None))
             .values(told_at=now)
             .execution_options(synchronize_session=False)
         )

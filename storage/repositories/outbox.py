@@ -46,6 +46,11 @@ _EXPIRING = text("outbox.state IN ('queued', 'held')")
 
 ANSWERED_WITHIN = timedelta(days=2)
 """A reading that comes so soon after a notice counts as its answer."""
+WAITING = (OutboxState.QUEUED,)
+"""In what state a message is that has not left yet."""
+LEAVING = (OutboxState.SENDING, OutboxState.HELD)
+"""In what states one may be that has: held, where its chat was blocked in the same moment."""
+
 _NO_CHAT = 0
 """Stands where a chat would, in letters."""
 
@@ -238,6 +243,7 @@ class Outbox(Repository):
         message_ids: Sequence[int],
         state: OutboxState,
         *,
+        after: Collection[OutboxState],
         now: datetime,
         carried_by: int | None = None,
     ) -> None:
@@ -246,6 +252,8 @@ class Outbox(Repository):
         Args:
             message_ids: which.
             state: how they ended.
+            after: in what states they may have been until now: ``WAITING`` where nothing left,
+                ``LEAVING`` where it did. Those in another are somebody else's to settle.
             now: when.
             carried_by: the one of them that the others went out with.
         """
@@ -259,24 +267,30 @@ class Outbox(Repository):
             values["carried_by"] = case((OutboxMessage.id != carried_by, carried_by))
         await self.session.execute(
             update(OutboxMessage)
-            .where(OutboxMessage.id.in_(message_ids))
+            .where(OutboxMessage.id.in_(message_ids), OutboxMessage.state.in_(after))
             .values(values)
             .execution_options(synchronize_session=False)
         )
 
     async def put_off(
-        self, message_ids: Sequence[int], *, until: datetime | None, tries: int = 0
+        self,
+        message_ids: Sequence[int],
+        *,
+        after: OutboxState,
+        until: datetime | None,
+        tries: int = 0,
     ) -> None:
         """Queues messages anew, for a later instant or in their former place in line.
 
         Args:
             message_ids: which.
+            after: in what state they must be until now; those in another are left alone.
             until: when they may go; None leaves that as it is.
             tries: as how many attempts this one counts.
         """
         await self.session.execute(
             update(OutboxMessage)
-            .where(OutboxMessage.id.in_(message_ids))
+            .where(OutboxMessage.id.in_(message_ids), OutboxMessage.state == after)
             .values(
                 state=OutboxState.QUEUED,
                 not_before=OutboxMessage.not_before if until is None else until,
@@ -414,7 +428,7 @@ class Outbox(Repository):
         )
         found = await self.session.execute(
             update(OutboxMessage)
-            .where(OutboxMessage.id.in_(late))
+            .where(OutboxMessage.id.in_(late), _EXPIRING)
             .values(state=OutboxState.OUTDATED, content=None)
             .execution_options(synchronize_session=False)
         )
@@ -433,7 +447,7 @@ class Outbox(Repository):
         )
         found = await self.session.execute(
             delete(OutboxMessage)
-            .where(OutboxMessage.id.in_(old))
+            .where(OutboxMessage.id.in_(old), _SETTLED)
             .execution_options(synchronize_session=False)
         )
         return rows_changed(found)

@@ -227,10 +227,15 @@ class Readings(Repository):
         set_committed_value(reading, "cancelled_at", now)
         return True
 
-    async def set_receipt(self, reading_id: int, message_id: int) -> None:
-        """Remembers the message that tells the customer how the reading stands."""
+    async def set_receipt(self, reading_id: int, chat_id: int, message_id: int) -> None:
+        """Remembers the message that tells the chat that made it how a reading stands.
+
+        Nothing where that chat was forgotten meanwhile.
+        """
         await self.session.execute(
-            update(Reading).where(Reading.id == reading_id).values(receipt_message_id=message_id)
+            update(Reading)
+            .where(Reading.id == reading_id, Reading.chat_id == chat_id)
+            .values(receipt_message_id=message_id)
         )
 
 

@@ -521,7 +521,7 @@ class Tickets(Repository):
         """Keeps under which name a file lies in the room, or that it is lost (None)."""
         await self.session.execute(
             update(TicketFile)
-            .where(TicketFile.id == file_id)
+            .where(TicketFile.id == file_id, TicketFile.room_name.is_(None))
             .values(room_name=room_name, lost=room_name is None)
             .execution_options(synchronize_session=False)
         )

@@ -22,7 +22,7 @@ from conversations.account.linked_chats import (
 )
 from storage.engine import Store
 from storage.models import Access, ChatLink, Customer, Invitation, Proof
-from storage.repositories.invitations import MOST_OPEN
+from storage.repositories.invitations import MOST_OPEN, button_key
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.factories import add_customer, link_chat
@@ -386,8 +386,56 @@ async def test_one_that_waits_for_a_word_is_withdrawn(scene: Scene) -> None:
     scene.anna.sees("Chat collegate", edited=True)
     await scene.tell()
     luca.sees("Chi ti ha invitato non ha confermato")
-    answer = await scene.anna.taps_data(ConfirmGuest(invitation.id), question["message_id"])
+    answer = await scene.anna.taps_data(
+        ConfirmGuest(invitation.id, button_key(invitation)), question["message_id"]
+    )
     assert answer.text == OVER
+
+
+async def test_an_old_button_lets_nobody_in_by_a_new_invitation(scene: Scene) -> None:
+    """Luca was asked about; whoever takes the next invitation is somebody else."""
+    payload = await scene.make_invitation()
+    luca = await scene.somebody("Luca")
+    await luca.sends(payload)
+    await luca.taps("Accetto")
+    luca.skip()
+    await scene.tell()
+    question = scene.anna.sees("Luca", "ha accettato")
+    old = await scene.invitation()
+    confirm_luca = ConfirmGuest(old.id, button_key(old))
+    await luca.sends("/privacy")
+    await luca.taps("Elimina i miei dati")
+    await luca.taps("Sì")
+    luca.skip()
+
+    stranger = await scene.somebody("Sconosciuto")
+    await stranger.sends(await scene.make_invitation())
+    await stranger.taps("Accetto")
+    stranger.skip()
+    new = await scene.invitation()
+    assert new.id != old.id
+    answer = await scene.anna.taps_data(confirm_luca, question["message_id"])
+    assert answer.text == OVER
+    # Not even where the numbers were the same: each button has its own invitation's key.
+    forged = ConfirmGuest(new.id, button_key(old))
+    assert (await scene.anna.taps_data(forged, question["message_id"])).text == OVER
+    assert stranger.id not in await scene.links()
+
+
+@pytest.mark.parametrize("key", ["", "0" * 20, "è"])
+async def test_a_button_without_the_key_settles_nothing(scene: Scene, key: str) -> None:
+    payload = await scene.make_invitation()
+    luca = await scene.somebody("Luca")
+    await luca.sends(payload)
+    await luca.taps("Accetto")
+    luca.skip()
+    await scene.tell()
+    question = scene.anna.sees("ha accettato")
+    number = (await scene.invitation()).id
+    for tap in (ConfirmGuest(number, key), RefuseGuest(number, key)):
+        assert (await scene.anna.taps_data(tap, question["message_id"])).text == OVER
+    assert (await scene.invitation()).closed_at is None
+    assert luca.id not in await scene.links()
 
 
 async def test_only_so_many_are_open_at_once(scene: Scene) -> None:
@@ -433,8 +481,8 @@ async def test_who_was_invited_invites_nobody(scene: Scene, access: Access) -> N
         assert (await gino.taps_data(tap, message)).text == NOT_A_HOST
     for other in (
         WithdrawInvitation(offered.id),
-        ConfirmGuest(offered.id),
-        RefuseGuest(offered.id),
+        ConfirmGuest(offered.id, button_key(offered)),
+        RefuseGuest(offered.id, button_key(offered)),
     ):
         assert (await gino.taps_data(other, message)).text == OVER
     assert (await scene.invitation()).closed_at is None

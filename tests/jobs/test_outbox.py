@@ -300,6 +300,57 @@ async def test_what_another_process_left_behind_is_taken_up_while_serving(
     assert await states(store) == [OutboxState.SENT]
 
 
+async def test_a_message_in_flight_whose_chat_is_forgotten_settles_no_other(
+    counter: Counter, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number would go to the next message, which then was marked as sent and never left."""
+    anna, bruno = await people(counter, 2)
+    store = counter.service.store
+    await queue(store, [anna], clock)
+    usual = Sender.perform
+
+    async def forgotten_meanwhile(self: Sender, chat_id: int, effects: list[Effect]) -> object:
+        sent = await usual(self, chat_id, effects)
+        if chat_id == anna.id:
+            async with store.unit() as unit:
+                await unit.erasure.forget_chat(anna.id, now=clock.now())
+                await unit.commit()
+            await queue(store, [bruno], clock)
+        return sent
+
+    monkeypatch.setattr(Sender, "perform", forgotten_meanwhile)
+    await counter.service.outbox.run()
+    anna.sees("mezz'ora")
+    bruno.sees("mezz'ora")
+    assert await states(store) == [OutboxState.SENT]
+
+
+async def test_who_blocks_the_bot_as_a_message_arrives_gets_it_once(
+    counter: Counter, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (chat,) = await people(counter, 1)
+    store = counter.service.store
+    await queue(store, [chat], clock)
+    usual = Sender.perform
+
+    async def blocked_meanwhile(self: Sender, chat_id: int, effects: list[Effect]) -> object:
+        sent = await usual(self, chat_id, effects)
+        async with store.unit() as unit:
+            await unit.outbox.hold(chat_id)
+            await unit.commit()
+        return sent
+
+    monkeypatch.setattr(Sender, "perform", blocked_meanwhile)
+    await counter.service.outbox.run()
+    chat.sees("mezz'ora")
+    assert await states(store) == [OutboxState.SENT]
+    async with store.unit() as unit:
+        await unit.outbox.release(chat.id)
+        await unit.commit()
+    await counter.service.outbox.run()
+    chat.sees_nothing_more()
+
+
 async def test_what_is_given_up_keeps_no_content(counter: Counter, clock: MovableClock) -> None:
     first, second = await people(counter, 2)
     store = counter.service.store

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from storage.engine import Store
 from storage.models import Access, AttemptOutcome, Customer, LinkAttempt, OneTimeCode, Proof
+from storage.repositories.invitations import button_key
 from storage.repositories.linking import Issued, Right, Spent, Wrong
 from storage.rules.lockouts import (
     MAILED_FOR_CUSTOMER,
@@ -300,7 +301,8 @@ async def test_after_a_trial_only_what_a_code_proved_may_do_all(
             assert made is not None
             await unit.chats.meet(guest, now=NOW)
             await unit.invitations.take(token, guest_chat_id=guest, guest_name="G", now=NOW)
-            assert await unit.invitations.confirm(host, made.id, now=NOW) is not None
+            key = button_key(made)
+            assert await unit.invitations.confirm(host, made.id, key, now=NOW) is not None
         await unit.commit()
     async with store.unit() as unit:
         assert await unit.chats.count_trials() == 1

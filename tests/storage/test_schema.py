@@ -102,7 +102,8 @@ async def test_a_word_less_in_an_enumeration_and_a_looser_check_would_be_seen(st
 
 def _loosen(connection: Connection) -> None:
     operations = Operations(MigrationContext.configure(connection))
-    with operations.batch_alter_table("supply_points") as table:
+    kept = {"sqlite_autoincrement": True}
+    with operations.batch_alter_table("supply_points", table_kwargs=kept) as table:
         table.drop_constraint("ck_supply_points_service", type_="check")
         table.create_check_constraint("ck_supply_points_service", "service IN ('gas')")
         table.drop_constraint("ck_supply_points_meter_digits", type_="check")

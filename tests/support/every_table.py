@@ -21,13 +21,14 @@ async def fill_every_table(store: Store) -> None:
     ids: dict[str, list[dict[str, Any]]] = {}
     async with store.unit() as unit:
         for table in Base.metadata.sorted_tables:
-            rows = [_row(table, number, ids) for number in range(ROWS)]
+            rows = [made_up(table, number, ids) for number in range(ROWS)]
             await unit.session.execute(insert(table), rows)
             ids[table.name] = rows
         await unit.commit()
 
 
-def _row(table: Table, number: int, ids: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def made_up(table: Table, number: int, ids: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """A row of *table*; ``ids`` has the rows that are in the tables before it."""
     empty = number % 3 == 2
     row: dict[str, Any] = {}
     for place, column in enumerate(table.columns):

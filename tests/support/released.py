@@ -16,7 +16,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from storage import schema
-from storage.copying import advance_sequences
+from storage.numbering import go_on_after
 from storage.vault import Vault
 from tests.support.databases import PostgresDatabases, SqliteDatabases, opened
 from tests.support.every_table import fill_every_table
@@ -74,9 +74,8 @@ async def _write() -> None:
 async def _fill(url: str) -> None:
     async with opened(url, Vault([KEY])) as store:
         await fill_every_table(store)
-        if not store.is_sqlite:
-            async with store.engine.begin() as connection:
-                await advance_sequences(connection)
+        async with store.engine.begin() as connection:
+            await connection.run_sync(go_on_after, {})
 
 
 def _dumped(servers: PostgresDatabases, url: str) -> str:
