@@ -115,7 +115,7 @@ def _handed_on(history: History, new: Holding, today: date) -> History:
 
 def _cut(holding: Holding, end: date, today: date) -> Holding:
     end = end if holding.end is None else min(end, holding.end)
-    return replace(holding, end=max(end, holding.start), lost_on=holding.lost_on or today)
+    return replace(holding, end=end, lost_on=holding.lost_on or today)
 
 
 def _open(holding: Holding) -> Holding:

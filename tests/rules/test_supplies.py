@@ -113,6 +113,50 @@ FIRST: Said = (ANNA, BEGIN, BEGIN)
             [FIRST, (BRUNO, day(5, 1), TODAY), (CARLA, day(4, 1), TODAY)],
             [(ANNA, BEGIN, day(4, 1)), (CARLA, day(4, 1), None)],
         ),
+        (
+            [FIRST, (BRUNO, day(5, 1), TODAY), (CARLA, day(6, 1), TODAY)],
+            [(ANNA, BEGIN, day(5, 1)), (BRUNO, day(5, 1), day(6, 1)), (CARLA, day(6, 1), None)],
+        ),
+        (
+            [
+                FIRST,
+                (BRUNO, day(5, 1), TODAY),
+                (CARLA, day(6, 1), TODAY),
+                (CARLA, BEGIN, TODAY),
+            ],
+            [(ANNA, BEGIN, TODAY), (CARLA, TODAY, None)],
+        ),
+        # Days that a later decorrenza left to nobody are not given back by the next customer's.
+        (
+            [
+                FIRST,
+                (BRUNO, day(5, 1), TODAY),
+                (BRUNO, day(6, 1), TODAY),
+                (CARLA, day(5, 20), TODAY),
+            ],
+            [(ANNA, BEGIN, day(5, 1)), (CARLA, day(5, 20), None)],
+        ),
+        # A point is lost on the day on which it first went to somebody else.
+        (
+            [
+                FIRST,
+                (BRUNO, day(8, 1), TODAY),
+                (CARLA, day(7, 1), day(5, 15)),
+                (CARLA, BEGIN, day(5, 16)),
+            ],
+            [(ANNA, BEGIN, TODAY), (CARLA, TODAY, None)],
+        ),
+        # A second mistake is mended as the first was, however long ago that is.
+        (
+            [
+                FIRST,
+                (BRUNO, BEGIN, TODAY),
+                (ANNA, BEGIN, TODAY),
+                (BRUNO, BEGIN, day(6, 1)),
+                (ANNA, BEGIN, day(6, 2)),
+            ],
+            [(ANNA, BEGIN, None)],
+        ),
         # Theirs again before it was anybody else's for a day: one supply, not two.
         (
             [FIRST, (BRUNO, TODAY, TODAY), (ANNA, TODAY, TODAY)],

@@ -55,7 +55,7 @@ from tests.support.company_files import (
 from tests.support.databases import PostgresDatabases, SqliteDatabases, opened
 from tests.support.factories import add_customer, link_chat
 
-EXAMPLES = int(os.environ.get("SUPPLIES_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("SUPPLIES_EXAMPLES", "8"))
 """How many lives of the two points are lived through; some thousands find what is rare."""
 STEPS = 14
 
