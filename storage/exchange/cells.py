@@ -28,8 +28,11 @@ Reader = Callable[[str], Any]
 E = TypeVar("E", bound=enum.Enum)
 
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2199  # past these a day is a mistype, and sums may overflow
-_ITALIAN_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_ITALIAN_DATE = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_MIDNIGHT = re.compile(r"[ T]0?0[:.]00(?:[:.]00)?")
+_FIRST_TWO_DIGIT_YEAR = 30  # as Excel reads them: 30 to 99 are of the last century
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,2}", re.IGNORECASE)
 _WHOLE = re.compile(r"([0-9]+)(?:[.,]0{1,2})?")
 _DECIMAL = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:[., '\u00a0\u202f\u2019][0-9]{3})+(?:[.,][0-9]+)?")
@@ -37,6 +40,9 @@ _ONE_GROUP = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 _LONGEST_EMAIL = 254
 _GROUP = 3
+_SHORT_YEAR = 2
+_CODE_DIGITS, _PDR_DIGITS = 6, 14
+_MOST_ZEROS_LOST = 4
 
 
 class CellError(ValueError):
@@ -51,6 +57,25 @@ class CellError(ValueError):
         super().__init__(reason)
         self.reason = reason
         self.field = field
+
+
+def check_not_rounded(cell: str) -> None:
+    """Looks whether Excel made a rounded number of what stood in a cell.
+
+    Raises:
+        CellError: it did; what stood there cannot be told from what is left.
+    """
+    if _SCIENTIFIC.fullmatch(cell):
+        reason = f"Excel turned this number into {cell}: format the column as text, and save it"
+        raise CellError(f"{reason} again")
+
+
+def _lost_zeros(cell: str, digits: int) -> str:
+    """What to add to a reason where leading zeros may have been lost; empty where none were."""
+    lost = cell.isascii() and cell.isdigit() and digits - _MOST_ZEROS_LOST <= len(cell) < digits
+    if not lost:
+        return ""
+    return f", found {len(cell)}: Excel drops leading zeros, format the column as text"
 
 
 def text(longest: int) -> Reader:
@@ -83,9 +108,15 @@ def member_of(kind: type[E]) -> Reader:
 
 @lru_cache(maxsize=4_096)
 def day(cell: str) -> date:
-    """A day as ``DD/MM/YYYY`` or ``YYYY-MM-DD``."""
+    """A day as ``DD/MM/YYYY`` or ``YYYY-MM-DD``, or as Excel writes it.
+
+    That is ``28-11-2026``, ``28/11/26``, and any of them with midnight behind it.
+    """
+    cell = _MIDNIGHT.sub("", cell)
     if match := _ITALIAN_DATE.fullmatch(cell):
-        days, months, years = map(int, match.groups())
+        days, months, years = int(match[1]), int(match[3]), int(match[4])
+        if len(match[4]) == _SHORT_YEAR:
+            years += 1900 if years >= _FIRST_TWO_DIGIT_YEAR else 2000
     elif match := _ISO_DATE.fullmatch(cell):
         years, months, days = map(int, match.groups())
     else:
@@ -162,7 +193,9 @@ def customer_code(cell: str) -> str:
     """A codice cliente: six digits, leading zeros included."""
     code = read_customer_code(cell)
     if isinstance(code, CodeProblem):
-        raise CellError("expected six digits, leading zeros included")
+        raise CellError(
+            "expected six digits, leading zeros included" + _lost_zeros(cell, _CODE_DIGITS)
+        )
     return code
 
 
@@ -170,7 +203,7 @@ def tax_id(cell: str) -> str:
     """A codice fiscale: sixteen characters, or the eleven digits of a body."""
     code = read_tax_id(cell)
     if isinstance(code, TaxIdProblem):
-        raise CellError(_TAX_ID_REASONS[code])
+        raise CellError(_TAX_ID_REASONS[code] + _lost_zeros(cell, COMPANY_TAX_ID_LENGTH))
     return code
 
 
@@ -186,7 +219,7 @@ def pdr(cell: str) -> str:
     """A PDR: fourteen digits."""
     code = read_pdr(cell)
     if isinstance(code, SupplyPointProblem):
-        raise CellError("expected a PDR of 14 digits")
+        raise CellError("expected a PDR of 14 digits" + _lost_zeros(cell, _PDR_DIGITS))
     return code
 
 
@@ -205,7 +238,7 @@ def supply_point(cell: str) -> str:
         code = read(cell)
         if isinstance(code, str):
             return code
-    raise CellError("expected a PDR of 14 digits, or a POD")
+    raise CellError("expected a PDR of 14 digits, or a POD" + _lost_zeros(cell, _PDR_DIGITS))
 
 
 def email(cell: str) -> str:

@@ -10,6 +10,7 @@ What takes long in Python itself (parsing) runs in a worker thread: the event lo
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,6 +98,10 @@ async def import_paths(
     return ImportReport(tuple(reports))
 
 
+_TITLE = "this line is a title: the columns are named below it; take it away"
+_COPY = re.compile(r"(?: ?\(\d+\)| - copia)+$", re.IGNORECASE)
+
+
 def _ignore(_progress: Progress) -> None:
     """Nobody listens."""
 
@@ -118,9 +123,7 @@ def _find(paths: Sequence[Path]) -> tuple[list[tuple[Path, Kind[Any]]], list[Fil
                 reports.append(_refused(path, f"cannot be read: {error.strerror}"))
                 continue
             found |= {file: kind for file, kind in inside if kind is not None}
-            reports += [
-                FileReport(str(file), FileStatus.PASSED_OVER) for file, kind in inside if not kind
-            ]
+            reports += [_no_kind(file) for file, kind in inside if not kind]
             if not any(kind for _, kind in inside):
                 reports.append(_refused(path, f"no file in this folder is named {_names()}"))
         elif not path.exists():
@@ -145,6 +148,14 @@ def _find_in(folder: Path) -> list[tuple[Path, Kind[Any] | None]]:
             if file.is_file() and (kind is not None or file.suffix.casefold() == ".csv"):
                 files.append((file, kind))
     return files
+
+
+def _no_kind(file: Path) -> FileReport:
+    """A table that is passed over; refused where it only misses a name that is known."""
+    plain = _COPY.sub("", file.stem).casefold() + file.suffix.casefold()
+    if any(plain == kind.file_name for kind in KINDS):
+        return _refused(file, f"is this {plain}? Then it must have exactly that name")
+    return FileReport(str(file), FileStatus.PASSED_OVER)
 
 
 def _names() -> str:
@@ -188,7 +199,7 @@ class _Job:
     async def check(self) -> None:
         """Reads the file to its end into the staging, and notes every problem."""
         try:
-            self.layout = self.kind.layout(await asyncio.to_thread(self.table.read_header))
+            self.layout = await asyncio.to_thread(self._read_layout)
             more = True
             while more:
                 more, checked, problems = await asyncio.to_thread(self._read_chunk)
@@ -205,6 +216,24 @@ class _Job:
             problem = Problem(self.report.file, error.line, error.field, error.reason)
             self.report.add_problems([problem])
         self.report.rows = self.staging.count
+
+    def _read_layout(self) -> Layout:
+        """Where the header has put which column.
+
+        Raises:
+            FileError: the first line is no header; where the second one is, it says so.
+        """
+        header = self.table.read_header()
+        try:
+            return self.kind.layout(header)
+        except FileError:
+            try:
+                self.kind.layout(self.table.names_in_second_line())
+            except FileError:
+                pass
+            else:
+                raise FileError(_TITLE, line=1) from None
+            raise
 
     def _read_chunk(self) -> tuple[bool, list[Checked[Any]], list[RowProblem]]:
         """Stages the next rows.

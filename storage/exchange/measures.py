@@ -147,6 +147,8 @@ class Measures(Kind[MeasuresRow]):
 
     def row(self, cells: Cells, context: Context) -> MeasuresRow:
         day: date = cells[_DAY]
+        if day > context.today:
+            raise CellError("lies in the future", _DAY)
         return MeasuresRow(day, _quarters(day, cells["quarters"], cells["again"], context.zone))
 
     def key(self, row: MeasuresRow) -> str:

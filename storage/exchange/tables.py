@@ -1,20 +1,23 @@
 """CSV files as company systems write them, read as a stream: encoding, separator, header, rows.
 
-A separator of ``;`` or ``,``; UTF-8 with or without a byte order mark, or Windows-1252. A line, a
-cell and a row are bounded, so that no file, however broken, is held in memory whole.
+A separator of ``;``, ``,`` or a tab; UTF-8 with or without a byte order mark, or Windows-1252.
+What Excel adds is taken where it leaves no doubt: a first line ``sep=;``, empty columns at the end,
+empty rows, the header once more in the middle of joined files. A line, a cell and a row are
+bounded, so that no file, however broken, is held in memory whole.
 """
 
 import codecs
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
-from storage.exchange.cells import CellError, Reader
+from storage.exchange.cells import CellError, Reader, check_not_rounded
 
 LONGEST_LINE = 65_536
 """Characters past which a line is not one of a table."""
@@ -23,6 +26,8 @@ LARGEST_TABLE = 1_000_000_000
 """Bytes past which a file is not one of these: a million rows are some fifty millions."""
 
 _CHUNK = 1 << 20
+_SEPARATOR = re.compile(r"sep=([;,\t])", re.IGNORECASE)
+"""The line by which Excel is told the separator."""
 
 
 class FileError(Exception):
@@ -119,6 +124,8 @@ class Layout:
             # Millions of cells pass here.
             for (name, read, may_be_empty), cell in zip(self._readers, cells):  # noqa: B905
                 if content := cell.strip():
+                    if "E+" in content:
+                        check_not_rounded(content)
                     values[name] = read(content)
                 elif not may_be_empty:
                     raise CellError("is empty")  # noqa: TRY301
@@ -161,6 +168,8 @@ class TableFile:
         self._text = io.TextIOWrapper(self._binary, self.encoding, newline="")
         self.header: list[str] = []
         self._reader: Any = None
+        self._lines_before = 0
+        self._ghosts = 0  # empty columns at the end of the header
 
     def __enter__(self) -> Self:
         return self
@@ -184,16 +193,45 @@ class TableFile:
         Raises:
             FileError: the file is empty.
         """
+        first = self._first_line()
+        if told := _SEPARATOR.fullmatch(first.strip(" \r\n")):
+            self._start(1, told[1])
+        else:
+            self._start(0, _separator_of(first))
+        header = self._next()
+        cells = header.cells if header else []
+        named = len(cells)
+        while named and not cells[named - 1].strip():
+            named -= 1
+        self._ghosts = len(cells) - named
+        self.header = cells[:named]
+        return self.header
+
+    def names_in_second_line(self) -> list[str]:
+        """What stands in the line after the first, which may be a title above the header."""
+        self._first_line()
+        self._start(1, _separator_of(self._text.readline(LONGEST_LINE + 1)))
+        try:
+            second = self._next()
+        except FileError:
+            return []
+        return second.cells if second else []
+
+    def _first_line(self) -> str:
         self._text.seek(0)
         first = self._text.readline(LONGEST_LINE + 1)
         if not first.strip():
             raise FileError("the first line is empty" if self.size else "the file is empty")
+        return first
+
+    def _start(self, after: int, separator: str) -> None:
+        """Reads on from the line *after* so many."""
         self._text.seek(0)
-        separator = ";" if ";" in first else ","
-        self._reader = csv.reader(_lines(self._text), delimiter=separator, strict=True)
-        header = self._next()
-        self.header = header.cells if header else []
-        return self.header
+        for _ in range(after):
+            self._text.readline(LONGEST_LINE + 1)
+        self._lines_before = after
+        lines = _lines(self._text, after=after)
+        self._reader = csv.reader(lines, delimiter=separator, strict=True)
 
     def rows(self, limit: int) -> list[RawRow]:
         """The next *limit* rows, fewer at the end; blank lines are passed over.
@@ -208,15 +246,26 @@ class TableFile:
 
     def _next(self) -> RawRow | None:
         while True:
-            line = self._reader.line_num + 1
+            line = self._reader.line_num + 1 + self._lines_before
             try:
                 cells: list[str] = next(self._reader)
             except StopIteration:
                 return None
             except csv.Error as error:
                 raise FileError(_csv_reason(error), line=line) from error
-            if len(cells) > 1 or any(cell.strip() for cell in cells):
-                return RawRow(line, cells)
+            if not any(cell.strip() for cell in cells):
+                continue
+            if self._ghosts and len(cells) == len(self.header) + self._ghosts:
+                named = len(self.header)
+                if not any(cell.strip() for cell in cells[named:]):
+                    cells = cells[:named]
+            if cells == self.header and self.header:
+                continue  # files were joined, each with its header
+            return RawRow(line, cells)
+
+
+def _separator_of(line: str) -> str:
+    return next((each for each in ";\t" if each in line), ",")
 
 
 def check_size(path: Path) -> None:
@@ -310,13 +359,13 @@ class _Windows1252:
                 self.wrong_line = line + chunk.count(b"\n", 0, error.start)
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """The lines of *text*, each with its end.
+def _lines(text: io.TextIOWrapper, *, after: int) -> Iterator[str]:
+    """The lines of *text*, each with its end; *after* so many that were read already.
 
     Raises:
         FileError: a line longer than ``LONGEST_LINE``.
     """
-    number = 0
+    number = after
     while line := text.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:

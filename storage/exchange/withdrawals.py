@@ -83,8 +83,11 @@ class Withdrawals(Kind[WithdrawalRow]):
         Column("smc", _thousandths, empty=True),
     )
 
-    def row(self, cells: Cells, _context: Context) -> WithdrawalRow:
+    def row(self, cells: Cells, context: Context) -> WithdrawalRow:
         point: str = cells["punto"]
+        today = context.today
+        if (cells["anno"], cells["mese"]) > (today.year, today.month):
+            raise CellError("lies in the future", "anno" if cells["anno"] > today.year else "mese")
         # A PDR is all digits and a POD never is: the code itself tells the service.
         electric = not isinstance(read_pod(point), SupplyPointProblem)
         if electric and cells["smc"] is not None:

@@ -592,13 +592,24 @@ class TestFolders:
         self, store: Store, tmp_path: Path
     ) -> None:
         (tmp_path / "clienti.csv").write_text(CUSTOMERS)
-        (tmp_path / "Clienti.csv").write_text(CUSTOMERS)
+        (tmp_path / "agenti.csv").write_text(CUSTOMERS)
         report = await import_all(store, [tmp_path])
         assert [(Path(file.file).name, file.status) for file in report.files] == [
-            ("Clienti.csv", FileStatus.PASSED_OVER),
+            ("agenti.csv", FileStatus.PASSED_OVER),
             ("clienti.csv", FileStatus.TAKEN),
         ]
         assert report.succeeded
+
+    @pytest.mark.parametrize("name", ["Clienti.csv", "clienti (1).csv", "clienti - Copia.csv"])
+    async def test_a_name_that_was_meant_to_be_another_is_an_error(
+        self, store: Store, tmp_path: Path, name: str
+    ) -> None:
+        (tmp_path / "clienti.csv").write_text(CUSTOMERS)
+        (tmp_path / name).write_text(CUSTOMERS)
+        report = await import_all(store, [tmp_path])
+        assert not report.succeeded
+        (problem,) = report.files[0].problems
+        assert problem.reason == "is this clienti.csv? Then it must have exactly that name"
 
     async def test_one_refused_file_does_not_stop_the_next(
         self, store: Store, tmp_path: Path

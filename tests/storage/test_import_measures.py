@@ -276,3 +276,29 @@ async def test_only_what_belongs_to_the_supply_is_seen(store: Store, folder: Pat
     async with store.reading() as unit:
         assert set(await unit.withdrawals.monthly_smc(gas)) == {(2020, 12)}
         assert await unit.measures.span(electric) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [(f"{ELECTRICITY};2062;1;1;2;3;1;", "anno"), (f"{METER};2026;4;;;;;1", "mese")],
+)
+async def test_nothing_was_billed_in_the_future(
+    store: Store, folder: Path, row: str, field: str
+) -> None:
+    report = await take(store, folder, "prelievi.csv", f"{HEADER}{row}\n")
+    assert reasons(report) == [(2, field, "lies in the future")]
+
+
+async def test_nothing_was_measured_in_the_future(store: Store, folder: Path) -> None:
+    tomorrow = a_day(date(2026, 3, 11), ["1"] * 96)
+    report = await take(store, folder, f"misure/{ELECTRICITY}.csv", USUAL + tomorrow)
+    assert reasons(report) == [(2, "giorno", "lies in the future")]
+
+
+async def test_two_months_in_one_file_are_taken(store: Store, folder: Path) -> None:
+    first, second = date(2026, 1, 31), date(2026, 2, 1)
+    joined = USUAL + a_day(first, ["1"] * 96) + USUAL + a_day(second, ["2"] * 96)
+    report = await take(store, folder, f"misure/{ELECTRICITY}.csv", joined)
+    assert report.status is FileStatus.TAKEN, reasons(report)
+    assert (await quarters(store, first))[0] == 1_000
+    assert (await quarters(store, second))[0] == 2_000
