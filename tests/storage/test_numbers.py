@@ -154,6 +154,42 @@ async def test_who_comes_back_gets_what_was_held_and_nothing_else(
     assert await state_of(store, number) == (OutboxState.QUEUED if was_held else state, True)
 
 
+@pytest.mark.parametrize("state", OutboxState)
+async def test_only_what_waits_begins_to_leave(store: Store, state: OutboxState) -> None:
+    number = await message(store, state)
+    async with store.unit() as unit:
+        started = await unit.outbox.start([number])
+        await unit.commit()
+    waits = state is OutboxState.QUEUED
+    assert started == ({number} if waits else set())
+    assert await state_of(store, number) == (OutboxState.SENDING if waits else state, True)
+
+
+@pytest.mark.parametrize("state", OutboxState)
+async def test_only_what_was_leaving_is_taken_up_after_a_crash(
+    store: Store, state: OutboxState
+) -> None:
+    number = await message(store, state)
+    async with store.unit() as unit:
+        await unit.outbox.recover(most_attempts=5)
+        await unit.commit()
+    was_leaving = state is OutboxState.SENDING
+    assert await state_of(store, number) == (OutboxState.QUEUED if was_leaving else state, True)
+
+
+@pytest.mark.parametrize("state", OutboxState)
+async def test_a_chat_that_is_gone_is_owed_nothing_and_what_was_sent_stays_sent(
+    store: Store, state: OutboxState
+) -> None:
+    number = await message(store, state)
+    async with store.unit() as unit:
+        await unit.outbox.drop(1)
+        await unit.commit()
+    is_owed = state in {OutboxState.QUEUED, OutboxState.SENDING, OutboxState.HELD}
+    expected = (OutboxState.OUTDATED, False) if is_owed else (state, True)
+    assert await state_of(store, number) == expected
+
+
 async def test_an_answer_is_settled_once_and_only_when_its_update_was_handled(store: Store) -> None:
     async with store.unit() as unit:
         await unit.inbox.store([Arrival(7, 1, "{}")], now=NOW)
