@@ -14,6 +14,7 @@ from storage.models import Announcement, Audience
 from storage.repositories.announcements import AT_ONCE
 from storage.repositories.hours import first_hour
 from storage.rules.identifiers import read_customer_code
+from storage.rules.invisible import visible
 from storage.rules.quiet_hours import QuietHours
 
 LONGEST_TEXT = 4_096
@@ -56,7 +57,7 @@ def read_draft(file: Path) -> Draft:
         DraftError: it cannot be sent as it stands; every reason with its line.
     """
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = visible(file.read_text(encoding="utf-8-sig")).splitlines()
     except UnicodeDecodeError:
         raise DraftError(f"{file}: is not UTF-8 text") from None
     if "---" not in [line.strip() for line in lines]:
@@ -111,7 +112,9 @@ def _audience(file: Path, whom: str) -> tuple[Audience, str, tuple[str, ...]]:
         )
     codes: dict[str, None] = {}
     wrong: list[str] = []
-    for number, line in enumerate(listed.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(
+        visible(listed.read_text(encoding="utf-8-sig")).splitlines(), start=1
+    ):
         if not line.strip():
             continue
         code = read_customer_code(line)

@@ -13,12 +13,13 @@ from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot
 
 from bot.backoff import growing_pause
 from bot.clock import SystemClock
-from bot.counter.arrivals import Feed, Poller, Webhook, seconds_asked
+from bot.counter.arrivals import Feed, Poller, seconds_asked
 from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pacer
 from bot.counter.sending import Pictures, Post, Sender
 from bot.counter.states import keep_states_in_turn
 from bot.counter.turns import TurnProcessor, note_failure
+from bot.counter.webhook import Webhook
 from bot.drawing import DrawingRoom
 from bot.http import AiohttpRequest
 from bot.jobs import schedule
@@ -29,6 +30,7 @@ from bot.jobs.letters import LettersJob
 from bot.jobs.outbox import OutboxJob
 from bot.jobs.queue import ServingQueue
 from bot.jobs.reminders import RemindersJob
+from bot.jobs.retention import RetentionJob
 from bot.mail import Mailer, MailError
 from bot.metrics import MetricsPage
 from bot.settings import LinkVerification, Settings
@@ -68,6 +70,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         staff_chat_id=settings.staff_chat_id,
         unusual_factor=settings.unusual_factor,
         email_change_delay=settings.email_change_delay,
+        retention=settings.retention,
     )
 
 
@@ -148,6 +151,7 @@ class Service:
             zone=self.services.zone,
             pacer=pacer,
             protect_files=settings.protect_files,
+            mails_failed=self.processor.meter.mails_failed,
         )
         self.feed = Feed(
             self.store,
@@ -171,6 +175,9 @@ class Service:
         self.reminders = RemindersJob(self.store, self.services)
         self.housekeeping = Housekeeping(self.store, self.services, self.files)
         self.metrics = MetricsPage(self.store, self.processor.meter, self.clock)
+        self.retention = RetentionJob(
+            self.store, self.services, settings.retention, settings.exports_dir
+        )
         self.letters = LettersJob(self.store, self.services, self.sender)
         self.attachments = AttachmentsJob(self.store, self.application.bot, self.sender, self.files)
 
@@ -229,6 +236,7 @@ class Service:
                 housekeeping=self.housekeeping,
                 letters=self.letters,
                 attachments=self.attachments,
+                retention=self.retention,
             )
         if self.settings.metrics_listen is not None:
             await self.metrics.start(self.settings.metrics_listen)

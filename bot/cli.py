@@ -11,6 +11,7 @@ from bot.commands.database import db
 from bot.commands.exchange import acquire, import_, outcomes
 from bot.commands.health import check
 from bot.commands.invoices import qr
+from bot.commands.retention import retention
 from bot.commands.review import review
 from bot.commands.service import demo, run
 from bot.commands.statistics import stats
@@ -38,6 +39,7 @@ for command in (
     announce,
     stats,
     review,
+    retention,
     backup,
     restore,
     qr,

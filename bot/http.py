@@ -5,8 +5,11 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from telegram.error import InvalidToken, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from storage.files import OpenFile
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
@@ -161,6 +164,23 @@ def _refuses_token(body: bytes) -> bool:
     return answer.get("ok") is False and answer.get("error_code") == _UNAUTHORIZED
 
 
+class _Upload(aiohttp.payload.Payload):
+    """A kept file on its way to Telegram: one piece of it is in memory at a time."""
+
+    _value: OpenFile
+
+    @property
+    def size(self) -> int:
+        return self._value.size
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002
+        raise TypeError("a file is no text")
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        while piece := await self._value.next_piece():
+            await writer.write(piece)
+
+
 def _body(request_data: RequestData | None) -> Any:
     if request_data is None:
         return None
@@ -170,7 +190,10 @@ def _body(request_data: RequestData | None) -> Any:
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
     for name, (file_name, content, mime_type) in (request_data.multipart_data or {}).items():
-        form.add_field(name, content, filename=file_name, content_type=mime_type)
+        kept: Any = content
+        if isinstance(kept, OpenFile):
+            kept = _Upload(kept, content_type=mime_type)
+        form.add_field(name, kept, filename=file_name, content_type=mime_type)
     return form
 
 

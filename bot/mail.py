@@ -25,12 +25,14 @@ class MailError(Exception):
     """A mail could not be handed over; the words say why, and never to whom.
 
     ``passing`` tells whether the same may go well later: the server is away, slow or busy, as
-    against a refusal that will be repeated.
+    against a refusal that will be repeated. ``of_address`` tells that it is the address that takes
+    no mail, whatever is sent to it.
     """
 
-    def __init__(self, reason: str, *, passing: bool) -> None:
+    def __init__(self, reason: str, *, passing: bool, of_address: bool = False) -> None:
         super().__init__(reason)
         self.passing = passing
+        self.of_address = of_address
 
 
 class Mailer:
@@ -69,7 +71,15 @@ class Mailer:
         """
         message = self._written(to, subject, text)
         async with self._connected() as smtp:
-            await smtp.send_message(message, recipients=[to])
+            # With SMTPUTF8 where the address needs it and the server offers it.
+            try:
+                await smtp.send_message(message, recipients=[to])
+            except aiosmtplib.SMTPNotSupported:
+                raise MailError(
+                    "the mail server does not take addresses outside ASCII",
+                    passing=False,
+                    of_address=True,
+                ) from None
 
     async def check(self) -> None:
         """Connects, greets and logs in, and sends nothing.
@@ -85,10 +95,12 @@ class Mailer:
         message = EmailMessage()
         try:
             message["From"] = Address(self._sender.name, addr_spec=self._sender.address)
-            message["To"] = Address(addr_spec=to)
+            message["To"] = _address(to)
             message["Subject"] = subject
         except (MessageError, ValueError, IndexError):  # the parser's way to refuse an empty one
-            raise MailError("the address or the subject has a wrong form", passing=False) from None
+            raise MailError(
+                "the address or the subject has a wrong form", passing=False, of_address=True
+            ) from None
         message["Date"] = localtime()
         message["Message-ID"] = make_msgid(domain=self._domain)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps holiday answers away
@@ -129,6 +141,16 @@ class Mailer:
             smtp.close()
 
 
+def _address(text: str) -> Address:
+    """An address for a header; the parser of whole ones takes none with letters outside ASCII."""
+    if text.isascii():
+        return Address(addr_spec=text)
+    mailbox, _, domain = text.rpartition("@")
+    if not mailbox.isprintable() or any(sign in mailbox for sign in ' "(),:;<>@[\\]'):
+        raise ValueError("no address")
+    return Address(username=mailbox, domain=domain)
+
+
 def _told(error: Exception) -> MailError:
     """What went wrong, in words that hold neither address nor password."""
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
@@ -136,13 +158,15 @@ def _told(error: Exception) -> MailError:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         error = error.recipients[0]
     if isinstance(error, aiosmtplib.SMTPResponseException):
+        passing = error.code <= _LAST_TEMPORARY_CODE
         what = {
             aiosmtplib.SMTPAuthenticationError: "the user or the password",
             aiosmtplib.SMTPRecipientRefused: "the recipient",
         }.get(type(error), "the mail")
         return MailError(
             f"the mail server refused {what} ({error.code})",
-            passing=error.code <= _LAST_TEMPORARY_CODE,
+            passing=passing,
+            of_address=not passing and isinstance(error, aiosmtplib.SMTPRecipientRefused),
         )
     match error:
         case TimeoutError():

@@ -36,6 +36,7 @@ class Meter:
     """What is counted while the program runs; it begins at nought with each start."""
 
     turns: Counter[Turns] = field(default_factory=Counter)
+    mails_failed: Counter[str] = field(default_factory=Counter)
 
 
 async def gather(store: Store, meter: Meter, now: datetime) -> list[Metric]:
@@ -51,6 +52,14 @@ async def gather(store: Store, meter: Meter, now: datetime) -> list[Metric]:
     )
     for each in Turns:
         updates.add_metric([each.value], meter.turns[each])
+    mails = CounterMetricFamily(
+        "sportello_mails_failed",
+        "Mails to customers that were not taken, by whose fault it is: the server's, for now, or"
+        " the address's, for good.",
+        labels=["of"],
+    )
+    for fault in ("server", "address"):
+        mails.add_metric([fault], meter.mails_failed[fault])
     messages = GaugeMetricFamily(
         "sportello_outbox_messages",
         "Messages and letters that nobody asked for, on their way or waiting for their hour.",
@@ -67,6 +76,7 @@ async def gather(store: Store, meter: Meter, now: datetime) -> list[Metric]:
         linking.add_metric([outcome], number)
     figures: list[Metric] = [
         updates,
+        mails,
         messages,
         linking,
         GaugeMetricFamily(

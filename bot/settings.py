@@ -30,6 +30,7 @@ from storage.rules.acquisition import parse_interval
 from storage.rules.identifiers import COMPANY_TAX_ID_LENGTH, read_tax_id
 from storage.rules.plausibility import FACTOR
 from storage.rules.quiet_hours import QuietHours
+from storage.rules.retention import DEFAULT, Retention, parse_period
 from storage.vault import Vault, VaultKeyError
 
 T = TypeVar("T")
@@ -377,6 +378,11 @@ class Settings(BaseSettings):
     company_contacts: Annotated[str, _read_by(_text)] = ""
     company_vat: Annotated[str | None, _read_by(_vat)] = None
     privacy_url: Annotated[str | None, _read_by(_https_address)] = None
+    keep_customers: Annotated[timedelta | None, _read_by(parse_period)] = DEFAULT.customers
+    keep_tickets: Annotated[timedelta | None, _read_by(parse_period)] = DEFAULT.tickets
+    keep_attachments: Annotated[timedelta | None, _read_by(parse_period)] = DEFAULT.attachments
+    keep_link_attempts: Annotated[timedelta | None, _read_by(parse_period)] = DEFAULT.link_attempts
+    keep_exports: Annotated[timedelta | None, _read_by(parse_period)] = DEFAULT.exports
     metrics_listen: Annotated[Listen | None, _read_by(_listen)] = None
     log_format: Annotated[LogFormat, _choice(LogFormat)] = LogFormat.CONSOLE
 
@@ -391,6 +397,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is given directly, and nothing from outside."""
         return (init_settings,)
+
+    @property
+    def retention(self) -> Retention:
+        """For how long what is not needed any more is kept."""
+        return Retention(
+            customers=self.keep_customers,
+            tickets=self.keep_tickets,
+            attachments=self.keep_attachments,
+            link_attempts=self.keep_link_attempts,
+            exports=self.keep_exports,
+        )
 
     @property
     def exports_dir(self) -> Path:

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 from storage.vault import Vault
 
 BUSY_TIMEOUT_MS = 5_000
@@ -101,7 +101,10 @@ class Store:
         self.engine = engine
         self.vault = vault
         self._writing = async_sessionmaker(engine, expire_on_commit=False)
-        reading = engine.execution_options(sportello_reads_only=True)
+        reading = engine.execution_options(
+            sportello_reads_only=True,
+            postgresql_readonly=True,
+        )
         self._reading = async_sessionmaker(reading, expire_on_commit=False)
         self._writers = _WritersQueue() if self.is_sqlite else None
 
@@ -124,17 +127,19 @@ class Store:
         """
         turn = nullcontext() if self._writers is None else self._writers.turn(urgent=urgent)
         async with turn, self._writing() as session:
-            yield await _begun(session)
+            await _begin(session)
+            yield Unit(session)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Unit]:
-        """A transaction that only reads, beside whoever writes.
+    async def reading(self) -> AsyncIterator[ReadUnit]:
+        """A transaction that only reads, beside whoever writes; the database lets it do no more.
 
         Raises:
             Exception: the database is away (``is_away``).
         """
         async with self._reading() as session:
-            yield await _begun(session)
+            await _begin(session)
+            yield ReadUnit(session)
 
     async def check_whole(self) -> None:
         """Looks whether the file of an SQLite database is whole; PostgreSQL looks after itself.
@@ -324,15 +329,14 @@ def _quick_check(path: Path, mode: str) -> str:
         return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
-async def _begun(session: AsyncSession) -> Unit:
-    """A unit whose transaction has begun, so that a database out of reach is met here."""
+async def _begin(session: AsyncSession) -> None:
+    """Begins the transaction of a unit, so that a database out of reach is met here."""
     try:
         await session.connection()
     except StoreAwayError:
         raise
     except OSError as error:
         raise StoreAwayError(error) from error
-    return Unit(session)
 
 
 def _tell_apart(context: ExceptionContext) -> None:
@@ -370,4 +374,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 def _begin_sqlite(connection: Connection) -> None:
     reads_only = connection.get_execution_options().get("sportello_reads_only", False)
+    # Of the connection, not of the transaction: it is another's next time.
+    if connection.info.get("sportello_query_only", False) is not reads_only:
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
+        connection.info["sportello_query_only"] = reads_only
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

@@ -12,14 +12,18 @@ the mark is a day old, and the file has not been handed in again since.
 import asyncio
 import contextlib
 import hashlib
+import io
 import os
 import re
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO, cast
 
+from storage import sealed_files
 from storage.vault import SealedDataError, Vault
 
 LARGEST_FILE = 50_000_000
@@ -68,6 +72,18 @@ class KeptFile:
     size: int
 
 
+@dataclass(slots=True)
+class OpenFile:
+    """A kept file on its way out: ``size`` bytes, in pieces, once."""
+
+    size: int
+    pieces: Iterator[bytes]
+
+    async def next_piece(self) -> bytes:
+        """The next piece, opened in a thread of its own; empty at the end."""
+        return await asyncio.to_thread(next, self.pieces, b"")
+
+
 class FileRoom:
     """A folder of sealed files.
 
@@ -80,8 +96,10 @@ class FileRoom:
         self._folder = folder
         self._vault = vault
 
-    async def put(self, content: bytes) -> KeptFile:
-        """Keeps *content*; the same content again is the same file.
+    async def put(self, content: bytes | Path) -> KeptFile:
+        """Keeps *content*, which may be a file to read; the same content again is the same file.
+
+        Of a file no more than a piece lies in memory at a time.
 
         Raises:
             FileRefusedError: it is empty or too large.
@@ -96,6 +114,19 @@ class FileRoom:
             FileGoneError: it is not there, or was sealed with a key that is not at hand.
         """
         return await asyncio.to_thread(self._read, name)
+
+    @asynccontextmanager
+    async def reading(self, name: str) -> AsyncIterator["OpenFile"]:
+        """The file of that name, to be read in pieces that need little memory.
+
+        It was looked through to its end before: what is cut off or damaged is found now.
+
+        Raises:
+            FileGoneError: it is not there, or was sealed with a key that is not at hand.
+        """
+        size = await asyncio.to_thread(self._size, name)
+        with self._path(name).open("rb") as file:  # opened, not read
+            yield OpenFile(size, sealed_files.opened(self._vault, name, file))
 
     async def names_in(self, part: int) -> list[str]:
         """The names of the files in one of the room's ``PARTS``, from 0 on."""
@@ -129,36 +160,77 @@ class FileRoom:
             if not _NAME.fullmatch(path.name):
                 continue
             try:
-                sealed = self._vault.reseal(path.read_bytes())
+                with path.open("rb") as file:
+                    _write(path, sealed_files.resealed(self._vault, file))
             except SealedDataError as error:
                 raise FileGoneError(path.name, str(error)) from None
             except FileNotFoundError:
                 continue  # swept a moment ago
-            _write(path, sealed)
             count += 1
         return count
 
-    def _put(self, content: bytes) -> KeptFile:
-        if not content:
+    def _put(self, content: bytes | Path) -> KeptFile:
+        with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
+            return self._put_file(file)
+
+    def _put_file(self, file: BinaryIO) -> KeptFile:
+        digest, size = hashlib.sha256(), 0
+        while piece := file.read(sealed_files.PIECE):
+            digest.update(piece)
+            size += len(piece)
+            if size > LARGEST_FILE:
+                raise FileRefusedError(f"the file is larger than {LARGEST_FILE // 1_000_000} MB")
+        if not size:
             raise FileRefusedError("the file is empty")
-        if len(content) > LARGEST_FILE:
-            raise FileRefusedError(f"the file is larger than {LARGEST_FILE // 1_000_000} MB")
-        content_hash = hashlib.sha256(content).hexdigest()
+        kept = KeptFile("", digest.hexdigest(), size)
         # A plain hash of a form that anybody can download would be a name that anybody can guess.
-        names = self._vault.digests(f"file {content_hash}")
+        names = self._vault.digests(f"file {kept.content_hash}")
         for name in names:  # one for each key: it may have come before the newest
             with contextlib.suppress(FileNotFoundError):
                 os.utime(self._path(name))  # handed in anew: see `_sweep`
-                return KeptFile(name, content_hash, len(content))
-        _write(self._path(names[0]), self._vault.seal(content))
-        return KeptFile(names[0], content_hash, len(content))
+                if not self._is_whole(name, kept.content_hash):
+                    self._seal(name, file, kept)
+                return replace(kept, name=name)
+        self._seal(names[0], file, kept)
+        return replace(kept, name=names[0])
+
+    def _seal(self, name: str, file: BinaryIO, kept: KeptFile) -> None:
+        """Writes the file, read anew; it must be what was looked at.
+
+        Raises:
+            FileRefusedError: it has changed meanwhile.
+        """
+        file.seek(0)
+        read = _Hashed(file)
+        _write(
+            self._path(name),
+            sealed_files.seal(self._vault, name, cast("BinaryIO", read)),
+            look=lambda: read.must_be(kept.content_hash),
+        )
+
+    def _is_whole(self, name: str, content_hash: str) -> bool:
+        """Whether what lies under a name opens, and is what it was."""
+        try:
+            with self._path(name).open("rb") as file:
+                pieces = sealed_files.opened(self._vault, name, file)
+                return sealed_files.hash_of(pieces) == content_hash
+        except (OSError, SealedDataError):
+            return False
 
     def _read(self, name: str) -> bytes:
         try:
-            return self._vault.open(self._path(name).read_bytes())
+            with self._path(name).open("rb") as file:
+                return b"".join(sealed_files.opened(self._vault, name, file))
         except (OSError, SealedDataError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise FileGoneError(name, reason or type(error).__name__) from None
+            raise _gone(name, error) from None
+
+    def _size(self, name: str) -> int:
+        """Bytes of the content, all of which was opened."""
+        try:
+            with self._path(name).open("rb") as file:
+                return sum(map(len, sealed_files.opened(self._vault, name, file)))
+        except (OSError, SealedDataError) as error:
+            raise _gone(name, error) from None
 
     def _names_in(self, part: int) -> list[str]:
         folder = self._folder / f"{part:02x}"
@@ -239,16 +311,47 @@ def _tidy(folder: Path, limit: float) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Writes beside, flushes to disk and renames: nobody ever meets half a file."""
+def _gone(name: str, error: OSError | SealedDataError) -> FileGoneError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return FileGoneError(name, reason or type(error).__name__)
+
+
+class _Hashed:
+    """A file that is read, and the digest of what was read of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        piece = self._file.read(size)
+        self._digest.update(piece)
+        return piece
+
+    def must_be(self, content_hash: str) -> None:
+        if self._digest.hexdigest() != content_hash:
+            raise FileRefusedError("the file changed while it was read")
+
+
+def _fine() -> None:
+    """Nothing is wrong."""
+
+
+def _write(path: Path, pieces: Iterable[bytes], *, look: Callable[[], None] = _fine) -> None:
+    """Writes beside, flushes to disk and renames: nobody ever meets half a file.
+
+    What *look* raises before that leaves everything as it was.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
+        look()
         beside.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""The unit of work: one transaction, the repositories in it, and the only commit."""
+"""The units: one transaction, the repositories in it; one that may write has the only commit."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from storage.repositories.outbox import Outbox
 from storage.repositories.preferences import PreferencesOfChats
 from storage.repositories.readings import Readings
 from storage.repositories.reminders import Reminders
+from storage.repositories.retention import RetentionOfData
 from storage.repositories.supplies import Supplies
 from storage.repositories.supply_points import SupplyPoints
 from storage.repositories.telegram_files import TelegramFiles
@@ -32,15 +33,14 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
-class Unit:
-    """What one update, or one item of a job, does to the database: all of it or nothing."""
+class ReadUnit:
+    """What one look at the database sees; nothing that is done in it lasts.
+
+    The database itself refuses to write in it, whatever a repository tries.
+    """
 
     def __init__(self, session: "AsyncSession") -> None:
         self.session = session
-
-    async def commit(self) -> None:
-        """Makes what was done in this unit lasting. Nobody else commits."""
-        await self.session.commit()
 
     @cached_property
     def acquisitions(self) -> Acquisitions:
@@ -119,6 +119,10 @@ class Unit:
         return Reminders(self.session)
 
     @cached_property
+    def retention(self) -> RetentionOfData:
+        return RetentionOfData(self.session)
+
+    @cached_property
     def supplies(self) -> Supplies:
         return Supplies(self.session)
 
@@ -137,3 +141,11 @@ class Unit:
     @cached_property
     def withdrawals(self) -> Withdrawals:
         return Withdrawals(self.session)
+
+
+class Unit(ReadUnit):
+    """What one update, or one item of a job, does to the database: all of it or nothing."""
+
+    async def commit(self) -> None:
+        """Makes what was done in this unit lasting. Nobody else commits."""
+        await self.session.commit()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from storage.engine import Store
-    from storage.unit import Unit
+    from storage.unit import ReadUnit
 
 _DAYS = 14
 _MOST_DAYS = 3_650
@@ -130,7 +130,7 @@ async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
         )
 
 
-async def _notices(unit: "Unit", *, since: datetime) -> dict[str, dict[str, int]]:
+async def _notices(unit: "ReadUnit", *, since: datetime) -> dict[str, dict[str, int]]:
     from storage import notices  # noqa: PLC0415
     from storage.models import OutboxState  # noqa: PLC0415
 

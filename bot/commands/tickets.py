@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.engine import Store
     from storage.models import Ticket, TicketFile, TicketMessage
     from storage.repositories.tickets import Answered
-    from storage.unit import Unit
+    from storage.unit import ReadUnit
 
 _NUMBER = click.IntRange(1, 2**31 - 1)
 _FROM_INPUT = "-"
@@ -153,7 +153,7 @@ async def _set_state(settings: "Settings", number: int, *, is_open: bool) -> boo
         return changed
 
 
-async def _ticket(unit: "Unit", number: int) -> "Ticket":
+async def _ticket(unit: "ReadUnit", number: int) -> "Ticket":
     """The ticket of that number.
 
     Raises:

@@ -13,7 +13,6 @@ brings it no more, and that is all.
 
 import asyncio
 import errno
-import hmac
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -27,17 +26,13 @@ from telegram.error import (
     BadRequest,
     Conflict,
     EndPointNotFound,
-    InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application as WebApplication
-from tornado.web import RequestHandler
 
 from bot.backoff import LONGEST_PAUSE_FOR_DATABASE, LONGEST_PAUSE_SECONDS, growing_pause
+from bot.counter.cleaning import cleaned
 from bot.counter.flood import FloodGuard, Flow
 from bot.http import TokenRefused
 from conversations.kit.services import Clock
@@ -50,7 +45,6 @@ log = structlog.get_logger()
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 POLL_SECONDS = 30
 _BIND_PATIENCE_SECONDS = 20
-LARGEST_WEBHOOK_BODY = 1_000_000
 # Asked for in this spelling: of the usual one the library says that it has a method for it. That
 # reads a batch as a whole, fails over one update in it, and writes all of them into the log.
 _GET_UPDATES = "get_Updates"
@@ -321,7 +315,7 @@ def read(raw: Any, bot: Bot) -> Update | int | None:
         log.error("update_without_number")
         return None
     try:
-        update = Update.de_json(raw, bot)
+        update = Update.de_json(cleaned(raw), bot)
         chat_id = chat_of(update)
         if type(chat_id) is int and abs(chat_id) <= _LARGEST_NUMBER:
             return update
@@ -423,45 +417,6 @@ def seconds_asked(error: TelegramError) -> float:
     return float(after if isinstance(after, int) else after.total_seconds())
 
 
-class Webhook:
-    """Lets Telegram bring updates: 200 only once they are in the inbox."""
-
-    def __init__(self, bot: Bot, feed: Feed, *, url: str, secret: str) -> None:
-        self._bot = bot
-        self._feed = feed
-        self._url = url
-        self._secret = secret
-        self._server: HTTPServer | None = None
-
-    async def start(self, host: str, port: int) -> None:
-        """Listens, then tells Telegram where."""
-        path = "/" + self._url.split("://", 1)[-1].partition("/")[2]
-        handler = (path, _Receive, {"bot": self._bot, "feed": self._feed, "secret": self._secret})
-        self._server = HTTPServer(WebApplication([handler]), max_body_size=LARGEST_WEBHOOK_BODY)
-        self._server.add_sockets(await bound(host, port, setting="WEBHOOK_LISTEN"))
-        tries = 0
-        while True:
-            try:
-                await self._bot.set_webhook(
-                    self._url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES
-                )
-            except InvalidToken:
-                raise
-            except (NetworkError, RetryAfter) as error:
-                tries += 1
-                pause = max(growing_pause(tries), seconds_asked(error))
-                log.warning("webhook_not_set", reason=type(error).__name__, seconds=pause)
-                await asyncio.sleep(pause)
-            else:
-                return
-
-    async def stop(self) -> None:
-        """Listens no longer; Telegram keeps what it could not bring."""
-        if self._server is not None:
-            self._server.stop()
-            await self._server.close_all_connections()
-
-
 async def bound(host: str, port: int, *, setting: str) -> list[socket]:
     """Listens at the address of a *setting*, which errors name.
 
@@ -482,33 +437,3 @@ async def bound(host: str, port: int, *, setting: str) -> list[socket]:
                 raise OSError(error.errno, error.strerror, f"{setting} {host}:{port}") from None
             log.warning("address_taken", setting=setting, host=host, port=port, seconds=pause)
             await asyncio.sleep(pause)
-
-
-class _Receive(RequestHandler):
-    """One update as Telegram posts it."""
-
-    def initialize(self, bot: Bot, feed: Feed, secret: str) -> None:
-        self._bot = bot
-        self._feed = feed
-        self._secret = secret
-
-    async def post(self) -> None:
-        given = self.request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-        if not hmac.compare_digest(given.encode(), self._secret.encode()):
-            self.set_status(403)
-            return
-        try:
-            update = read(json.loads(self.request.body), self._bot)
-        except (ValueError, RecursionError):
-            update = None
-        if update is None:
-            self.set_status(400)
-            return
-        try:
-            if isinstance(update, Update):
-                await self._feed.take([update])
-            else:  # refused, it would come again for a day
-                await self._feed.take([], [update])
-        except Exception as error:  # noqa: BLE001  # not stored, so Telegram must bring it again
-            log.warning("inbox_not_written", reason=reason_of(error))
-            self.set_status(503)

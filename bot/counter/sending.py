@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,6 +15,7 @@ from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     InputMediaPhoto,
     KeyboardButton,
     LinkPreviewOptions,
@@ -52,7 +54,7 @@ from conversations.kit.views import (
 )
 from storage.engine import Store, is_away
 from storage.exchange import own_data
-from storage.files import FileGoneError
+from storage.files import FileGoneError, OpenFile
 
 __all__ = ["Files", "Held", "Pictures", "Post", "Sender", "Unreachable"]
 
@@ -103,6 +105,10 @@ class Files(Protocol):
         """The content of a file, or raises ``FileGoneError``."""
         ...
 
+    def reading(self, name: str, /) -> AbstractAsyncContextManager[OpenFile]:
+        """The file, opened for one way through it, or raises ``FileGoneError``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Unasked:
@@ -130,6 +136,7 @@ class Sender:
         zone: ZoneInfo,
         pacer: Pacer | None = None,
         protect_files: bool = False,
+        mails_failed: Counter[str] | None = None,
     ) -> None:
         self._bot = bot
         self._protect_files = protect_files
@@ -147,6 +154,7 @@ class Sender:
         self._patience = Patience()
         self._uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
         self._mails = asyncio.Semaphore(_MAILS_AT_ONCE)
+        self.mails_failed: Counter[str] = Counter() if mails_failed is None else mails_failed
         self._topics = StaffTopics(bot, store, clock, self._call_in_group)
 
     def stop(self) -> None:
@@ -454,8 +462,9 @@ class Sender:
                 async with self._mails:
                     await self._post.send(mail.to, mail.subject, mail.text)
         except MailError as error:
+            self.mails_failed["address" if error.of_address else "server"] += 1
             log.warning("mail_failed", chat_id=chat_id, reason=str(error))
-            view = mail.failed
+            view = (mail.refused if error.of_address else None) or mail.failed
             await self._note_lost(mail.code_id)
         if mail.message_id is None:
             await self._say(chat_id, view)
@@ -484,6 +493,8 @@ class Sender:
         """Reads or makes the file and sends it; where that fails, says so and gives None."""
         await self._show_action(chat_id, ChatAction.UPLOAD_DOCUMENT)  # a long file takes seconds
         try:
+            if isinstance(effect.content, Kept):
+                return await self._send_kept(chat_id, effect, effect.content.name)
             content = await self._content_of(chat_id, effect.content)
         except FileGoneError as gone:
             log.error("file_missing", chat_id=chat_id, file=gone.name, reason=gone.reason)  # noqa: TRY400  # the reason is all there is to know
@@ -496,20 +507,33 @@ class Sender:
             return None
         return await self._send_document(chat_id, effect, content)
 
+    async def _send_kept(self, chat_id: int, effect: SendFile, name: str) -> Message:
+        """A kept file, opened anew for each try: it is read while it is sent."""
+
+        async def send() -> Message:
+            async with self._files.reading(name) as file:
+                handle = cast("BinaryIO", file)  # the library only hands it on
+                upload = InputFile(handle, effect.name, read_file_handle=False)
+                return await self._document(chat_id, effect, upload)
+
+        return await self._call_in(chat_id, send)
+
     async def _send_document(
         self, chat_id: int, effect: SendFile, document: str | bytes
     ) -> Message:
-        return await self._call_in(
+        return await self._call_in(chat_id, lambda: self._document(chat_id, effect, document))
+
+    async def _document(
+        self, chat_id: int, effect: SendFile, document: str | bytes | InputFile
+    ) -> Message:
+        return await self._bot.send_document(
             chat_id,
-            lambda: self._bot.send_document(
-                chat_id,
-                document,
-                filename=effect.name,
-                caption=effect.caption or None,
-                parse_mode=ParseMode.HTML,
-                # The company's papers only: what was made for the customer is for using elsewhere.
-                protect_content=self._protect_files and isinstance(effect.content, Kept),
-            ),
+            document,
+            filename=effect.name,
+            caption=effect.caption or None,
+            parse_mode=ParseMode.HTML,
+            # The company's papers only: what was made for the customer is for using elsewhere.
+            protect_content=self._protect_files and isinstance(effect.content, Kept),
         )
 
     def _document_key(self, effect: SendFile) -> str | None:
@@ -537,11 +561,11 @@ class Sender:
 
     async def _own_data(self, chat_id: int, readme: str) -> bytes:
         """The ZIP of what is kept: read beside all writers, and packed beside the event loop."""
-        async with self._store.reading() as unit:
-            chat = await unit.chats.get(chat_id)
-            if chat is None:  # forgotten meanwhile
-                raise DrawingError("own_data")
-            found = await own_data.gather(unit, chat, now=self._clock.now(), zone=self._zone)
+        found = await own_data.gather_apart(
+            self._store, chat_id, now=self._clock.now(), zone=self._zone
+        )
+        if found is None:  # forgotten meanwhile
+            raise DrawingError("own_data")
         enclosed: dict[str, bytes] = {}
         for path, name in found.attachments.items():
             try:

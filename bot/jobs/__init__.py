@@ -9,6 +9,7 @@ from bot.jobs.letters import LettersJob
 from bot.jobs.outbox import OutboxJob
 from bot.jobs.queue import ServingQueue
 from bot.jobs.reminders import RemindersJob
+from bot.jobs.retention import RetentionJob
 from conversations.kit.services import Services
 
 OUTBOX_TICK = timedelta(seconds=1)
@@ -16,6 +17,8 @@ REMINDERS_TICK = timedelta(seconds=20)
 HOUSEKEEPING_TICK = timedelta(seconds=20)
 LETTERS_TICK = timedelta(seconds=5)
 ATTACHMENTS_TICK = timedelta(seconds=5)
+RETENTION_TICK = timedelta(days=1)
+_RETENTION_STARTS = 600  # seconds after the service: a start has better things to do
 
 
 def schedule(
@@ -28,6 +31,7 @@ def schedule(
     housekeeping: Housekeeping,
     letters: LettersJob,
     attachments: AttachmentsJob,
+    retention: RetentionJob,
 ) -> None:
     """Puts every job on the scheduler's list."""
     first = services.next_acquisition(services.clock.now())
@@ -37,3 +41,4 @@ def schedule(
     queue.every(HOUSEKEEPING_TICK, housekeeping, first=1, name="housekeeping")
     queue.every(LETTERS_TICK, letters, first=2, name="letters")
     queue.every(ATTACHMENTS_TICK, attachments, first=3, name="attachments")
+    queue.every(RETENTION_TICK, retention, first=_RETENTION_STARTS, name="retention")

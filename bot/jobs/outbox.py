@@ -28,7 +28,7 @@ from storage.engine import Store, is_passing, reason_of
 from storage.models import OutboxMessage, OutboxState
 from storage.notices import Notice
 from storage.repositories.outbox import LEAVING, WAITING, Addressee
-from storage.unit import Unit
+from storage.unit import ReadUnit
 
 log = structlog.get_logger()
 
@@ -197,7 +197,7 @@ class OutboxJob(ServiceJob[int]):
                 await self._pacer.rested(waiting[0].chat_id, at_most=CHAT_RESTS)
 
     async def _due_besides(
-        self, unit: Unit, busy: AbstractSet[int], now: datetime
+        self, unit: ReadUnit, busy: AbstractSet[int], now: datetime
     ) -> list[OutboxMessage]:
         """What may go besides to busy chats, and to those that are owed an answer.
 
@@ -291,7 +291,7 @@ class OutboxJob(ServiceJob[int]):
 
     async def _made(
         self,
-        unit: Unit,
+        unit: ReadUnit,
         whom: Addressee,
         family: Family | None,
         messages: Sequence[OutboxMessage],

@@ -1,6 +1,9 @@
 """``/privacy``: what is kept and why; taking it away with oneself; having it removed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from markupsafe import Markup
 
 from conversations.kit.context import Context
 from conversations.kit.flow import Handler, on_command, on_tap
@@ -8,6 +11,10 @@ from conversations.kit.services import Company
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, OwnData, Rows, View, button
 from conversations.texts import Words
+from storage.rules.retention import Retention
+
+_YEAR, _MONTH = 365, 30
+"""Days, as the settings count them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,8 @@ def handlers() -> list[Handler]:
 
 async def show(context: Context) -> None:
     """Who keeps what, why, for how long, and what one can do about it; for everybody."""
-    context.show(_statement(context.words, context.services.company))
+    services = context.services
+    context.show(_statement(context.words, services.company, services.retention))
 
 
 async def download(context: Context) -> None:
@@ -81,7 +89,7 @@ async def keep(context: Context) -> None:
 # -- what is shown --
 
 
-def _statement(words: Words, company: Company) -> View:
+def _statement(words: Words, company: Company, retention: Retention) -> View:
     text = words(
         "<b>I tuoi dati</b>\n\n"
         "<b>Chi.</b> {company} è il titolare dei dati; contatti: {contacts}\n\n"
@@ -92,12 +100,13 @@ def _statement(words: Words, company: Company) -> View:
         "<b>Perché.</b> Per darti qui gli stessi servizi dell'area clienti, e gli avvisi che "
         "scegli tu. Nient'altro: niente pubblicità, niente vendita.\n\n"
         "<b>Per quanto.</b> Finché la chat è collegata, o finché non chiedi di eliminarli. I "
-        "messaggi che scrivi si cancellano dopo la risposta, salvo le richieste all'assistenza.\n\n"
+        "messaggi che scrivi si cancellano dopo la risposta. Poi:\n{periods}\n\n"
         "<b>I tuoi diritti.</b> Vedere i dati e correggerli (/dati), portarli via, farli "
         "eliminare, scollegarti (/scollega), reclamare al Garante per la protezione dei dati "
         "personali.",
         company=company.name,
         contacts=company.contacts,
+        periods=_periods(words, retention),
     )
     rows: Rows = (
         (button(words.plain("Scarica i miei dati"), DownloadData()),),
@@ -106,6 +115,31 @@ def _statement(words: Words, company: Company) -> View:
     if company.privacy_url:
         rows = ((Button(words.plain("Informativa completa"), url=company.privacy_url),), *rows)
     return View(text, rows)
+
+
+def _periods(words: Words, retention: Retention) -> Markup:
+    """For how long what is not in use any more is kept; the same as in the operator's table."""
+    rows = (
+        (words("foto e file di richieste chiuse"), retention.attachments),
+        (words("richieste all'assistenza chiuse"), retention.tickets),
+        (words("tentativi di collegamento"), retention.link_attempts),
+        (words("letture e recapiti già consegnati all'azienda"), retention.exports),
+        (words("dati di chi non è più cliente"), retention.customers),
+    )
+    lines = [Markup("• {}: {}").format(what, _period(words, period)) for what, period in rows]
+    return Markup("\n").join(lines)
+
+
+def _period(words: Words, period: timedelta | None) -> Markup:
+    """A period as people say it."""
+    if period is None:
+        return words("senza termine")
+    days = period.days
+    if days % _YEAR == 0:
+        return words.plural("{n} anno", "{n} anni", days // _YEAR)
+    if days % _MONTH == 0:
+        return words.plural("{n} mese", "{n} mesi", days // _MONTH)
+    return words.plural("{n} giorno", "{n} giorni", days)
 
 
 def _really(words: Words, company: Company) -> View:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from storage.rules.acquisition import next_due
 from storage.rules.plausibility import FACTOR
 from storage.rules.quiet_hours import QuietHours
+from storage.rules.retention import DEFAULT, Retention
 from storage.rules.windows import local_day
 
 
@@ -49,6 +50,7 @@ class Services:
     staff_chat_id: int | None = None
     unusual_factor: Decimal = FACTOR
     email_change_delay: timedelta = timedelta(days=1)
+    retention: Retention = DEFAULT
 
     def today(self, now: datetime) -> date:
         """The local day of an instant."""

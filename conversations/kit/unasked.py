@@ -13,7 +13,7 @@ from conversations.kit.services import Services
 from conversations.kit.views import Effect
 from conversations.texts import Words
 from storage.notices import Notice
-from storage.unit import Unit
+from storage.unit import ReadUnit
 
 N = TypeVar("N", bound=Notice)
 
@@ -25,7 +25,7 @@ class Telling:
     ``queued_at`` is when the message came into the outbox; of several, the oldest.
     """
 
-    unit: Unit
+    unit: ReadUnit
     services: Services
     words: Words
     chat_id: int

@@ -175,6 +175,7 @@ class SendFile:
 class Mail:
     """Sends an e-mail, and shows how that went: over *message_id*, or as a new message.
 
+    ``refused`` is shown where it is the address that takes no mail; ``failed`` in any other case.
     ``code_id`` is the one-time code in it, if there is one: it does not count where it was lost.
     """
 
@@ -185,6 +186,7 @@ class Mail:
     failed: View
     message_id: int | None = None
     code_id: int | None = None
+    refused: View | None = None
     kind: Literal["mail"] = "mail"
 
 

@@ -7,7 +7,13 @@ topics only what answers a message by which the bot told of a ticket.
 import re
 from dataclasses import dataclass
 
-from telegram import ChatMember, ChatMemberUpdated, Message, MessageEntity
+from telegram import (
+    ChatMember,
+    ChatMemberUpdated,
+    Message,
+    MessageEntity,
+    MessageOriginChannel,
+)
 from telegram.ext import filters
 
 from conversations.kit.context import Context
@@ -56,7 +62,8 @@ async def heard(context: Context) -> None:
             context.turn.chat_id, message.migrate_to_chat_id, now=context.now
         )
         return
-    if filters.StatusUpdate.ALL.check_update(context.turn.update):
+    is_status = filters.StatusUpdate.ALL.check_update(context.turn.update)
+    if is_status or not _is_from_staff(message):
         return
     ticket = await _ticket_of(context, message)
     command = read_command(message)
@@ -86,6 +93,16 @@ async def _ticket_of(context: Context, message: Message) -> Ticket | None:
     return await tickets.by_post(group, answered.message_id)
 
 
+def _is_from_staff(message: Message) -> bool:
+    """Whether a person of the staff wrote it: no other bot, and no channel that posts by itself.
+
+    Who writes as the group does so through a bot of Telegram's, and is one of its administrators.
+    """
+    if message.sender_chat is not None:
+        return message.sender_chat.id == message.chat_id and not message.is_automatic_forward
+    return message.from_user is not None and not message.from_user.is_bot
+
+
 async def _answer(context: Context, message: Message, ticket: Ticket) -> None:
     words = context.words
     if context.turn.update.edited_message is not None:
@@ -93,6 +110,15 @@ async def _answer(context: Context, message: Message, ticket: Ticket) -> None:
             context,
             message,
             words("✏️ Le modifiche non arrivano al cliente: vale quello che ha già ricevuto."),
+        )
+        return
+    if isinstance(message.forward_origin, MessageOriginChannel):
+        _note(
+            context,
+            message,
+            words(
+                "I messaggi inoltrati da un canale restano qui: al cliente non è arrivato nulla."
+            ),
         )
         return
     file = sent_file(message)

@@ -1,6 +1,5 @@
 """Files that a table names, such as an invoice's PDF: they lie beside it, and nowhere else."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -95,13 +94,6 @@ async def keep(attachment: Attachment, line: int, field: str, context: Context) 
     if context.files is None:
         raise ValueError("there is no room for files")
     try:
-        content = await asyncio.to_thread(_read, attachment.path)
-        return await context.files.put(content)
+        return await context.files.put(attachment.path)
     except FileRefusedError as error:
         raise StaleRowError(RowProblem(line, field, str(error))) from None
-
-
-def _read(path: Path) -> bytes:
-    """At most one byte more than may be kept: what has grown meanwhile is not read to its end."""
-    with path.open("rb") as file:
-        return file.read(LARGEST_FILE + 1)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from storage.rules.contacts import EmailProblem, read_email
 from storage.rules.identifiers import (
     COMPANY_TAX_ID_LENGTH,
     CodeProblem,
@@ -37,8 +38,6 @@ _WHOLE = re.compile(r"([0-9]+)(?:[.,]0{1,2})?")
 _DECIMAL = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:[., '\u00a0\u202f\u2019][0-9]{3})+(?:[.,][0-9]+)?")
 _ONE_GROUP = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
-_LONGEST_EMAIL = 254
 _GROUP = 3
 _SHORT_YEAR = 2
 _CODE_DIGITS, _PDR_DIGITS = 6, 14
@@ -242,10 +241,11 @@ def supply_point(cell: str) -> str:
 
 
 def email(cell: str) -> str:
-    """An address that mail can be sent to; only its form is looked at."""
-    if len(cell) > _LONGEST_EMAIL or not cell.isprintable() or not _EMAIL.fullmatch(cell):
-        raise CellError("expected one e-mail address")
-    return cell
+    """An address that mail can be sent to, read as in the chat."""
+    address = read_email(cell)
+    if isinstance(address, EmailProblem):
+        raise CellError("expected one e-mail address that mail can be sent to")
+    return address
 
 
 _TAX_ID_REASONS = {

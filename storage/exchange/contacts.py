@@ -2,10 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
+from storage.exchange.sheets import neutral
 from storage.repositories.acquisitions import ClaimedContact
+
+_TELEPHONE = re.compile(r"\+[0-9][0-9 ]*")
 
 COLUMNS = ("codice_cliente", "campo", "vecchio", "nuovo", "modificato_il")
 
@@ -19,8 +23,9 @@ def lines(changes: Iterable[ClaimedContact], zone: ZoneInfo) -> bytes:
     """The file's content: a header, then a line per change, oldest first.
 
     UTF-8 without BOM, ``;``, LF; ``modificato_il`` in ISO with *zone*'s offset (*Acquisition
-    files* in the product's settled details). Values stand as they are, an empty one as nothing:
-    a program reads this file, so that no cell is turned into text for a spreadsheet's sake.
+    files* in the product's settled details). An empty value is nothing. What a
+    spreadsheet would run as a formula gets an apostrophe before it, as in the customers' files; a
+    telephone number in the form ``+39…`` is none, and stands as it is.
     """
     text = io.StringIO(newline="")
     table = csv.writer(text, delimiter=";", lineterminator="\n")
@@ -30,9 +35,15 @@ def lines(changes: Iterable[ClaimedContact], zone: ZoneInfo) -> bytes:
             (
                 change.customer_code,
                 change.field.value,
-                change.old or "",
-                change.new or "",
+                _cell(change.old),
+                _cell(change.new),
                 change.changed_at.astimezone(zone).isoformat(timespec="seconds"),
             )
         )
     return text.getvalue().encode()
+
+
+def _cell(value: str | None) -> str:
+    if value is None:
+        return ""
+    return value if _TELEPHONE.fullmatch(value) else neutral(value)

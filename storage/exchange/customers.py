@@ -20,7 +20,7 @@ from storage.exchange.kinds import (
 from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
 from storage.models import ContactChange, ContactField, Customer
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _LONGEST_PHONE = 60
 _TABLE: Table = Customer.metadata.tables["customers"]
@@ -83,7 +83,7 @@ class Customers(Kind[CustomerRow]):
         return row.code
 
     async def check(
-        self, _unit: Unit, _rows: Sequence[Checked[CustomerRow]], _context: Context
+        self, _unit: ReadUnit, _rows: Sequence[Checked[CustomerRow]], _context: Context
     ) -> list[RowProblem]:
         return []  # customers hang on nothing
 

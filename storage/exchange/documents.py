@@ -22,7 +22,7 @@ from storage.exchange.kinds import (
 from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
 from storage.models import Document
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _TABLE: Table = Document.metadata.tables["documents"]
 _LONGEST_TITLE = 200
@@ -64,7 +64,7 @@ class Documents(Kind[DocumentRow]):
         return f"{row.customer or ''}|{row.day.isoformat()}|{row.title}"
 
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[DocumentRow]], _context: Context
+        self, unit: ReadUnit, rows: Sequence[Checked[DocumentRow]], _context: Context
     ) -> list[RowProblem]:
         known = await _customers(unit, rows)
         return [
@@ -139,7 +139,7 @@ def _values(row: DocumentRow) -> dict[str, Any]:
 
 
 async def _customers(
-    unit: Unit, rows: Sequence[Checked[DocumentRow]]
+    unit: ReadUnit, rows: Sequence[Checked[DocumentRow]]
 ) -> dict[str | None, int | None]:
     """The ids of the customers that *rows* name; nobody's is None."""
     codes = {checked.row.customer for checked in rows if checked.row.customer is not None}

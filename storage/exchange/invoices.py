@@ -24,7 +24,7 @@ from storage.exchange.kinds import (
 from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
 from storage.models import Invoice, InvoiceState
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _TABLE: Table = Invoice.metadata.tables["invoices"]
 _LONGEST_NUMBER = 40
@@ -80,7 +80,7 @@ class Invoices(Kind[InvoiceRow]):
         return f"{row.customer}|{row.number}"
 
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[InvoiceRow]], _context: Context
+        self, unit: ReadUnit, rows: Sequence[Checked[InvoiceRow]], _context: Context
     ) -> list[RowProblem]:
         known = await _customers(unit, rows)
         return [
@@ -152,5 +152,5 @@ def _values(row: InvoiceRow) -> dict[str, Any]:
     }
 
 
-async def _customers(unit: Unit, rows: Sequence[Checked[InvoiceRow]]) -> dict[str, int]:
+async def _customers(unit: ReadUnit, rows: Sequence[Checked[InvoiceRow]]) -> dict[str, int]:
     return await customers_by_code(unit, {checked.row.customer for checked in rows})

@@ -22,7 +22,7 @@ from storage.exchange.tables import Cells, Column, Layout
 from storage.files import FileRoom
 from storage.models import Customer, SupplyPoint
 from storage.rules.windows import local_day
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 R = TypeVar("R")
 
@@ -106,11 +106,11 @@ class Kind(ABC, Generic[R]):
 
     @abstractmethod
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[R]], context: Context
+        self, unit: ReadUnit, rows: Sequence[Checked[R]], context: Context
     ) -> list[RowProblem]:
         """What is wrong with *rows*, held against the database; nothing is written."""
 
-    async def check_empty(self, _unit: Unit) -> str | None:
+    async def check_empty(self, _unit: ReadUnit) -> str | None:
         """Why a file with a header and no rows is not taken; most kinds mind nothing."""
         return None
 
@@ -182,7 +182,7 @@ async def write(unit: Unit, statement: Any, rows: list[dict[str, Any]]) -> None:
         await connection.execute(statement, rows)
 
 
-async def customers_by_code(unit: Unit, codes: Collection[str]) -> dict[str, int]:
+async def customers_by_code(unit: ReadUnit, codes: Collection[str]) -> dict[str, int]:
     """The ids of the customers that have these codes, by code."""
     found = await unit.session.execute(
         select(Customer.code, Customer.id).where(Customer.code.in_(codes))
@@ -190,7 +190,7 @@ async def customers_by_code(unit: Unit, codes: Collection[str]) -> dict[str, int
     return {row.code: row.id for row in found}
 
 
-async def points_by_code(unit: Unit, codes: Collection[str]) -> dict[str, int]:
+async def points_by_code(unit: ReadUnit, codes: Collection[str]) -> dict[str, int]:
     """The ids of the supply points that have these codes, by code."""
     found = await unit.session.execute(
         select(SupplyPoint.code, SupplyPoint.id).where(SupplyPoint.code.in_(codes))

@@ -35,7 +35,7 @@ from storage.models import MeasuredDay, Service, SupplyPoint
 from storage.rules.bands import quarter_instants
 from storage.rules.identifiers import read_pod
 from storage.rules.measures import USUAL_QUARTERS, quarters_in
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _TABLE: Table = MeasuredDay.metadata.tables["measured_days"]
 _FOLDER = "misure"
@@ -155,7 +155,7 @@ class Measures(Kind[MeasuresRow]):
         return row.day.isoformat()
 
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[MeasuresRow]], context: Context
+        self, unit: ReadUnit, rows: Sequence[Checked[MeasuresRow]], context: Context
     ) -> list[RowProblem]:
         found = await _point(unit, context)
         return [] if isinstance(found, int) else [RowProblem(rows[0].line, None, found)]
@@ -220,7 +220,7 @@ def _quarters(
     return tuple(kept)
 
 
-async def _point(unit: Unit, context: Context) -> int | str:
+async def _point(unit: ReadUnit, context: Context) -> int | str:
     """The id of the point that the file is named after, or why there is none."""
     code = read_pod(context.path.stem)
     if not isinstance(code, str):

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from storage.models import ReadingSource
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _SOURCES = {source.value: source for source in ReadingSource}
 
@@ -94,7 +94,7 @@ def ranges(days: Iterable[tuple[int, date]]) -> list[Range]:
     return [Range(point_id, first, last) for point_id, (first, last) in found.items()]
 
 
-async def supply_points(unit: Unit, codes: Collection[str]) -> Iterable[Sequence[Any]]:
+async def supply_points(unit: ReadUnit, codes: Collection[str]) -> Iterable[Sequence[Any]]:
     """Code, id, meter serial and digits, corrector serial and digits of the points with *codes*."""
     connection = await unit.session.connection()
     if connection.dialect.name == "postgresql":

@@ -1,13 +1,15 @@
 """The distributor's outcomes, coming back: valid, or refused and why.
 
 ``esiti.csv`` (``punto;data;esito;note``) or XML in the layout of ``tal``; which of the two is seen
-from the first character. All outcomes of a file are written in one transaction, with the news for
-the customers, or none is.
+from the first character. A file is held against the database whole before its first outcome is
+written; writing goes in transactions of a thousand rows at the most, each with the news for the
+customers, so that whoever else writes never waits long. An outcome that is there already changes
+nothing: of a file that was interrupted, the next import takes the rest.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, unique
 from pathlib import Path
@@ -37,7 +39,7 @@ from storage.models import (
 from storage.notices import ReadingOutcome, ReceiptOutcome
 from storage.repositories.hours import Hours, everybodys_hours
 from storage.rules.quiet_hours import NEVER_QUIET, QuietHours
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 
 @unique
@@ -95,28 +97,37 @@ async def import_outcomes(
         zone: of the hours.
 
     Returns:
-        Taken, unchanged, or refused with every row that is wrong. A row of XML has no line: its
-        problems count the readings of the file.
+        Taken, unchanged, stopped, or refused with every row that is wrong. A row of XML has no
+        line: its problems count the readings of the file.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: the database is away, and nothing was written.
+        sqlalchemy.exc.DBAPIError: the database is away; what was written stays, and the same import
+            takes the rest.
     """
     report = FileReport(str(path), FileStatus.REFUSED)
     with Staging() as staging:
         is_xml = await asyncio.to_thread(_stage, path, staging, report)
         report.rows = staging.count
-        async with store.unit() as unit:
+        async with store.reading() as unit:
             hours = await everybodys_hours(unit.preferences, quiet_hours, zone)
-            for after in range(0, staging.count, _AT_ONCE):
-                rows = [
-                    Checked(raw.line, _row(_LAYOUT.read(raw.cells)))
-                    for raw in staging.rows(after, _AT_ONCE)
-                ]
-                await _apply(unit, rows, report, hours=hours, now=now, is_xml=is_xml)
-            if report.problem_count:
-                report.counts = Counts()
-                return report  # and what was written in this unit is undone
-            await unit.commit()
+        for after in range(0, staging.count, _AT_ONCE):
+            rows = await asyncio.to_thread(_parsed, staging, after)
+            async with store.reading() as unit:
+                judged = await _judge(unit, rows, now=now)
+            _note(report, judged, is_xml=is_xml)
+        if report.problem_count:
+            return report
+        for after in range(0, staging.count, _AT_ONCE):
+            rows = await asyncio.to_thread(_parsed, staging, after)
+            async with store.unit() as unit:
+                judged = await _judge(unit, rows, now=now)
+                if judged.problems:  # it has changed since it was looked at
+                    _note(report, judged, is_xml=is_xml)
+                    report.status = FileStatus.STOPPED
+                    return report
+                await _apply(unit, judged, hours=hours, now=now)
+                await unit.commit()
+            report.counts.add(judged.counts)
     changed = report.counts.changed_anything
     report.status = FileStatus.TAKEN if changed else FileStatus.UNCHANGED
     return report
@@ -202,43 +213,67 @@ def _row(cells: Cells) -> OutcomeRow:
     return row
 
 
-async def _apply(
-    unit: Unit,
-    rows: Sequence[Checked[OutcomeRow]],
-    report: FileReport,
-    *,
-    hours: Hours,
-    now: datetime,
-    is_xml: bool,
-) -> None:
-    """Writes the outcomes of *rows* and queues the news, or notes why a row cannot be taken."""
+def _parsed(staging: Staging, after: int) -> list[Checked[OutcomeRow]]:
+    return [
+        Checked(raw.line, _row(_LAYOUT.read(raw.cells))) for raw in staging.rows(after, _AT_ONCE)
+    ]
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What rows mean for the readings as they are now, or why one of them cannot be taken.
+
+    ``turns`` are the readings whose customers are to hear of it, each with what tells this change
+    from every other; ``problems`` are numbers of rows, fields and reasons.
+    """
+
+    counts: Counts = field(default_factory=Counts)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    news: list[dict[str, Any]] = field(default_factory=list)
+    turns: dict[int, str] = field(default_factory=dict)
+    problems: list[tuple[int, CellError]] = field(default_factory=list)
+
+
+def _note(report: FileReport, judged: _Judged, *, is_xml: bool) -> None:
+    report.add_problems(
+        _problem(report, number, error.field, error.reason, is_xml=is_xml)
+        for number, error in judged.problems
+    )
+
+
+async def _judge(unit: ReadUnit, rows: Sequence[Checked[OutcomeRow]], *, now: datetime) -> _Judged:
+    """Holds *rows* against the readings; writes nothing."""
     readings = await _self_readings(
         unit, [(checked.row.point, checked.row.day) for checked in rows]
     )
-    changes: list[dict[str, Any]] = []
-    news: list[dict[str, Any]] = []
-    turns: dict[int, str] = {}
+    found = _Judged()
     for checked in rows:
         row = checked.row
         there = readings.get((row.point, row.day), [])
         if any(
             (reading.outcome, reading.outcome_note) == (row.outcome, row.note) for reading in there
         ):
-            report.counts.unchanged += 1
+            found.counts.unchanged += 1
             continue
         try:
             reading = _target(there)
         except CellError as error:
-            problem = _problem(report, checked.line, error.field, error.reason, is_xml=is_xml)
-            report.add_problems([problem])
+            found.problems.append((checked.line, error))
             continue
-        report.counts.updated += 1
-        changes.append({"of": reading.id, "now_is": row.outcome, "because": row.note, "since": now})
+        found.counts.updated += 1
+        found.changes.append(
+            {"of": reading.id, "now_is": row.outcome, "because": row.note, "since": now}
+        )
         # What somebody noted of a valid reading is no news to the customer; a reason is.
         if row.outcome is not reading.outcome or row.outcome is Outcome.REFUSED:
-            turns[reading.id] = _turn(reading, row.outcome)
+            found.turns[reading.id] = _turn(reading, row.outcome)
             if reading.chat_id is not None:
-                news.append(_news(reading, turns[reading.id], now=now))
+                found.news.append(_news(reading, found.turns[reading.id], now=now))
+    return found
+
+
+async def _apply(unit: Unit, judged: _Judged, *, hours: Hours, now: datetime) -> None:
+    """Writes outcomes, and queues the news."""
     await write(
         unit,
         update(_READINGS)
@@ -248,10 +283,14 @@ async def _apply(
             outcome_note=bindparam("because"),
             outcome_at=bindparam("since"),
         ),
-        changes,
+        judged.changes,
     )
-    news += await _notices(unit, turns, hours=hours, now=now)
-    await write(unit, upsert(unit.outbox.dialect, _OUTBOX, key=["key"], update=[]), news)
+    notices = await _notices(unit, judged.turns, hours=hours, now=now)
+    await write(
+        unit,
+        upsert(unit.outbox.dialect, _OUTBOX, key=["key"], update=[]),
+        [*judged.news, *notices],
+    )
 
 
 def _target(there: Sequence[Reading]) -> Reading:
@@ -342,7 +381,7 @@ def _message(
 
 
 async def _self_readings(
-    unit: Unit, keys: Sequence[tuple[str, date]]
+    unit: ReadUnit, keys: Sequence[tuple[str, date]]
 ) -> dict[tuple[str, date], list[Reading]]:
     """The self-readings of these points and days that are not cancelled, the newest first."""
     found = await unit.session.execute(

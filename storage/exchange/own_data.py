@@ -4,6 +4,7 @@ Names in the JSON are those of the company's files, which are Italian and which 
 from the invoice; days are ISO dates, instants ISO with offset, amounts in euros as text.
 """
 
+import asyncio
 import io
 import json
 import re
@@ -15,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from storage.engine import Store, open_store
 from storage.exchange.sheets import customer_csv, thousandths
 from storage.models import (
     Access,
@@ -33,7 +35,7 @@ from storage.models import (
     Withdrawal,
 )
 from storage.rules.preferences import Preferences
-from storage.unit import Unit
+from storage.unit import ReadUnit
 
 FILE_NAME = "dati.json"
 _README_NAME = "LEGGIMI.txt"
@@ -60,7 +62,7 @@ class OwnData:
     attachments: dict[str, str] = field(default_factory=dict)
 
 
-async def gather(unit: Unit, chat: Chat, *, now: datetime, zone: ZoneInfo) -> OwnData:
+async def gather(unit: ReadUnit, chat: Chat, *, now: datetime, zone: ZoneInfo) -> OwnData:
     """Everything that the bot keeps about a chat, and about the customers linked to it now.
 
     Where the chat may only look, tax ids, contacts, tickets and other chats are left out: they are
@@ -74,12 +76,36 @@ async def gather(unit: Unit, chat: Chat, *, now: datetime, zone: ZoneInfo) -> Ow
     """
     writer = _Writer(unit, chat, zone)
     customers = await unit.customers.of_chat(chat.id)
+    await writer.look_up()
     writer.found.data |= {
         "creato_il": writer.instant(now),
         "chat": await writer.chat_data(),
         "clienti": [await writer.customer_data(customer) for customer in customers],
     }
     return writer.found
+
+
+async def gather_apart(
+    store: Store, chat_id: int, *, now: datetime, zone: ZoneInfo
+) -> OwnData | None:
+    """What ``gather`` finds, in a thread of its own over a connection of its own.
+
+    Hundreds of customers are thousands of sealed values to open: nobody else waits for that.
+
+    Returns:
+        None where the chat is not known.
+    """
+
+    async def found() -> OwnData | None:
+        own = open_store(store.engine.url, store.vault)
+        try:
+            async with own.reading() as unit:
+                chat = await unit.chats.get(chat_id)
+                return None if chat is None else await gather(unit, chat, now=now, zone=zone)
+        finally:
+            await own.close()
+
+    return await asyncio.to_thread(asyncio.run, found())
 
 
 def pack(found: OwnData, readme: str, attachments: Mapping[str, bytes]) -> bytes:
@@ -96,13 +122,23 @@ def pack(found: OwnData, readme: str, attachments: Mapping[str, bytes]) -> bytes
 
 
 class _Writer:
-    def __init__(self, unit: Unit, chat: Chat, zone: ZoneInfo) -> None:
+    def __init__(self, unit: ReadUnit, chat: Chat, zone: ZoneInfo) -> None:
         self.unit = unit
         self.chat = chat
         self.zone = zone
         self.found = OwnData({})
         self.days_left = _MOST_DAYS
         self.bytes_left = _MOST_ATTACHED
+        self.points: dict[int, list[SupplyPoint]] = {}
+        self.tickets: dict[int, list[Ticket]] = {}
+
+    async def look_up(self) -> None:
+        """Reads once, by customer, what belongs to several: each row is opened once."""
+        chat_id = self.chat.id
+        for point in await self.unit.supply_points.of_chat(chat_id):
+            self.points.setdefault(point.customer_id, []).append(point)
+        for ticket in await self.unit.tickets.page(chat_id, page=0, size=_MANY):
+            self.tickets.setdefault(ticket.customer_id, []).append(ticket)
 
     def instant(self, instant: datetime | None) -> str | None:
         if instant is None:
@@ -145,11 +181,7 @@ class _Writer:
         }
         if link.access is Access.FULL:
             data |= await self._reserved(customer)
-        points = [
-            point
-            for point in await unit.supply_points.of_chat(chat_id)
-            if point.customer_id == customer.id
-        ]
+        points = self.points.get(customer.id, [])
         readings = await unit.readings.histories(points)
         withdrawals = await unit.withdrawals.of_points(points)
         data["punti"] = [
@@ -176,11 +208,7 @@ class _Writer:
         """What only who may act for the customer gets."""
         unit, chat_id = self.unit, self.chat.id
         names = await unit.invitations.guest_names(customer.id)
-        tickets = [
-            ticket
-            for ticket in await unit.tickets.page(chat_id, page=0, size=_MANY)
-            if ticket.customer_id == customer.id
-        ]
+        tickets = self.tickets.get(customer.id, [])
         messages = await unit.tickets.all_messages(tickets)
         return {
             "codice_fiscale": customer.tax_code,

@@ -32,7 +32,7 @@ from storage.exchange.merging import (
 from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
 from storage.models import Outcome, Reading, ReadingSource, ReadingState
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _NAMES = {source: source.value for source in ReadingSource}
 _TABLE: Table = Reading.metadata.tables["readings"]
@@ -99,7 +99,7 @@ class Readings(Kind[ReadingRow]):
         return f"{row.point}|{row.day}|{_NAMES[row.source]}"
 
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[ReadingRow]], context: Context
+        self, unit: ReadUnit, rows: Sequence[Checked[ReadingRow]], context: Context
     ) -> list[RowProblem]:
         points: dict[str, _Point] = context.known
         if len(points) > _MOST_REMEMBERED:
@@ -294,7 +294,7 @@ def _days(rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]) -> lis
 
 
 async def _self_readings(
-    unit: Unit, keys: Sequence[tuple[int, date]]
+    unit: ReadUnit, keys: Sequence[tuple[int, date]]
 ) -> dict[tuple[int, date], list[Reading]]:
     """The self-readings of these points and days that are not cancelled, the newest first."""
     if not keys:
@@ -314,7 +314,7 @@ async def _self_readings(
     return readings
 
 
-async def _points(unit: Unit, codes: Collection[str]) -> dict[str, _Point]:
+async def _points(unit: ReadUnit, codes: Collection[str]) -> dict[str, _Point]:
     found = await supply_points(unit, codes) if codes else ()
     return {
         code: _Point(

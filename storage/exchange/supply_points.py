@@ -25,7 +25,7 @@ from storage.exchange.kinds import (
 from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
 from storage.models import SelfReadingKind, Service, SupplyPoint
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _TABLE: Table = SupplyPoint.metadata.tables["supply_points"]
 _LONGEST_SERIAL = 40
@@ -138,7 +138,7 @@ class SupplyPoints(Kind[SupplyPointRow]):
         return row.code
 
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[SupplyPointRow]], _context: Context
+        self, unit: ReadUnit, rows: Sequence[Checked[SupplyPointRow]], _context: Context
     ) -> list[RowProblem]:
         known = await customers_by_code(unit, {checked.row.customer_code for checked in rows})
         return [

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
 from storage.exchange.cells import CellError, Reader, check_not_rounded
+from storage.rules.invisible import visible
 
 LONGEST_LINE = 65_536
 """Characters past which a line is not one of a table."""
@@ -194,7 +195,7 @@ class TableFile:
             FileError: the file is empty.
         """
         first = self._first_line()
-        if told := _SEPARATOR.fullmatch(first.strip(" \r\n")):
+        if told := _SEPARATOR.fullmatch(visible(first).strip(" \r\n")):
             self._start(1, told[1])
         else:
             self._start(0, _separator_of(first))
@@ -220,7 +221,7 @@ class TableFile:
     def _first_line(self) -> str:
         self._text.seek(0)
         first = self._text.readline(LONGEST_LINE + 1)
-        if not first.strip():
+        if not visible(first).strip():
             raise FileError("the first line is empty" if self.size else "the file is empty")
         return first
 
@@ -253,6 +254,8 @@ class TableFile:
                 return None
             except csv.Error as error:
                 raise FileError(_csv_reason(error), line=line) from error
+            if not all(map(str.isascii, cells)):
+                cells = [visible(cell) for cell in cells]
             if not any(cell.strip() for cell in cells):
                 continue
             if self._ghosts and len(cells) == len(self.header) + self._ghosts:

@@ -37,6 +37,7 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from defusedxml.ElementTree import ParseError, iterparse  # type: ignore[import-untyped]
 
 from storage.repositories.acquisitions import ClaimedReading
+from storage.rules.invisible import visible
 
 SERVICE, FLOW = "TAL", "0050"
 DATE_FORMAT = "%d/%m/%Y"
@@ -135,7 +136,7 @@ def read_outcomes(path: Path) -> Iterator[TalOutcome]:
 
 
 def _outcome(number: int, element: Element) -> TalOutcome:
-    texts = {_local(child): (child.text or "").strip() for child in element}
+    texts = {_local(child): visible(child.text or "").strip() for child in element}
     return TalOutcome(
         number=number,
         supply_point=texts.get("cod_pdr", ""),

@@ -22,7 +22,7 @@ from storage.exchange.staging import Staging
 from storage.exchange.tables import Cells, Column
 from storage.models import EntryWindow, SupplyPoint
 from storage.rules.windows import Hour
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _WOULD_EMPTY = (
     "holds no window, and would remove all that there are; to close them, give one that is over"
@@ -68,7 +68,7 @@ class Windows(Kind[WindowRow]):
         return _key(row.point, row.starts_at, row.ends_at)
 
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[WindowRow]], _context: Context
+        self, unit: ReadUnit, rows: Sequence[Checked[WindowRow]], _context: Context
     ) -> list[RowProblem]:
         known = await points_by_code(unit, _points(rows))
         return [
@@ -77,7 +77,7 @@ class Windows(Kind[WindowRow]):
             if checked.row.point is not None and checked.row.point not in known
         ]
 
-    async def check_empty(self, unit: Unit) -> str | None:
+    async def check_empty(self, unit: ReadUnit) -> str | None:
         # An export that went wrong looks like this, and customers could read no more.
         there = await unit.session.scalar(select(EntryWindow.id).limit(1))
         return None if there is None else _WOULD_EMPTY

@@ -23,7 +23,7 @@ from storage.exchange.report import Counts
 from storage.exchange.tables import Cells, Column
 from storage.models import Withdrawal
 from storage.rules.identifiers import SupplyPointProblem, read_pod
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 _TABLE: Table = Withdrawal.metadata.tables["withdrawals"]
 _KEY = ("supply_point_id", "year", "month")
@@ -111,7 +111,7 @@ class Withdrawals(Kind[WithdrawalRow]):
         return f"{row.point}|{row.year}|{row.month}"
 
     async def check(
-        self, unit: Unit, rows: Sequence[Checked[WithdrawalRow]], _context: Context
+        self, unit: ReadUnit, rows: Sequence[Checked[WithdrawalRow]], _context: Context
     ) -> list[RowProblem]:
         known = await points_by_code(unit, {checked.row.point for checked in rows})
         return [

@@ -7,7 +7,7 @@ is one, and to the customer's chats. The kinds are ``staff_post``, ``staff_threa
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, not_, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
@@ -31,7 +31,17 @@ from storage.models import (
 from storage.notices import StaffPost, StaffThread, TicketAnswer, TicketClosed
 from storage.repositories.base import Repository, linked_customers
 from storage.repositories.outbox import Outbox
-from storage.rules.tickets import parts_of
+from storage.rules.tickets import (
+    DAY,
+    LARGEST_FILE,
+    Quota,
+    Sent,
+    delays,
+    parts_of,
+    quota_for,
+)
+
+_REMEMBERED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +154,30 @@ class Tickets(Repository):
             )
         )
         return found or 0
+
+    async def quota(self, customer_id: int, files: Sequence[NewFile], *, now: datetime) -> Quota:
+        """Whether a customer may send a message with these files now.
+
+        Holds other chats of the customer back until this unit ends: who counts, then writes.
+        """
+        await self.one_at_a_time(f"ticket messages of customer {customer_id}")
+        of_customer = (
+            TicketMessage.author == TicketAuthor.CUSTOMER,
+            TicketMessage.at > now - DAY,
+            TicketMessage.ticket_id.in_(select(Ticket.id).where(Ticket.customer_id == customer_id)),
+        )
+        messages = await self.session.scalar(
+            select(func.count(TicketMessage.id)).where(*of_customer)
+        )
+        (row,) = await self.session.execute(
+            select(
+                func.count(TicketFile.id),
+                func.coalesce(func.sum(func.coalesce(TicketFile.size, LARGEST_FILE)), 0),
+            )
+            .join(TicketMessage, TicketMessage.id == TicketFile.message_id)
+            .where(*of_customer)
+        )
+        return quota_for(Sent(messages or 0, row[0], int(row[1])), [file.size for file in files])
 
     async def open(
         self,
@@ -500,7 +534,7 @@ class Tickets(Repository):
     async def files_to_fetch(
         self, *, limit: int, besides: Collection[int] = ()
     ) -> list[TicketFile]:
-        """Photos and files that Telegram has and the room has not, oldest first.
+        """Photos and files that Telegram has and the room has not: one of each customer in turn.
 
         Args:
             limit: how many at the most.
@@ -513,7 +547,12 @@ class Tickets(Repository):
                 not_(TicketFile.lost),
                 TicketFile.id.not_in(besides),
             )
-            .order_by(TicketFile.id)
+            .join(TicketMessage, TicketMessage.id == TicketFile.message_id)
+            .join(Ticket, Ticket.id == TicketMessage.ticket_id)
+            .order_by(
+                func.row_number().over(partition_by=Ticket.customer_id, order_by=TicketFile.id),
+                TicketFile.id,
+            )
             .limit(limit)
         )
 
@@ -577,13 +616,34 @@ class Tickets(Repository):
         if group is None:
             return
         outbox = Outbox(self.session)
-        for place in range(len(parts_of(message.words, len(message.files)))):
+        posts = len(parts_of(message.words, len(message.files)))
+        waits = delays(await self._posts_before(message), message.at, posts)
+        for place, wait in enumerate(waits):
             await outbox.queue(
                 f"staff:{group}:{message.id}:{place}",
                 StaffPost(message.id, place),
                 group,
                 now=now,
+                not_before=max(now, message.at + wait),
             )
+
+    async def _posts_before(self, message: TicketMessage) -> list[tuple[datetime, int]]:
+        """The messages of the same customer in the hour before, and how many posts each is."""
+        if message.author is not TicketAuthor.CUSTOMER:
+            return []
+        owner = select(Ticket.customer_id).where(Ticket.id == message.ticket_id).scalar_subquery()
+        earlier = await self.all(
+            select(TicketMessage)
+            .where(
+                TicketMessage.ticket_id.in_(select(Ticket.id).where(Ticket.customer_id == owner)),
+                TicketMessage.author == TicketAuthor.CUSTOMER,
+                TicketMessage.at > message.at - _REMEMBERED,
+                TicketMessage.id < message.id,
+            )
+            .options(selectinload(TicketMessage.files))
+            .order_by(TicketMessage.id)
+        )
+        return [(each.at, len(parts_of(each.words, len(each.files)))) for each in earlier]
 
     async def _show_state(self, ticket: Ticket, group: int | None, *, now: datetime) -> None:
         if group is None:

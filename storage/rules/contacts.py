@@ -7,6 +7,8 @@ numbering plans), addresses by ``email-validator``; nothing is looked up in the 
 
 from enum import Enum, unique
 
+from storage.rules.invisible import bare
+
 REGION = "IT"
 """Whose number it is where no country code stands before it."""
 
@@ -39,6 +41,7 @@ def read_phone(text: str) -> str | PhoneProblem:
     Without a country code it is an Italian number. Whether anybody answers is not known; the form
     must be one that the country's numbering plan has.
     """
+    text = bare(text)
     import phonenumbers  # noqa: PLC0415 - loaded by the first number that is looked at
     from phonenumbers import NumberParseException, PhoneNumberFormat  # noqa: PLC0415
 
@@ -86,19 +89,19 @@ def show_phone(text: str) -> str:
 def read_email(text: str) -> str | EmailProblem:
     """An address that mail can be sent to, its domain in lower case and, where it must be, ASCII.
 
-    Letters outside ASCII before the «@» are refused: too many mail servers do not take them.
+    A domain in letters of its own is given as punycode (``xn--…``), as mail servers know it.
+    Letters outside ASCII before the «@» stay: whether they can be used is the mail servers' to say
+    (SMTPUTF8).
     """
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
-    address = text.strip().removeprefix("mailto:")
+    address = bare(text).strip().removeprefix("mailto:")
     if "@" not in address:
         return EmailProblem.NO_AT
     if len(address.split()) > 1 or "," in address or ";" in address:
         return EmailProblem.NOT_ALONE
     try:
-        found = validate_email(
-            address, check_deliverability=False, allow_smtputf8=False, strict=True
-        )
+        found = validate_email(address, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return EmailProblem.NOT_AN_ADDRESS
-    return found.ascii_email or found.normalized
+    return f"{found.local_part}@{found.ascii_domain}"

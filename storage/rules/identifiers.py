@@ -13,6 +13,8 @@ import stdnum.exceptions
 from stdnum import luhn
 from stdnum.it import codicefiscale
 
+from storage.rules.invisible import bare, has_foreign_digits
+
 CUSTOMER_CODE_LENGTH = 6
 PDR_LENGTH = 14
 POD_LENGTH = 14
@@ -30,6 +32,7 @@ class CodeProblem(Enum):
 
     EMPTY = "empty"
     NOT_DIGITS = "not_digits"
+    FOREIGN_DIGITS = "foreign_digits"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
 
@@ -62,12 +65,26 @@ def read_customer_code(text: str) -> str | CodeProblem:
     if not code:
         return CodeProblem.EMPTY
     if not _ascii_digits(code):
-        return CodeProblem.NOT_DIGITS
+        foreign = code.isdecimal() and has_foreign_digits(code)
+        return CodeProblem.FOREIGN_DIGITS if foreign else CodeProblem.NOT_DIGITS
     if len(code) < CUSTOMER_CODE_LENGTH:
         return CodeProblem.TOO_SHORT
     if len(code) > CUSTOMER_CODE_LENGTH:
         return CodeProblem.TOO_LONG
     return code
+
+
+def read_mailed_code(text: str, digits: int) -> str | None:
+    """A one-time code of so many *digits*, alone or within the sentence that it came in.
+
+    None where there is none, or more than one.
+    """
+    text = bare(text)
+    alone = "".join(text.split())
+    if _ascii_digits(alone):
+        return alone if len(alone) == digits else None
+    found = re.findall(rf"(?<![0-9]){'[0-9]' * digits}(?![0-9])", text)
+    return found[0] if len(found) == 1 else None
 
 
 def normalise_tax_id(text: str) -> str:
@@ -159,7 +176,7 @@ def mask_tax_id(text: str) -> str:
 
 def mask_name(text: str) -> str:
     """The first letter of each word, and stars that do not tell its length: ``A*** R***``."""
-    return " ".join(word[0] + _MASK for word in unicodedata.normalize("NFC", text).split())
+    return " ".join(word[0] + _MASK for word in unicodedata.normalize("NFC", bare(text)).split())
 
 
 def mask_email(text: str) -> str:
@@ -172,7 +189,7 @@ def mask_email(text: str) -> str:
 
 
 def _without(text: str, separators: str) -> str:
-    return "".join(c for c in text if not c.isspace() and c not in separators)
+    return "".join(c for c in bare(text) if not c.isspace() and c not in separators)
 
 
 def _ascii_digits(text: str) -> bool:

@@ -9,6 +9,8 @@ import re
 from enum import Enum, unique
 from typing import Final
 
+from storage.rules.invisible import bare
+
 LONGEST_TEXT = 40
 """Characters past which a text is no number that anybody read from a counter."""
 
@@ -51,14 +53,17 @@ def read_count(text: str, digits: int) -> int | NumberProblem:
 
     ``45000``, ``45.000``, ``45 000`` and ``45'000`` are one number: ASCII digits, in exact groups
     of three by one kind of separator, or in none. Leading zeros do not count as digits, and a unit
-    after the number (``mc``, ``m³``, ``Smc``) is passed over. ``45.5`` is told as a decimal.
+    after the number (``mc``, ``m³``, ``Smc``) is passed over, and so is the full stop of a
+    sentence. ``45.5`` is told as a decimal.
 
     Raises ``ValueError`` when ``digits`` is not positive: that is the supply point's data, not the
     customer's.
     """
     if digits < 1:
         raise ValueError("a counter has at least one digit")
-    number = text.strip()
+    number = bare(text).strip()
+    if number.endswith(".") and number[:-1].isdigit():
+        number = number[:-1]  # the full stop of a sentence
     if not number:
         return NumberProblem.EMPTY
     if len(number) > LONGEST_TEXT:

@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MOST = 400
 LONGER = {
+    "bot/application.py": "the one wiring there is, whole",
     "bot/counter/arrivals.py": "polling and webhook hand to one inbox, in one order for each chat",
     "bot/counter/sending.py": "every kind of answer and what Telegram may reply to each",
     "bot/counter/turns.py": "one transaction for each update, and all that may end it",
@@ -23,6 +24,7 @@ LONGER = {
     "conversations/readings/submit/steps.py": "the longest conversation, one function a step",
     "conversations/support/tickets/screens.py": "screens, one function each",
     "conversations/support/tickets/steps.py": "steps of a conversation, one function each",
+    "storage/exchange/own_data.py": "everything that one file tells, field by field",
     "storage/repositories/outbox.py": "every query of one table that many writers share",
     "storage/repositories/reminders.py": "the queries that plan, and those that count",
     "storage/repositories/tickets.py": "every query of tickets, from the customer's side and ours",

@@ -152,6 +152,43 @@ async def test_a_refusal_is_told_without_the_address(
     assert handler.mails == []
 
 
+@pytest.mark.parametrize(
+    ("step", "answer", "of_address"),
+    [
+        ("RCPT", "550 no such user", True),
+        ("RCPT", "553 not here", True),
+        ("RCPT", "450 come back later", False),
+        ("DATA", "554 looks like spam", False),
+        ("MAIL", "550 not from you", False),
+    ],
+)
+async def test_only_a_lasting_refusal_of_the_recipient_is_the_address_s(
+    step: str, answer: str, of_address: bool
+) -> None:
+    async with serving(Handler(**{step: answer})) as server:
+        error = await failure(Mailer(server, SENDER))
+    assert error.of_address is of_address
+
+
+async def test_an_address_outside_ascii_is_mailed_where_the_server_takes_it() -> None:
+    handler = Handler()
+    async with serving(handler, enable_SMTPUTF8=True) as server:
+        await Mailer(server, SENDER).send("josé@example.org", "Codice", "123456")
+    assert handler.envelopes[0].rcpt_tos == ["josé@example.org"]
+    assert handler.mails[0].get_content().strip() == "123456"
+
+
+async def test_an_address_outside_ascii_is_the_address_s_where_the_server_does_not() -> None:
+    handler = Handler()
+    async with serving(handler) as server:
+        with pytest.raises(MailError) as caught:
+            await Mailer(server, SENDER).send("josé@example.org", "Codice", "123456")
+    assert caught.value.of_address
+    assert not caught.value.passing
+    assert "jos" not in str(caught.value)
+    assert handler.mails == []
+
+
 async def test_a_server_that_is_down_is_told() -> None:
     async with serving(Handler()) as server:
         pass

@@ -24,6 +24,7 @@ import bot.backoff
 import bot.counter.arrivals
 import bot.counter.sending
 import bot.counter.turns
+import bot.counter.webhook
 import storage.engine
 from bot.application import Service
 from bot.local_telegram import LocalTelegram
@@ -58,7 +59,13 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
         taken.append(tries)
         return 0.02
 
-    for module in (bot.application, bot.counter.arrivals, bot.counter.sending, bot.counter.turns):
+    for module in (
+        bot.application,
+        bot.counter.arrivals,
+        bot.counter.sending,
+        bot.counter.turns,
+        bot.counter.webhook,
+    ):
         monkeypatch.setattr(module, "growing_pause", brief)
     return taken
 

@@ -200,7 +200,7 @@ async def test_a_customer_code_however_it_is_spaced(anna: ChatDriver, typed: str
         ("0286800", "Sono troppe cifre"),
         ("02868a", "solo di cifre"),
         ("codice", "solo di cifre"),
-        ("٠٢٨٦٨٠", "solo di cifre"),
+        ("٠٢٨٦٨٠", "cifre da 0 a 9"),
         ("🔥", "solo di cifre"),
         ("...", "nessuna cifra"),
         ("9" * 4096, "Sono troppe cifre"),
@@ -596,6 +596,19 @@ async def test_a_code_that_never_left_links_nobody(
     await anna.sends("123456")  # the guess of one in a million
     anna.sees("non vale più", buttons=RETRY)
     assert await links(store, anna) == []
+
+
+async def test_an_address_that_takes_no_mail_is_told_as_such(
+    anna: ChatDriver, post: PostOffice
+) -> None:
+    post.takes_no_mail.add("mario.rossi@example.it")
+    await try_pair(anna, "028680", TAX_CODE)
+    anna.sees("È questa la fornitura?")
+    await anna.taps("Conferma")
+    anna.sees("Invio il codice", edited=True)
+    text = anna.sees("Quell'indirizzo non riceve", edited=True)["text"]
+    assert "tra qualche minuto" not in text, "another try is no use"
+    assert anna.counter.service.sender.mails_failed == {"address": 1}
 
 
 async def test_no_email_on_file_is_refused_with_whom_to_ask(

@@ -1,11 +1,14 @@
 """The staff's group and the customer's chat, side by side: what is said here arrives there."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import text
+from telegram import Update
 
 from bot.application import Service
+from bot.counter.arrivals import read
 from bot.counter.pace import Pacer
 from bot.counter.sending import Sender
 from bot.errors import Unreachable
@@ -815,3 +818,89 @@ async def test_what_became_of_a_ticket_is_looked_up_when_it_is_told(
     assert await states(store, "staff_post") == [OutboxState.SENT, OutboxState.OUTDATED]
     assert await states(store, "staff_thread", "ticket_closed") == [OutboxState.OUTDATED] * 2
     room.sees_nothing_more()
+
+
+CHANNEL = {"id": -1009, "type": "channel", "title": "Offerte"}
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"from": {"id": 99, "is_bot": True, "first_name": "Robot"}},
+        {"from": {"id": 777000, "is_bot": False, "first_name": "Telegram"}, "sender_chat": CHANNEL},
+        {
+            "from": {"id": 136817688, "is_bot": True, "first_name": "Channel"},
+            "sender_chat": CHANNEL,
+        },
+    ],
+    ids=["another bot", "the group's channel", "a channel"],
+)
+async def test_what_no_person_of_the_staff_wrote_stays_in_the_thread(
+    chat: ChatDriver, room: StaffRoom, store: Store, stranger: dict[str, Any]
+) -> None:
+    topic = await opens(chat, room)
+    message = await room.writes("// tra noi", topic=topic)
+    for number, words in enumerate(("Compra adesso!", "/chiudi"), start=1):
+        chat.counter.telegram.updates.add(
+            "message",
+            {
+                **message,
+                **stranger,
+                "message_id": message["message_id"] + number,
+                "text": words,
+                "entities": [{"type": "bot_command", "offset": 0, "length": 7}]
+                if words.startswith("/")
+                else [],
+            },
+            room.group.id,
+        )
+    await room.passes()
+    chat.sees_nothing_more()
+    room.sees_nothing_more()
+    assert len(await said(store)) == 1
+
+
+async def test_who_writes_as_the_group_is_one_of_its_administrators(
+    chat: ChatDriver, room: StaffRoom
+) -> None:
+    topic = await opens(chat, room)
+    message = await room.writes("// tra noi", topic=topic)
+    chat.counter.telegram.updates.add(
+        "message",
+        {
+            **message,
+            "from": {"id": 1087968824, "is_bot": True, "first_name": "Group"},
+            "sender_chat": {"id": room.group.id, "type": "supergroup", "title": "Staff"},
+            "message_id": message["message_id"] + 1,
+            "text": "Sono 45 euro",
+        },
+        room.group.id,
+    )
+    await room.passes()
+    chat.sees("Sono 45 euro")
+
+
+async def test_a_post_forwarded_from_a_channel_stays_in_the_thread_and_that_is_told(
+    chat: ChatDriver, room: StaffRoom
+) -> None:
+    topic = await opens(chat, room)
+    message = await room.writes("// tra noi", topic=topic)
+    origin = {"type": "channel", "date": 1, "chat": CHANNEL, "message_id": 5}
+    service = chat.counter.service
+    update = read(
+        {
+            "update_id": 900_000_001,
+            "message": {
+                **message,
+                "forward_origin": origin,
+                "message_id": message["message_id"] + 1,
+                "text": "Offerta di Natale",
+            },
+        },
+        service.application.bot,
+    )
+    assert isinstance(update, Update)
+    await service.feed.take([update])
+    await room.passes()
+    room.sees("al cliente non è arrivato nulla")
+    chat.sees_nothing_more()

@@ -137,8 +137,8 @@ async def test_scheduler_and_sender_never_run_twice(postgres_url: str, tmp_path:
         assert code == 0, errors
         await load.settle()
         assert (await load.check()).doubled == 0
-        async with load.store.reading() as unit:
-            sent = await unit.session.scalar(
+        async with load.store.reading() as look:
+            sent = await look.session.scalar(
                 select(func.count())
                 .select_from(OutboxMessage)
                 .where(OutboxMessage.kind == "acquired", OutboxMessage.state == OutboxState.SENT)

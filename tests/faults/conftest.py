@@ -12,6 +12,7 @@ import bot.application
 import bot.counter.arrivals
 import bot.counter.sending
 import bot.counter.turns
+import bot.counter.webhook
 import bot.http
 from bot.local_telegram import LocalTelegram
 from bot.settings import Listen, Settings
@@ -55,7 +56,13 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     def brief(tries: int, longest: int = 60) -> float:  # noqa: ARG001  # as the real one
         return 0.02
 
-    for module in (bot.application, bot.counter.arrivals, bot.counter.sending, bot.counter.turns):
+    for module in (
+        bot.application,
+        bot.counter.arrivals,
+        bot.counter.sending,
+        bot.counter.turns,
+        bot.counter.webhook,
+    ):
         monkeypatch.setattr(module, "growing_pause", brief)
     monkeypatch.setattr(bot.http, "READ_SECONDS", 0.3)
     monkeypatch.setattr(bot.http, "UPLOAD_SECONDS", 0.3)

@@ -19,7 +19,7 @@ from storage.engine import Store
 from storage.models import OutboxState
 from storage.notices import ConversationLeftAlone, LinkRevoked, Notice
 from storage.repositories.outbox import Outbox
-from storage.unit import Unit
+from storage.unit import ReadUnit
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.pictures import PlainPictures
@@ -206,7 +206,7 @@ async def test_a_message_needs_one_connection_at_a_time(
         return await make.make(telling, notice)
 
     @asynccontextmanager
-    async def counted(is_writing: bool) -> AsyncIterator[Unit]:
+    async def counted(is_writing: bool) -> AsyncIterator[ReadUnit]:
         task = asyncio.current_task()
         assert not held.get(task), "a connection is held already"
         held[task] = 1

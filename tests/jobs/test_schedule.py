@@ -39,6 +39,7 @@ async def test_every_job_is_on_the_list_and_patient(
             "housekeeping",
             "letters",
             "attachments",
+            "retention",
         }
         for job in jobs.values():
             assert job.misfire_grace_time is None, "a late job would be skipped"

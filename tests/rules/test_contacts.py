@@ -68,6 +68,7 @@ def test_stored_numbers_are_shown_internationally_and_anything_else_as_it_is() -
         (" Anna@Example.IT ", "Anna@example.it"),
         ("a.b+luce@posta.example.it", "a.b+luce@posta.example.it"),
         ("anna@città.example.it", "anna@xn--citt-3na.example.it"),
+        ("perché@città.example.it", "perché@xn--citt-3na.example.it"),
     ],
 )
 def test_addresses_are_read(typed: str, address: str) -> None:
@@ -85,7 +86,8 @@ def test_addresses_are_read(typed: str, address: str) -> None:
         ("@example.it", EmailProblem.NOT_AN_ADDRESS),
         ("anna@localhost", EmailProblem.NOT_AN_ADDRESS),
         ("anna@example..it", EmailProblem.NOT_AN_ADDRESS),
-        ("perché@example.it", EmailProblem.NOT_AN_ADDRESS),
+        ("a..b@example.org", EmailProblem.NOT_AN_ADDRESS),
+        ("anna.@example.org", EmailProblem.NOT_AN_ADDRESS),
         (f"{'a' * 65}@example.it", EmailProblem.NOT_AN_ADDRESS),
     ],
 )

@@ -39,7 +39,7 @@ OMOCODIA = "LMNPQRSTUV"
         ("9" * 4096, CodeProblem.TOO_LONG),
         ("02868O", CodeProblem.NOT_DIGITS),
         ("028,680", CodeProblem.NOT_DIGITS),
-        ("٠٢٨٦٨٠", CodeProblem.NOT_DIGITS),
+        ("٠٢٨٦٨٠", CodeProblem.FOREIGN_DIGITS),
         ("02868²", CodeProblem.NOT_DIGITS),
         ("🙂", CodeProblem.NOT_DIGITS),
     ],

@@ -1,5 +1,6 @@
 """Contacts that customers change: kept, told to the company, and not undone by its old files."""
 
+import csv
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from storage.engine import Store
 from storage.exchange.acquisition import AcquisitionReport, acquire
 from storage.models import Access, Acquisition, ContactChange, ContactField, Customer, Proof
 from storage.repositories.acquisitions import Acquisitions
-from storage.unit import Unit
+from storage.unit import ReadUnit
 from tests.support.company_files import (
     CUSTOMERS,
     NOW,
@@ -80,6 +81,26 @@ async def test_old_and_new_are_sealed(ready: Store) -> None:
     assert "example" not in str(rows)
 
 
+async def test_a_value_that_a_spreadsheet_would_run_is_made_harmless(
+    ready: Store, tmp_path: Path
+) -> None:
+    for value in ("=HYPERLINK(1)", "@SUM(A1)", "-1+1", "+1+cmd|' /C calc'!A0", "\t=1+1"):
+        await change(ready, value, ContactField.PHONE)
+    report = await hand_over(ready, tmp_path)
+    (path,) = report.handovers[0].files
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert rows[0]["vecchio"] == "+39 011 123456"  # a number, as everybody writes one
+    assert [row["nuovo"] for row in rows] == [
+        "'=HYPERLINK(1)",
+        "'@SUM(A1)",
+        "'-1+1",
+        "'+1+cmd|' /C calc'!A0",
+        "'\t=1+1",
+    ]
+    assert all(row["vecchio"].startswith("'") for row in rows[1:])
+
+
 async def test_the_company_is_told_once_to_the_byte(ready: Store, tmp_path: Path) -> None:
     await change(ready, NEW)
     await change(ready, '+39"0547;1', ContactField.PHONE)
@@ -91,8 +112,8 @@ async def test_the_company_is_told_once_to_the_byte(ready: Store, tmp_path: Path
     assert handover.files[0].read_bytes() == (
         b"codice_cliente;campo;vecchio;nuovo;modificato_il\n"
         b"028680;email;anna@example.it;anna.rossi@example.it;2026-03-10T10:00:00+01:00\n"
-        b'028680;telefono;+39 011 123456;"+39""0547;1";2026-03-10T10:00:00+01:00\n'
-        b'028680;telefono;"+39""0547;1";;2026-03-10T10:00:00+01:00\n'
+        b'028680;telefono;+39 011 123456;"\'+39""0547;1";2026-03-10T10:00:00+01:00\n'
+        b'028680;telefono;"\'+39""0547;1";;2026-03-10T10:00:00+01:00\n'
     )
     assert not (await hand_over(ready, tmp_path)).handovers
 
@@ -201,7 +222,7 @@ async def change_email(
     return record
 
 
-async def mario(unit: Unit) -> Customer:
+async def mario(unit: ReadUnit) -> Customer:
     customer = await unit.session.scalar(select(Customer).where(Customer.code == CODE))
     assert customer is not None
     return customer

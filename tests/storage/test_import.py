@@ -764,3 +764,16 @@ async def test_many_rows_go_through_several_chunks_and_batches(
     assert (report.rows, report.counts) == (2_500, Counts(inserted=2_500))
     async with store.reading() as unit:
         assert await unit.session.scalar(select(func.sum(Reading.meter))) == sum(range(2_500))
+
+
+async def test_an_address_of_another_alphabet_is_kept_so_that_mail_can_be_sent_to_it(
+    store: Store, tmp_path: Path
+) -> None:
+    content = CUSTOMERS.replace("anna@example.it", "\u200eanna@MÜLLER.example")
+    assert "MÜLLER" in content
+    report = await take(store, tmp_path, "clienti.csv", content)
+    assert reasons(report) == []
+    async with store.reading() as unit:
+        customer = await unit.session.scalar(select(Customer).where(Customer.code == "028680"))
+        assert customer is not None
+        assert customer.email == "anna@xn--mller-kva.example"

@@ -113,6 +113,8 @@ async def refused(store: Store, folder: Path, name: str, content: str | bytes) -
         ),
         (CUSTOMERS.replace("anna@", "anna"), 2, "email", "expected one e-mail address"),
         (CUSTOMERS.replace("anna@", "a@b.it, c@"), 2, "email", "expected one e-mail address"),
+        (CUSTOMERS.replace("anna@", "a..b@"), 2, "email", "expected one e-mail address"),
+        (CUSTOMERS.replace("anna@", "anna.@"), 2, "email", "expected one e-mail address"),
         (CUSTOMERS.replace("Via Roma", "Via " + "R" * 500), 2, "indirizzo", "longer than 500"),
         (CUSTOMERS.replace("Anna", "An\x07na"), 2, "denominazione", "holds characters"),
         (CUSTOMERS + CUSTOMER_ROW, 4, None, "the same key as in line 2"),

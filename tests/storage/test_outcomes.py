@@ -247,6 +247,60 @@ async def test_many_outcomes_go_in_several_batches(
     assert len(await news(ready)) == 10
 
 
+async def test_an_interrupted_file_leaves_whole_batches_and_goes_on_where_it_stopped(
+    ready: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "_AT_ONCE", 3)
+    days = [date(2026, 3, number) for number in range(1, 11)]
+    for day in days:
+        await submit(ready, day=day)
+    await hand_over(ready, tmp_path)
+    content = HEADER + "".join(f"{METER};{day.isoformat()};N;Doppia\n" for day in days)
+    apply, begun = outcomes._apply, 0
+
+    async def cut(*args: Any, **kwargs: Any) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 3:
+            raise ConnectionError
+        await apply(*args, **kwargs)
+        # Between two batches anybody else may write.
+        assert len(args[1].changes) <= 3
+
+    monkeypatch.setattr(outcomes, "_apply", cut)
+    with pytest.raises(ConnectionError):
+        await tell(ready, tmp_path, content)
+    assert len(await news(ready)) == 6
+    report = await tell(ready, tmp_path, content)
+    assert (report.status, report.counts) == (FileStatus.TAKEN, Counts(updated=4, unchanged=6))
+    told = await news(ready)
+    assert len(told) == len({key for key, *_ in told}) == 10
+
+
+async def test_what_changed_since_it_was_looked_at_stops_the_file(
+    ready: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading_id = await submit(ready)
+    await hand_over(ready, tmp_path)
+    judge, looks = outcomes._judge, 0
+
+    async def judged(unit: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        if looks == 2:  # the file has been found good, and is about to be written
+            row = await unit.session.get_one(Reading, reading_id)
+            row.state = ReadingState.CANCELLED
+            row.acquisition_id = row.acquired_at = row.claimed_at = None
+            await unit.session.flush()
+        return await judge(unit, *args, **kwargs)
+
+    monkeypatch.setattr(outcomes, "_judge", judged)
+    report = await tell(ready, tmp_path, HEADER + f"{METER};{DAY.isoformat()};V;\n")
+    assert report.status is FileStatus.STOPPED
+    assert report.problem_count == 1
+    assert await news(ready) == []
+
+
 # --- XML --------------------------------------------------------------------------------------
 
 

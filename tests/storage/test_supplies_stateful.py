@@ -41,7 +41,7 @@ from storage.models import (
     Withdrawal,
 )
 from storage.repositories.readings import NewReading
-from storage.unit import Unit
+from storage.unit import ReadUnit
 from storage.vault import Vault
 from tests.support.company_files import (
     ELECTRICITY,
@@ -281,14 +281,16 @@ class Supplies(RuleBasedStateMachine):
                     months = await self._look_at_months(unit, point)
                     assert [(w.year, w.month) for w in withdrawals[point.id]] == months
 
-    async def _look_at_readings(self, unit: Unit, chat: int, code: str) -> None:
+    async def _look_at_readings(self, unit: ReadUnit, chat: int, code: str) -> None:
         for number, each in self.model.submitted.items():
             standing = self.model.points[each.point]
             theirs = each.customer == code == standing.holder
             theirs = theirs and each.day >= self.model.first_day(each.point)
             assert (await unit.readings.one_of_chat(chat, number) is not None) is theirs
 
-    async def _look_at_days(self, unit: Unit, point: SupplyPoint, history: list[Reading]) -> None:
+    async def _look_at_days(
+        self, unit: ReadUnit, point: SupplyPoint, history: list[Reading]
+    ) -> None:
         days = self.model.seen(point.code)
         held = await unit.supplies.of_holder(point)
         assert days == [
@@ -323,7 +325,7 @@ class Supplies(RuleBasedStateMachine):
         read = await unit.readings.points_read_since([point.id], FIRST, today=self.today)
         assert bool(read) is bool(own or live is not None)
 
-    async def _look_at_months(self, unit: Unit, point: SupplyPoint) -> list[tuple[int, int]]:
+    async def _look_at_months(self, unit: ReadUnit, point: SupplyPoint) -> list[tuple[int, int]]:
         """The months that are the holder's from the first day to the last."""
         owners = self.model.points[point.code].owners
         holder = self.model.points[point.code].holder
@@ -360,7 +362,7 @@ class Supplies(RuleBasedStateMachine):
         )
         assert not report.problem_count, report.problems
 
-    async def _point(self, unit: Unit, code: str) -> SupplyPoint:
+    async def _point(self, unit: ReadUnit, code: str) -> SupplyPoint:
         point = await unit.session.scalar(select(SupplyPoint).where(SupplyPoint.code == code))
         assert point is not None
         return point

@@ -27,10 +27,15 @@ class PostOffice:
         self.letters: list[Letter] = []
         self.closed = False
         self.refuses = False
+        self.takes_no_mail: set[str] = set()
 
     async def send(self, to: str, subject: str, text: str) -> None:
         if self.closed:
             raise MailError("the server is away", passing=True)
         if self.refuses:
-            raise MailError("the mail server refused the recipient (550)", passing=False)
+            raise MailError(
+                "the mail server refused the recipient (550)", passing=False, of_address=True
+            )
+        if to in self.takes_no_mail:
+            raise MailError("refused the recipient (550)", passing=False, of_address=True)
         self.letters.append(Letter(to, subject, text))

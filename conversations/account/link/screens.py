@@ -47,6 +47,7 @@ def code_problem(words: Words, screen_token: str, problem: CodeProblem) -> View:
     reason = {
         CodeProblem.EMPTY: words("Non ho ricevuto nessuna cifra."),
         CodeProblem.NOT_DIGITS: words("Il codice cliente è fatto solo di cifre."),
+        CodeProblem.FOREIGN_DIGITS: words("Servono le cifre da 0 a 9."),
         CodeProblem.TOO_SHORT: words(
             "Mancano delle cifre: il codice cliente ne ha sei, compresi gli zeri all'inizio."
         ),
@@ -236,6 +237,7 @@ def code_mail(
             retry,
         ),
         message_id=message_id,
+        refused=address_refused(words, company, retry),
         code_id=code_id,
     )
 
@@ -351,3 +353,13 @@ def _resend(words: Words, screen_token: str) -> Rows:
         (button(words.plain("Rimanda il codice"), ResendCode(screen_token)),),
         (cancel_button(words, screen_token),),
     )
+
+
+def address_refused(words: Words, company: Company, rows: Rows) -> View:
+    """The mail server will never take mail for that address: another try is no use."""
+    text = words(
+        "⚠️ <b>Quell'indirizzo non riceve</b>: il suo server di posta rifiuta i nostri messaggi. "
+        "Controlla l'indirizzo, oppure contattaci: {contacts}",
+        contacts=company.contacts,
+    )
+    return View(str(text), rows)

@@ -19,6 +19,7 @@ from storage.rules.identifiers import (
     TaxIdProblem,
     normalise_tax_id,
     read_customer_code,
+    read_mailed_code,
     read_tax_id,
 )
 
@@ -218,13 +219,13 @@ async def _mail_code(context: Context, customer: Customer) -> State | int:
 
 async def take_mailed_code(context: Context) -> State | int:
     """The code from the e-mail: five tries, ten minutes."""
-    typed = "".join(context.typed.split())
+    typed = read_mailed_code(context.typed, CODE_DIGITS)
     draft, words, screen_token = context.draft(Draft), context.words, context.screen_token
     customer = await _customer(context)
     if customer is None and not draft.unsaid:
         context.say(screens.gone(words))
         return END
-    if not (typed.isascii() and typed.isdigit() and len(typed) == CODE_DIGITS):
+    if typed is None:
         hide_tax_id(context)
         context.say(screens.not_a_mailed_code(words, screen_token, may_resend=not draft.unsaid))
         return State.MAILED_CODE

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from conversations.account.link.screens import address_refused
 from conversations.kit.customers import customer_title
 from conversations.kit.leaving import cancel_button
 from conversations.kit.points import point_title
@@ -418,6 +419,9 @@ def code_mail(
                 "Non dipende da te: riprova tra qualche minuto."
             ),
             _code_rows(words, screen_token, words.plain("Riprova")),
+        ),
+        refused=address_refused(
+            words, company, _code_rows(words, screen_token, words.plain("Riprova"))
         ),
         code_id=code_id,
     )

@@ -22,6 +22,7 @@ from storage.models import Access, ChatLink, ContactField, Customer, Proof, Supp
 from storage.repositories.linking import CODE_DIGITS, Right, Spent, Wrong
 from storage.rules import lockouts
 from storage.rules.contacts import EmailProblem, PhoneProblem, read_email, read_phone
+from storage.rules.identifiers import read_mailed_code
 
 # -- looking --
 
@@ -259,8 +260,8 @@ async def take_code(context: Context) -> State | int:
     customer = await _customer(context, draft)
     if customer is None:
         return END
-    typed = "".join(context.typed.split())
-    if not (typed.isascii() and typed.isdigit() and len(typed) == CODE_DIGITS):
+    typed = read_mailed_code(context.typed, CODE_DIGITS)
+    if typed is None:
         context.say(screens.not_a_code(context.words, context.screen_token))
         return State.CODE
     judged = await context.unit.linking.judge(

@@ -13,7 +13,7 @@ from storage.repositories.supply_points import is_supplied_on
 from storage.rules import plausibility
 from storage.rules.plausibility import Baseline, Judgement, QuestionKind
 from storage.rules.windows import Closed, Open, Saving, Window, may_save, state_at
-from storage.unit import Unit
+from storage.unit import ReadUnit, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class ToRead:
     window: Window
 
 
-async def to_read(unit: Unit, services: Services, chat_id: int, now: datetime) -> list[ToRead]:
+async def to_read(unit: ReadUnit, services: Services, chat_id: int, now: datetime) -> list[ToRead]:
     """What a chat is to be reminded of, in the order in which it walks through.
 
     The point that it has chosen comes first, then the order of its lists.

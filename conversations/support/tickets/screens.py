@@ -22,7 +22,7 @@ from storage.models import (
     TicketMessage,
     TicketState,
 )
-from storage.rules.tickets import LARGEST_FILE, MOST_FILES, MOST_WORDS
+from storage.rules.tickets import LARGEST_FILE, MOST_FILES, MOST_WORDS, Quota
 
 TICKETS_ON_A_PAGE = 6
 MESSAGES_SHOWN = 5
@@ -405,6 +405,19 @@ def too_many_open(words: Words, most: int) -> View:
         "Ci sono già {most} richieste aperte: per favore aggiungi a una di quelle.", most=most
     )
     return View(text, ((button(words.plain("Tutte le richieste"), TicketsPage(0)),),))
+
+
+def enough_for_today(words: Words, quota: Quota, contacts: str) -> View:
+    """The customer has sent as much as goes within a day; what is written is not lost yet."""
+    reason = {
+        Quota.TOO_MANY_FILES: words("Nelle ultime 24 ore sono già arrivati molti foto e file."),
+        Quota.TOO_LARGE: words("Foto e file delle ultime 24 ore sono troppo grandi nell'insieme."),
+    }.get(quota, words("Nelle ultime 24 ore sono già arrivati molti messaggi."))
+    rest = words(
+        "Questo messaggio <b>non è stato inviato</b>: riprova domani. Se è urgente: {contacts}",
+        contacts=contacts,
+    )
+    return View(f"{reason} {rest}")
 
 
 def closed_meanwhile(words: Words, ticket: Ticket) -> View:

@@ -23,7 +23,8 @@ from conversations.support.tickets.screens import (
 )
 from conversations.support.tickets.states import NAME, Draft, SentFile, State
 from storage.models import Customer, MediaKind, Ticket
-from storage.rules.tickets import LARGEST_FILE, LONGEST_SUBJECT, MOST_FILES, MOST_OPEN
+from storage.repositories.tickets import NewFile
+from storage.rules.tickets import LARGEST_FILE, LONGEST_SUBJECT, MOST_FILES, MOST_OPEN, Quota
 
 _STORY_AS_SUBJECT = 60
 _ANSWER_IS_FRESH = timedelta(days=14)
@@ -150,6 +151,8 @@ async def _ask_subject(context: Context, customer: Customer) -> State | int:
     if await context.unit.tickets.open_count(customer.id) >= MOST_OPEN:
         context.show(screens.too_many_open(context.words, MOST_OPEN))
         return END
+    if not await _may_send(context, customer.id, []):
+        return END
     context.keep(Draft(customer_id=customer.id))
     context.show(screens.ask_subject(context.words, context.screen_token))
     return State.SUBJECT
@@ -227,7 +230,7 @@ async def sum_up(context: Context) -> State | int:
     return State.SUMMARY
 
 
-async def send(context: Context) -> int:
+async def send(context: Context) -> State | int:
     """*Invia*: everything is checked once more, and the ticket has a number."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft.customer_id)
@@ -237,6 +240,8 @@ async def send(context: Context) -> int:
     if await context.unit.tickets.open_count(customer.id) >= MOST_OPEN:
         context.show(screens.too_many_open(context.words, MOST_OPEN))
         return END
+    if not await _may_send(context, customer.id, draft.new_files()):
+        return State.SUMMARY
     ticket = await context.unit.tickets.open(
         context.chat.id,
         customer.id,
@@ -287,12 +292,14 @@ async def add_file(context: Context) -> State | int | None:
     return State.ADDING
 
 
-async def send_added(context: Context) -> int:
+async def send_added(context: Context) -> State | int:
     """*Invia*: it is in the ticket, unless that was closed a moment ago."""
     draft = context.draft(Draft)
     ticket = await _ticket(context, draft)
     if ticket is None:
         return END
+    if not await _may_send(context, ticket.customer_id, draft.new_files()):
+        return State.ADDING
     added = await context.unit.tickets.add(
         context.chat.id,
         ticket.id,
@@ -345,6 +352,15 @@ def _is_in(context: Context, state: State) -> bool:
 
 async def _staff_group(context: Context) -> int | None:
     return await context.unit.tickets.staff_group(context.services.staff_chat_id)
+
+
+async def _may_send(context: Context, customer_id: int, files: list[NewFile]) -> bool:
+    """Whether the customer may send that today; says so where not, and what was written stays."""
+    quota = await context.unit.tickets.quota(customer_id, files, now=context.now)
+    if quota is Quota.ROOM:
+        return True
+    context.say(screens.enough_for_today(context.words, quota, context.services.company.contacts))
+    return False
 
 
 async def _customer(context: Context, customer_id: int | None) -> Customer | None:

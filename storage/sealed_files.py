@@ -1,0 +1,95 @@
+"""How a kept file lies on the disk: sealed in pieces, so that a large one never lies in memory.
+
+After a mark comes each piece with its length before it. In every piece stand the file's name, the
+piece's place and whether it is the last: pieces that are cut off, swapped, or taken from another
+file are not opened. Files of before the mark are one piece without these.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from storage.vault import SealedDataError, Vault
+
+PIECE = 1 << 20
+"""Bytes of a piece before it is sealed."""
+
+_MARK = b"sportello file 1\n"
+_LENGTH = struct.Struct(">I")
+_PLACE = struct.Struct(">32sI?")
+_LONGEST_SEALED = 2 * PIECE + 1_024
+
+
+def seal(vault: Vault, name: str, content: BinaryIO) -> Iterator[bytes]:
+    """What is to be written for a file of that name in the room; *content* is read in pieces."""
+    yield _MARK
+    piece, place = content.read(PIECE), 0
+    while True:
+        following = content.read(PIECE)
+        sealed = vault.seal(_head(name, place, is_last=not following) + piece)
+        yield _LENGTH.pack(len(sealed)) + sealed
+        if not following:
+            return
+        piece, place = following, place + 1
+
+
+def opened(vault: Vault, name: str, file: BinaryIO) -> Iterator[bytes]:
+    """The content of a sealed file, piece by piece.
+
+    Raises:
+        SealedDataError: no key opens it, or it is not what was written under that name. Pieces
+            before the wrong one have been given by then.
+    """
+    start = file.read(len(_MARK))
+    if start != _MARK:
+        yield vault.open(start + file.read())
+        return
+    is_last = False
+    for place, sealed in enumerate(_pieces(file)):
+        if is_last:
+            raise SealedDataError("something follows the last piece of the file")
+        plain = vault.open(sealed)
+        is_last = plain.startswith(_head(name, place, is_last=True))
+        if not is_last and not plain.startswith(_head(name, place, is_last=False)):
+            raise SealedDataError("a piece of the file is not where it was")
+        yield plain[_PLACE.size :]
+    if not is_last:
+        raise SealedDataError("the file is cut off")
+
+
+def resealed(vault: Vault, file: BinaryIO) -> Iterator[bytes]:
+    """What is to be written in place of a sealed file, under the vault's first key.
+
+    Raises:
+        SealedDataError: no key opens it.
+    """
+    start = file.read(len(_MARK))
+    if start != _MARK:
+        yield vault.reseal(start + file.read())
+        return
+    yield _MARK
+    for piece in _pieces(file):
+        sealed = vault.reseal(piece)
+        yield _LENGTH.pack(len(sealed)) + sealed
+
+
+def hash_of(pieces: Iterable[bytes]) -> str:
+    """SHA-256 of what is in them together, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while length := file.read(_LENGTH.size):
+        size = _LENGTH.unpack(length)[0] if len(length) == _LENGTH.size else 0
+        sealed = file.read(size) if size <= _LONGEST_SEALED else b""
+        if not size or len(sealed) != size:
+            raise SealedDataError("the file is cut off")
+        yield sealed
+
+
+def _head(name: str, place: int, *, is_last: bool) -> bytes:
+    return _PLACE.pack(bytes.fromhex(name), place, is_last)
