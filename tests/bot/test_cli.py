@@ -57,7 +57,7 @@ def test_the_demo_says_what_it_needs_where_only_serving_was_installed(
 ) -> None:
     for name in [each for each in sys.modules if each.startswith("bot.demo")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "aiosmtpd.controller", None)
+    monkeypatch.setitem(sys.modules, "aiosmtpd.smtp", None)
     result = sportello("demo", "--no-open")
     assert result.exit_code == 1
     assert "aiosmtpd" in result.output
