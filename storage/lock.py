@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -23,6 +24,11 @@ SILENCE_SECONDS = 5
 A machine that lost its power or its network closes no connection, and the operating system of the
 database's host would believe in it for hours.
 """
+
+
+Rest = Callable[[float], Awaitable[None]]
+
+_LONGEST_REST = 0.1  # seconds
 
 
 class AlreadyServedError(Exception):
@@ -67,11 +73,47 @@ def serving_lock(store: Store) -> ServingLock:
     return _AdvisoryLock(store)
 
 
+async def give_way(store: Store, held: float, *, rest: Rest = asyncio.sleep) -> None:
+    """Waits as long as was just written, where another process serves the same SQLite database.
+
+    SQLite lets one process write, and whoever waits only knocks now and then: a long job that
+    begins its next transaction at once would leave no gap to be met.
+
+    Args:
+        store: the database.
+        held: how many seconds the transaction took.
+        rest: what waits.
+    """
+    if store.is_sqlite and _served_by_another(Path(store.engine.url.database or "")):
+        await rest(min(held, _LONGEST_REST))
+
+
+def _served_by_another(database: Path) -> bool:
+    """Whether the process that took the lock last still runs; to try the lock might refuse it."""
+    try:
+        process = _lock_file(database).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return False
+    if not process.isdigit() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def _lock_file(database: Path) -> Path:
+    return database.with_name(database.name + ".serving")
+
+
 class _FileLock:
     """For SQLite: a lock on a file beside the database, which ends with the process."""
 
     def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".serving")
+        self._path = _lock_file(database)
         self._file: IO[str] | None = None
 
     async def acquire(self, *, stand_by: bool = True) -> bool:  # noqa: ARG002 - a file has no queue

@@ -21,6 +21,7 @@ from storage.engine import Store
 from storage.exchange import contacts
 from storage.exchange.placing import Placement, remove_stale
 from storage.exchange.tal import DATE_FORMAT, TalWriter, file_name
+from storage.lock import give_way
 from storage.models import Acquisition
 from storage.repositories.acquisitions import ClaimedContact, ClaimedReading
 from storage.repositories.hours import everybodys_hours
@@ -166,9 +167,11 @@ class _Writing:
             hours = await everybodys_hours(unit.preferences, self.quiet_hours, self.zone)
         for number, part in enumerate(parts or [_NONE], start=1):
             async with self.store.unit() as unit:
+                begun = time.perf_counter()
                 ends = number >= len(parts)
                 await unit.acquisitions.mark(acquisition, part, ends=ends, hours=hours, now=now)
                 await unit.commit()
+            await give_way(self.store, time.perf_counter() - begun)
         return Handover(
             acquisition_id=acquisition.id,
             readings=files.readings,

@@ -11,6 +11,7 @@ What takes long in Python itself (parsing) runs in a worker thread: the event lo
 import asyncio
 import hashlib
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,7 @@ from storage.exchange.tables import FileError, Layout, RawRow, TableFile
 from storage.exchange.windows import Windows
 from storage.exchange.withdrawals import Withdrawals
 from storage.files import FileRoom
+from storage.lock import give_way
 from storage.models import ImportRun
 from storage.unit import Unit
 
@@ -277,6 +279,7 @@ class _Job:
                 written = done + len(batch)
                 ahead = self._ahead(written)
                 async with self.store.unit() as unit:
+                    begun = time.perf_counter()
                     counts = await self.kind.apply(unit, batch, self.context) if batch else None
                     removed = None
                     if written == self.staging.count:
@@ -285,6 +288,7 @@ class _Job:
                         after = left or 0
                     await self._note_progress(unit, written, finished=finished)
                     await unit.commit()
+                await give_way(self.store, time.perf_counter() - begun)
                 # Only now is it true.
                 done = written
                 for part in filter(None, (counts, removed)):

@@ -1,11 +1,13 @@
 """One process serves a database; with PostgreSQL another stands by and takes over."""
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
 from storage.engine import Store
-from storage.lock import AlreadyServedError, serving_lock
+from storage.lock import AlreadyServedError, give_way, serving_lock
 from storage.vault import Vault
 from tests.support.databases import opened
 
@@ -48,3 +50,33 @@ async def test_a_lost_lock_is_taken_again_or_told(
         with pytest.raises(AlreadyServedError, match="took over"):
             await asyncio.wait_for(holding, 60)
     await lock.release()
+
+
+async def test_a_long_job_gives_way_to_another_process_that_serves(
+    store: Store,
+) -> None:
+    rests: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+
+    await give_way(store, 0.02, rest=rest)
+    assert rests == []  # nobody serves
+    lock = serving_lock(store)
+    await lock.acquire()
+    await give_way(store, 0.02, rest=rest)
+    assert rests == []  # this process does, and lets its own writers in by turns
+    await lock.release()
+    if store.is_sqlite:
+        leave_lock(store, os.getppid())
+        await give_way(store, 0.02, rest=rest)
+        await give_way(store, 9.0, rest=rest)
+        assert rests == [0.02, 0.1]
+        leave_lock(store, 99_999_999)
+        await give_way(store, 0.02, rest=rest)
+        assert rests == [0.02, 0.1]  # it has ended
+
+
+def leave_lock(store: Store, process: int) -> None:
+    """The file of the lock as that process leaves it."""
+    Path(f"{store.engine.url.database}.serving").write_text(str(process), encoding="ascii")
