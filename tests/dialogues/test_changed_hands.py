@@ -294,6 +294,7 @@ async def test_who_comes_back_after_a_long_time_has_their_days_and_not_the_other
     await move(store, tmp_path, clock, light)
     clock.move(days=61)
     await add_energy(store, light, 2026, {3: (50, 30, 20, 2_000)})
+    await add_measures(store, light, {date(2026, 3, 10): [300] * 96})
     await move(store, tmp_path, clock, light, to="000098")
     await add_energy(store, light, 2026, {5: (51, 31, 21, 2_000)})
     clock.set(2026, 6, 10)
@@ -305,6 +306,8 @@ async def test_who_comes_back_after_a_long_time_has_their_days_and_not_the_other
         point = await unit.supply_points.one_of_chat(anna.id, light.id)
         assert point is not None
         assert [m.month for m in await unit.withdrawals.of_year(point, 2026)] == [1, 5]
+        assert date(2026, 3, 10) not in await unit.measures.days(point, MOVED, date(2026, 6, 1))
+        assert await unit.measures.span(point) == (date(2026, 2, 1), date(2026, 2, 14))
 
 
 async def test_the_former_customers_reading_is_no_reading_of_the_new_one(  # noqa: PLR0917
