@@ -44,6 +44,7 @@ class Vault:
                 raise VaultKeyError(
                     f"encryption key number {position} is not 32 bytes in URL-safe base64"
                 )
+        self._first = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._hash_keys = [_derive(base64.urlsafe_b64decode(key)) for key in keys]
 
@@ -66,6 +67,14 @@ class Vault:
             return self._fernet.decrypt(sealed)
         except InvalidToken:
             raise SealedDataError("sealed data that no key at hand opens") from None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether something was sealed under the first key, and needs no other."""
+        try:
+            self._first.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
 
     def reseal(self, sealed: bytes) -> bytes:
         """The same content, sealed anew under the first key."""

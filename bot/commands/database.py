@@ -62,12 +62,18 @@ def rotate_key() -> None:
 
     Put the new key first in the setting, a comma, then the old one; restart `sportello run`, and
     rotate while it serves. The old key may be dropped two weeks later: until then it still finds
-    attempts at linking and invitations from before. Interrupted, it can be run again.
+    attempts at linking and invitations from before. Interrupted, it can be run again, and goes on
+    where it was; in the end it looks whether anything is left under another key.
     """
     report, days = work(_rotate)
     for table, values in report.values.items():
         click.echo(f"{table}: {values}")
     click.echo(f"files: {report.files}")
+    if report.left:
+        raise Refusal(
+            f"{report.left} values were written under another key meanwhile: restart `sportello"
+            " run` with the new key first in ENCRYPTION_KEY, and rotate again"
+        )
     click.echo(f"Sealed anew under the first key. The old one may be dropped in {days} days.")
 
 

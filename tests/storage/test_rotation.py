@@ -1,17 +1,20 @@
 """Everything personal is sealed at rest, and can be sealed anew under another key."""
 
-import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Text, select, type_coerce
 
+from storage import rotation
 from storage.engine import Store
 from storage.files import FileRoom
 from storage.models import Chat, Conversation, Customer, InboxUpdate, OutboxMessage, OutboxState
 from storage.models.base import Base, Sealed, SealedJson
-from storage.rotation import rotate
+from storage.rotation import rotate, under_other_keys
+from storage.unit import Unit
 from storage.vault import SealedDataError, Vault
 from tests.support.databases import PostgresDatabases, SqliteDatabases, opened
 from tests.support.factories import TAX_CODE, add_customer, add_gas_point, add_reading
@@ -114,12 +117,74 @@ async def _rotate_and_drop(url: str, old_key: str, new_key: str, folder: Path) -
             (await unit.session.scalars(select(Customer))).all()
 
 
-async def test_a_rotation_can_be_repeated(databases: Databases, tmp_path: Path) -> None:
+async def test_a_rotation_proves_its_end_and_does_nothing_twice(
+    databases: Databases, tmp_path: Path
+) -> None:
     keys = [Vault.new_key(), Vault.new_key()]
     async with databases.fresh(tmp_path) as url:
         async with opened(url, Vault(keys[1:])) as before:
             await fill(before)
         async with opened(url, Vault(keys)) as serving:
+            to_do = await under_other_keys(serving)
             first = await rotate(serving)
+            raw = await raw_values(serving)
             second = await rotate(serving)
-    assert dataclasses.asdict(first) == dataclasses.asdict(second)
+            assert await raw_values(serving) == raw
+    assert first.total == to_do > 0
+    assert first.left == 0
+    assert second.total == second.left == 0
+
+
+async def test_a_rotation_that_broke_off_goes_on_where_it_was(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "BATCH", 2)
+    keys = [Vault.new_key(), Vault.new_key()]
+    async with databases.fresh(tmp_path) as url:
+        async with opened(url, Vault(keys[1:])) as before:
+            for number in range(5):
+                await add_customer(before, f"00000{number}", email=None, phone=None, fax=None)
+        async with opened(url, Vault(keys)) as serving:
+            to_do = await under_other_keys(serving)
+            with pytest.raises(InterruptedError):
+                await rotate(serving, _break_off)
+            left = await under_other_keys(serving)
+            assert 0 < left < to_do
+            report = await rotate(serving)
+    assert (report.total, report.left) == (left, 0)
+
+
+def _break_off(done: int, rows: int) -> None:
+    assert done < rows
+    raise InterruptedError
+
+
+async def test_nobody_who_wants_to_write_waits_while_values_are_sealed(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [Vault.new_key(), Vault.new_key()]
+    writing: list[bool] = []
+    async with databases.fresh(tmp_path) as url:
+        async with opened(url, Vault(keys[1:])) as before:
+            await fill(before)
+        async with opened(url, Vault(keys)) as serving:
+            open_units, usual_unit, usual_reseal = [0], Store.unit, Vault.reseal
+
+            @asynccontextmanager
+            async def unit(self: Store, **options: bool) -> AsyncIterator[Unit]:
+                async with usual_unit(self, **options) as made:
+                    open_units[0] += 1
+                    try:
+                        yield made
+                    finally:
+                        open_units[0] -= 1
+
+            def reseal(self: Vault, sealed: bytes) -> bytes:
+                writing.append(bool(open_units[0]))
+                return usual_reseal(self, sealed)
+
+            monkeypatch.setattr(Store, "unit", unit)
+            monkeypatch.setattr(Vault, "reseal", reseal)
+            report = await rotate(serving)
+    assert len(writing) == report.total
+    assert not any(writing)
