@@ -47,6 +47,7 @@ _COPIED: tuple[tuple[str, dict[str, str]], ...] = (
         "supply_points",
         {"id": "n", "code": "printf('%014d', 30000000000000 + n)", "customer_id": "n"},
     ),
+    ("supplies", {"id": "NULL", "supply_point_id": "n", "customer_id": "n"}),
     ("readings", {"id": "NULL", "supply_point_id": "n"}),
     ("chats", {"id": f"{_MANY_CHATS} + n"}),
     ("chat_links", {"id": "NULL", "chat_id": f"{_MANY_CHATS} + n", "customer_id": "n"}),
