@@ -256,6 +256,8 @@ async def test_changing_back_needs_no_waiting_and_undoes_what_waited(ready: Stor
     await change_email(ready, OLD, now=NOW + timedelta(hours=1))
     for hours in (1, 23, 24, 25, 48):
         assert await access(ready, NOW + timedelta(hours=hours)) == OLD
+    async with ready.reading() as unit:  # and there is nothing to be stopped any more
+        assert await unit.contacts.waiting_for_access(await mario(unit), now=NOW) is None
 
 
 async def test_where_there_was_no_address_the_new_one_gives_access_at_once(ready: Store) -> None:
@@ -335,6 +337,11 @@ async def test_who_changed_the_email_turns_nobody_out_before_it_gives_access(
         # Whoever is to be protected by that may turn out who did it.
         assert await unit.chats.revocable_by(8, customer.id, now=NOW) == {ids[7], ids[8]}
         assert await unit.chats.revocable_by(7, customer.id, now=NOW + DAY) == {ids[7], ids[8]}
+        # Nor is there anything to wait for once the change is stopped.
+        waiting = await unit.contacts.waiting_for_access(await mario(unit), now=NOW)
+        assert waiting is not None
+        await unit.contacts.stop(waiting, chat_id=8, now=NOW)
+        assert await unit.chats.revocable_by(7, customer.id, now=NOW) == {ids[7], ids[8]}
 
 
 async def test_the_email_is_not_changed_a_moment_after_others_were_turned_out(

@@ -148,6 +148,19 @@ async def test_thirty_chats_do_not_get_hundreds_of_guesses(store: Store, mario: 
     assert judged == 10 + (MOST_MAILED_FOR_CUSTOMER.count - 2)
 
 
+async def test_five_wrong_codes_lock_the_chat_whatever_code_it_is_mailed_next(
+    store: Store, mario: Customer
+) -> None:
+    issued = await issued_to(store, mario, 7)
+    for left in (4, 3, 2, 1):
+        assert await judge(store, mario, 7, other_than(issued.code)) == Wrong(left, None)
+    until = NOW + timedelta(minutes=15)
+    assert await judge(store, mario, 7, other_than(issued.code)) == Wrong(0, until)
+    issued = await issued_to(store, mario, 7)
+    assert await judge(store, mario, 7, issued.code) == Locked(until)
+    assert await judge(store, mario, 7, issued.code, NOW + timedelta(minutes=9)) == Locked(until)
+
+
 async def test_who_reads_the_code_off_the_mail_gets_in_amid_all_that(
     store: Store, mario: Customer
 ) -> None:
