@@ -19,6 +19,7 @@ from storage.repositories.kept_files import KeptFiles
 from storage.repositories.linking import Linking
 from storage.repositories.measures import Measures
 from storage.repositories.outbox import Outbox
+from storage.repositories.outcomes import Outcomes
 from storage.repositories.preferences import PreferencesOfChats
 from storage.repositories.readings import Readings
 from storage.repositories.reminders import Reminders
@@ -105,6 +106,10 @@ class ReadUnit:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.session)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        return Outcomes(self.session)
 
     @cached_property
     def preferences(self) -> PreferencesOfChats:

@@ -97,9 +97,10 @@ def acquire() -> None:
 def outcomes(context: click.Context, file: Path) -> None:
     """Takes the distributor's outcomes of readings that were handed over.
 
-    FILE is a CSV (punto;data;esito;note) or XML in the layout of the TAL flow. It is taken whole or
-    not at all; ends with 1 where it was refused, each wrong row named on standard error. Customers
-    hear of it from `sportello run`.
+    FILE is a CSV (punto;data;esito;note) or XML in the layouts of the TAL flow, zipped or not. It
+    is taken whole or not at all; ends with 1 where it was refused, each wrong row named on standard
+    error. An outcome with an unknown code, or of another number than ours, is set aside and shown
+    by `sportello review`. Customers hear of it from `sportello run`.
     """
 
     async def take(settings: "Settings") -> "FileReport":
@@ -129,6 +130,7 @@ def _tell(file: "FileReport") -> None:
             (counts.updated, "changed"),
             (counts.unchanged, "as before"),
             (counts.removed, "removed"),
+            (len(counts.aside), "set aside: see `sportello review`"),
             (file.resumed_after, "taken by an earlier, interrupted import"),
         )
         if number

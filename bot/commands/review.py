@@ -10,7 +10,7 @@ from bot.commands.runtime import opened, work
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from storage.models import Reading
+    from storage.models import OutcomeAside, Reading
 
 _DAYS = 30
 _MOST_DAYS = 3_650
@@ -46,22 +46,29 @@ def review(days: int, as_json: bool) -> None:
     Those with a rollover that the customer declared, those that were unusual and confirmed, those
     that could not be compared with the last one, and those that differ from what the company's
     letture.csv has for the same day. They are acquired like all others. The newest come first;
-    cancelled ones are left out.
+    cancelled ones are left out. Below them, the distributor's outcomes that were set aside: with a
+    code that is not known, or of another number than the one that was handed over.
     """
 
-    async def gather(settings: "Settings") -> "list[Reading]":
+    async def gather(settings: "Settings") -> "tuple[list[Reading], list[OutcomeAside]]":
         async with opened(settings) as store, store.reading() as unit:
             today = datetime.now(UTC).astimezone(settings.timezone).date()
-            return await unit.readings.to_review(since=today - timedelta(days=days - 1))
+            since = today - timedelta(days=days - 1)
+            return (
+                await unit.readings.to_review(since=since),
+                await unit.outcomes.aside(since=since),
+            )
 
-    found = work(gather)
+    found, aside = work(gather)
     if as_json:
-        for reading in found:
-            click.echo(json.dumps(_as_json(reading)))
+        for line in (*map(_as_json, found), *map(_aside_as_json, aside)):
+            click.echo(json.dumps(line))
         return
     for reading in found:
         click.echo(_line(reading))
-    if not found:
+    for outcome in aside:
+        click.echo(_aside_line(outcome))
+    if not found and not aside:
         click.echo("nothing to review in these days")
 
 
@@ -98,4 +105,30 @@ def _as_json(reading: "Reading") -> dict[str, Any]:
         "corrector": reading.corrector,
         "state": _standing(reading),
         "reasons": _reasons(reading),
+    }
+
+
+_ASIDE_WORDS = {
+    "unknown_code": "the distributor's outcome has a code that is not known",
+    "other_numbers": "the distributor's outcome is of another number",
+}
+
+
+def _aside_line(outcome: "OutcomeAside") -> str:
+    meter = "" if outcome.meter is None else str(outcome.meter)
+    corrector = "" if outcome.corrector is None else f" + {outcome.corrector}"
+    return (
+        f"{outcome.day:%Y-%m-%d}  {outcome.supply_point.code:<15}"
+        f"  {f'{meter}{corrector}':<15}  {outcome.code:<9}  {_ASIDE_WORDS[outcome.reason.value]}"
+    )
+
+
+def _aside_as_json(outcome: "OutcomeAside") -> dict[str, Any]:
+    return {
+        "point": outcome.supply_point.code,
+        "day": outcome.day.isoformat(),
+        "meter": outcome.meter,
+        "corrector": outcome.corrector,
+        "outcome": outcome.code,
+        "reasons": [outcome.reason.value],
     }

@@ -1,17 +1,16 @@
 """The distributor's outcomes, coming back: valid, or refused and why.
 
-``esiti.csv`` (``punto;data;esito;note``) or XML in the layout of ``tal``; which of the two is seen
-from the first character. A file is held against the database whole before its first outcome is
-written; writing goes in transactions of a thousand rows at the most, each with the news for the
-customers, so that whoever else writes never waits long. An outcome that is there already changes
-nothing: of a file that was interrupted, the next import takes the rest.
+``esiti.csv`` (``punto;data;esito;note``), or XML in the layouts of ``tal``, zipped or not; which of
+them is seen from the first bytes. A file is held against the database whole before its first
+outcome is written; writing goes in transactions of a thousand rows at the most, each with the news
+for the customers, so that whoever else writes never waits long. An outcome that is there already
+changes nothing: of a file that was interrupted, the next import takes the rest.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import Enum, unique
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,11 +26,13 @@ from storage.exchange.staging import Staging
 from storage.exchange.tables import Cells, Column, FileError, Layout, RawRow, TableFile, check_size
 from storage.exchange.tal import TalError, read_outcomes
 from storage.models import (
+    AsideReason,
     ChatLink,
     ChatPreferences,
     OutboxMessage,
     OutboxState,
     Outcome,
+    OutcomeAside,
     Reading,
     ReadingState,
     SupplyPoint,
@@ -41,29 +42,33 @@ from storage.repositories.hours import Hours, everybodys_hours
 from storage.rules.quiet_hours import NEVER_QUIET, QuietHours
 from storage.unit import ReadUnit, Unit
 
-
-@unique
-class Verdict(Enum):
-    """What stands in ``esito``, and in ``esito_val``."""
-
-    VALID = "V"
-    REFUSED = "N"
-
+_LONGEST_CODE = 20
+_LARGEST = 10**12 - 1
 
 COLUMNS = (
     Column("punto", read.supply_point),
     Column("data", read.day),
-    Column("esito", read.member_of(Verdict)),
+    Column("esito", read.text(_LONGEST_CODE)),
     Column("note", read.text(LONGEST_TEXT), empty=True),
 )
+"""The columns of ``esiti.csv``."""
 
-_OUTCOMES = {Verdict.VALID: Outcome.VALID, Verdict.REFUSED: Outcome.REFUSED}
+_STAGED = (
+    *COLUMNS,
+    Column("contatore", read.whole(_LARGEST), empty=True),
+    Column("correttore", read.whole(_LARGEST), empty=True),
+)
+"""The same with the reading that the distributor speaks of, which XML has."""
+
+_OUTCOMES = {"V": Outcome.VALID, "N": Outcome.REFUSED, "F": Outcome.REFUSED}
 _READINGS: Table = Reading.metadata.tables["readings"]
+_ASIDE: Table = OutcomeAside.metadata.tables["outcomes_aside"]
 _OUTBOX: Table = OutboxMessage.metadata.tables["outbox"]
 _AT_ONCE = 1_000
 _UTC = ZoneInfo("UTC")
 _SPACES = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,15 @@ class OutcomeRow:
 
     point: str
     day: date
-    outcome: Outcome
+    code: str
     note: str | None
+    meter: int | None = None
+    corrector: int | None = None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the code means; None for one that is not known."""
+        return _OUTCOMES.get(self.code)
 
 
 async def import_outcomes(
@@ -87,7 +99,9 @@ async def import_outcomes(
     """Takes a file of outcomes, whole or not at all.
 
     An outcome that is there already changes nothing. A new one is written to its reading, and
-    where a chat submitted that, a message of kind ``outcome`` is queued for it, once.
+    where a chat submitted that, a message of kind ``outcome`` is queued for it, once. One whose
+    code is not known, or that speaks of another number than ours, is set aside for ``sportello
+    review``: it is no reason to refuse the file.
 
     Args:
         store: where the readings are.
@@ -133,7 +147,7 @@ async def import_outcomes(
     return report
 
 
-_LAYOUT = Layout(COLUMNS, [column.name for column in COLUMNS])
+_LAYOUT = Layout(_STAGED, [column.name for column in _STAGED])
 
 
 def _stage(path: Path, staging: Staging, report: FileReport) -> bool:
@@ -158,7 +172,8 @@ def _stage(path: Path, staging: Staging, report: FileReport) -> bool:
 
 def _is_xml(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(256).removeprefix(_BYTE_ORDER_MARK).lstrip(_SPACES).startswith(b"<")
+        start = file.read(256)
+    return start.removeprefix(_BYTE_ORDER_MARK).lstrip(_SPACES).startswith((b"<", _ZIP))
 
 
 def _stage_csv(path: Path, staging: Staging, report: FileReport) -> None:
@@ -168,7 +183,7 @@ def _stage_csv(path: Path, staging: Staging, report: FileReport) -> None:
             for raw in rows:
                 try:
                     # In the order of the columns here, whatever the header's is.
-                    cells = layout.arrange(raw.cells, [column.name for column in COLUMNS])
+                    cells = layout.arrange(raw.cells, [column.name for column in _STAGED])
                 except CellError as error:
                     report.refuse(Problem(report.file, raw.line, error.field, error.reason))
                     continue
@@ -177,7 +192,14 @@ def _stage_csv(path: Path, staging: Staging, report: FileReport) -> None:
 
 def _stage_xml(path: Path, staging: Staging, report: FileReport) -> None:
     for answer in read_outcomes(path):
-        cells = [answer.supply_point, answer.day, answer.outcome, answer.note]
+        cells = [
+            answer.supply_point,
+            answer.day,
+            answer.outcome,
+            answer.note,
+            answer.meter,
+            answer.corrector,
+        ]
         _stage_row(RawRow(answer.number, cells), staging, report, is_xml=True)
 
 
@@ -202,15 +224,14 @@ def _problem(
 
 
 def _row(cells: Cells) -> OutcomeRow:
-    row = OutcomeRow(
+    return OutcomeRow(
         point=cells["punto"],
         day=cells["data"],
-        outcome=_OUTCOMES[cells["esito"]],
+        code=cells["esito"].upper(),
         note=cells["note"],
+        meter=cells["contatore"],
+        corrector=cells["correttore"],
     )
-    if row.outcome is Outcome.REFUSED and row.note is None:
-        raise CellError("a refusal needs its reason, which the customer is told", "note")
-    return row
 
 
 def _parsed(staging: Staging, after: int) -> list[Checked[OutcomeRow]]:
@@ -224,13 +245,16 @@ class _Judged:
     """What rows mean for the readings as they are now, or why one of them cannot be taken.
 
     ``turns`` are the readings whose customers are to hear of it, each with what tells this change
-    from every other; ``problems`` are numbers of rows, fields and reasons.
+    from every other. ``aside`` are outcomes for a person to look at, ``settled`` the points and
+    days of those that were applied. ``problems`` are numbers of rows, fields and reasons.
     """
 
     counts: Counts = field(default_factory=Counts)
     changes: list[dict[str, Any]] = field(default_factory=list)
     news: list[dict[str, Any]] = field(default_factory=list)
     turns: dict[int, str] = field(default_factory=dict)
+    aside: list[dict[str, Any]] = field(default_factory=list)
+    settled: list[tuple[int, date]] = field(default_factory=list)
     problems: list[tuple[int, CellError]] = field(default_factory=list)
 
 
@@ -250,9 +274,8 @@ async def _judge(unit: ReadUnit, rows: Sequence[Checked[OutcomeRow]], *, now: da
     for checked in rows:
         row = checked.row
         there = readings.get((row.point, row.day), [])
-        if any(
-            (reading.outcome, reading.outcome_note) == (row.outcome, row.note) for reading in there
-        ):
+        outcome = row.outcome
+        if any((reading.outcome, reading.outcome_note) == (outcome, row.note) for reading in there):
             found.counts.unchanged += 1
             continue
         try:
@@ -260,16 +283,42 @@ async def _judge(unit: ReadUnit, rows: Sequence[Checked[OutcomeRow]], *, now: da
         except CellError as error:
             found.problems.append((checked.line, error))
             continue
+        if outcome is None or _speaks_of_another(row, reading):
+            found.counts.aside.append(checked.line)
+            found.aside.append(_aside(row, reading, now=now))
+            continue
         found.counts.updated += 1
+        found.settled.append((reading.supply_point_id, row.day))
         found.changes.append(
-            {"of": reading.id, "now_is": row.outcome, "because": row.note, "since": now}
+            {"of": reading.id, "now_is": outcome, "because": row.note, "since": now}
         )
         # What somebody noted of a valid reading is no news to the customer; a reason is.
-        if row.outcome is not reading.outcome or row.outcome is Outcome.REFUSED:
-            found.turns[reading.id] = _turn(reading, row.outcome)
+        if outcome is not reading.outcome or outcome is Outcome.REFUSED:
+            found.turns[reading.id] = _turn(reading, outcome)
             if reading.chat_id is not None:
                 found.news.append(_news(reading, found.turns[reading.id], now=now))
     return found
+
+
+def _speaks_of_another(row: OutcomeRow, reading: Reading) -> bool:
+    """Whether the file has other numbers than the reading; where it has none, it does not."""
+    pairs = ((row.meter, reading.meter), (row.corrector, reading.corrector))
+    return any(theirs is not None and theirs != ours for theirs, ours in pairs)
+
+
+def _aside(row: OutcomeRow, reading: Reading, *, now: datetime) -> dict[str, Any]:
+    unknown = row.outcome is None
+    return {
+        "key": f"{row.point}|{row.day.isoformat()}|{row.code}|{row.meter}|{row.corrector}",
+        "supply_point_id": reading.supply_point_id,
+        "day": row.day,
+        "reason": AsideReason.UNKNOWN_CODE if unknown else AsideReason.OTHER_NUMBERS,
+        "code": row.code,
+        "note": row.note,
+        "meter": row.meter,
+        "corrector": row.corrector,
+        "received_at": now,
+    }
 
 
 async def _apply(unit: Unit, judged: _Judged, *, hours: Hours, now: datetime) -> None:
@@ -284,6 +333,10 @@ async def _apply(unit: Unit, judged: _Judged, *, hours: Hours, now: datetime) ->
             outcome_at=bindparam("since"),
         ),
         judged.changes,
+    )
+    await unit.outcomes.settle(judged.settled)
+    await write(
+        unit, upsert(unit.outbox.dialect, _ASIDE, key=["key"], update=["note"]), judged.aside
     )
     notices = await _notices(unit, judged.turns, hours=hours, now=now)
     await write(

@@ -46,7 +46,8 @@ class Counts:
     """Rows by what became of them; ``removed`` are rows of the database, not of the file.
 
     ``differing`` are lines that hold another number than what a customer reported and the company
-    acquired, which stays: one of the other counts has them too.
+    acquired, which stays: one of the other counts has them too. ``aside`` are lines that were set
+    aside for a person to look at, in files of outcomes.
     """
 
     inserted: int = 0
@@ -54,6 +55,7 @@ class Counts:
     unchanged: int = 0
     removed: int = 0
     differing: list[int] = field(default_factory=list, compare=False)
+    aside: list[int] = field(default_factory=list, compare=False)
 
     def add(self, other: "Counts") -> None:
         self.inserted += other.inserted
@@ -61,10 +63,11 @@ class Counts:
         self.unchanged += other.unchanged
         self.removed += other.removed
         self.differing += other.differing
+        self.aside += other.aside
 
     @property
     def changed_anything(self) -> bool:
-        return bool(self.inserted or self.updated or self.removed)
+        return bool(self.inserted or self.updated or self.removed or self.aside)
 
 
 @dataclass(slots=True)

@@ -17,19 +17,27 @@ correction needs no other place. A file looks like this, one per distributor:
         <matr_mis>M-100</matr_mis>                  <!-- the meter -->
         <matr_conv>K-100</matr_conv>                <!-- the corrector, if there is one -->
         <data_com_autolet_cf>10/03/2026</data_com_autolet_cf>
-        <let_tot_prel>45000</let_tot_prel>          <!-- the meter shows, in m³ -->
-        <let_tot_conv>98000</let_tot_conv>          <!-- the corrector shows -->
+        <let_tot_prel>000045000</let_tot_prel>      <!-- the meter shows, in m³ -->
+        <let_tot_conv>000098000</let_tot_conv>      <!-- the corrector shows -->
       </DatiPdR>
     </Prestazione>
 
-Answers repeat ``cod_pdr`` and ``data_com_autolet_cf``, with ``esito_val`` (``V``: valid) and
-``note`` in the same ``DatiPdR``.
+Readings are padded to nine digits, as a supplier's generator, the tests of the Sistema Informativo
+Integrato and real files have them.
+
+Answers (``0150``, or ``0050`` in older ones) repeat ``cod_pdr``, the reading and its day
+(``data_com_autolet_cf``, or ``data_racc``), with ``esito_val`` (``V``: valid; ``N`` and ``F`` seen
+as not valid) and ``note``, which may be empty. Newer files have the root ``FlussoMisure
+cod_flusso="TAL"``, ``DatiPdr``, nested ``DatiTecnPdr`` and ``DatiLettura``, and prefixes; they come
+zipped as often as not. All of these are read.
 """
 
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from xml.etree.ElementTree import Element  # the type; parsing is defusedxml's
 from xml.sax.saxutils import escape
 
@@ -40,6 +48,11 @@ from storage.repositories.acquisitions import ClaimedReading
 from storage.rules.invisible import visible
 
 SERVICE, FLOW = "TAL", "0050"
+_ROOTS = {"Prestazione", "FlussoMisure"}
+_READING = "datipdr"
+_DIGITS = 9
+MOST_FILES = 200
+LARGEST_UNPACKED = 500_000_000  # bytes
 DATE_FORMAT = "%d/%m/%Y"
 
 
@@ -56,6 +69,8 @@ class TalOutcome:
     day: str
     outcome: str
     note: str
+    meter: str
+    corrector: str
 
 
 def file_name(company_vat: str, distributor: str, acquisition: str) -> str:
@@ -88,10 +103,10 @@ class TalWriter:
                 parts.append(f"    <matr_conv>{escape(reading.corrector_serial)}</matr_conv>\n")
             parts.append(
                 f"    <data_com_autolet_cf>{days[reading.day]}</data_com_autolet_cf>\n"
-                f"    <let_tot_prel>{reading.meter}</let_tot_prel>\n"
+                f"    <let_tot_prel>{reading.meter:0{_DIGITS}}</let_tot_prel>\n"
             )
             if reading.corrector is not None:
-                parts.append(f"    <let_tot_conv>{reading.corrector}</let_tot_conv>\n")
+                parts.append(f"    <let_tot_conv>{reading.corrector:0{_DIGITS}}</let_tot_conv>\n")
             parts.append("  </DatiPdR>\n")
         self._file.write("".join(parts).encode())
 
@@ -107,42 +122,90 @@ class TalWriter:
 
 
 def read_outcomes(path: Path) -> Iterator[TalOutcome]:
-    """The answers in a distributor's file, one after the other.
+    """The answers in a distributor's file, one after the other; a ZIP may hold several files.
 
     Raises:
         TalError: it is not XML, not of this flow, or holds what no such file needs (entities,
             references to other files).
     """
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            yield from _read_file(file, "", 0)
+        return
     number = 0
-    root: Element | None = None
     try:
-        for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
-            name = _local(element)
+        with zipfile.ZipFile(path) as archive:
+            for member in _members(archive):
+                with archive.open(member) as file:
+                    for answer in _read_file(file, member.filename, number):
+                        number = answer.number
+                        yield answer
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise TalError("is a ZIP that cannot be opened: whole, and without a password?") from error
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The XML files of a ZIP, by name.
+
+    Raises:
+        TalError: there are none, too many, or they are too large once unpacked.
+    """
+    found = [each for each in archive.infolist() if each.filename.casefold().endswith(".xml")]
+    if not found:
+        raise TalError("is a ZIP without an XML file in it")
+    if len(found) > MOST_FILES:
+        raise TalError(f"is a ZIP with more than {MOST_FILES} files")
+    if sum(each.file_size for each in found) > LARGEST_UNPACKED:
+        raise TalError(f"is a ZIP of more than {LARGEST_UNPACKED // 1_000_000} MB once unpacked")
+    return sorted(found, key=lambda each: each.filename)
+
+
+def _read_file(file: IO[bytes], name: str, before: int) -> Iterator[TalOutcome]:
+    """The answers of one XML file, numbered on from *before*."""
+    number = before
+    root: Element | None = None
+    where = f"{name}: " if name else ""
+    try:
+        for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
             if root is None:
                 root = element
-                if name != "Prestazione" or element.get("cod_servizio") != SERVICE:
-                    raise TalError(f"expected the element Prestazione of the service {SERVICE}")
-            if event == "end" and name == "DatiPdR":
+                _check_root(element, where)
+            if event == "end" and _local(element).casefold() == _READING:
                 number += 1
                 yield _outcome(number, element)
                 root.clear()  # what was read is not kept: the file may be large
-        if not number:
-            raise TalError("holds no answer: no element DatiPdR")
+        if number == before:
+            raise TalError(f"{where}holds no answer: no element DatiPdR")
     except ParseError as error:
         line, _ = error.position
-        raise TalError(f"is not whole XML (line {line})") from error
+        raise TalError(f"{where}is not whole XML (line {line})") from error
     except (DefusedXmlException, LookupError, ValueError) as error:
-        raise TalError("is XML of a kind that is not taken") from error
+        raise TalError(f"{where}is XML of a kind that is not taken") from error
+
+
+def _check_root(element: Element, where: str) -> None:
+    """Looks whether a file is of this flow: older ones say so by service, newer ones by flow."""
+    named = {element.get("cod_servizio", "").upper(), element.get("cod_flusso", "").upper()}
+    if _local(element) not in _ROOTS or SERVICE not in named:
+        raise TalError(
+            f"{where}expected the element Prestazione or FlussoMisure of the service {SERVICE}"
+        )
 
 
 def _outcome(number: int, element: Element) -> TalOutcome:
-    texts = {_local(child): visible(child.text or "").strip() for child in element}
+    """One answer; its fields may stand in elements of their own (``DatiLettura`` and others)."""
+    texts: dict[str, str] = {}
+    for each in element.iter():
+        if len(each) == 0 and (content := visible(each.text or "").strip()):
+            texts.setdefault(_local(each).casefold(), content)
     return TalOutcome(
         number=number,
         supply_point=texts.get("cod_pdr", ""),
-        day=texts.get("data_com_autolet_cf", ""),
+        day=texts.get("data_com_autolet_cf") or texts.get("data_racc", ""),
         outcome=texts.get("esito_val", ""),
         note=texts.get("note", ""),
+        meter=texts.get("let_tot_prel", ""),
+        corrector=texts.get("let_tot_conv", ""),
     )
 
 

@@ -19,6 +19,7 @@ from storage.models.imports import ImportRun
 from storage.models.invitations import Invitation
 from storage.models.invoices import Document, Invoice, InvoiceState
 from storage.models.measures import MeasuredDay
+from storage.models.outcomes import AsideReason, OutcomeAside
 from storage.models.preferences import ChatPreferences
 from storage.models.readings import (
     Acquisition,
@@ -46,6 +47,7 @@ __all__ = [
     "Access",
     "Acquisition",
     "Announcement",
+    "AsideReason",
     "AttemptOutcome",
     "Audience",
     "Base",
@@ -71,6 +73,7 @@ __all__ = [
     "OutboxMessage",
     "OutboxState",
     "Outcome",
+    "OutcomeAside",
     "Proof",
     "Reading",
     "ReadingSource",

@@ -119,15 +119,15 @@ async def test_the_files_hold_what_was_pending(ready: Store, exports: Path) -> N
     <cod_pdr>00881234567890</cod_pdr>
     <matr_mis>M-100</matr_mis>
     <data_com_autolet_cf>10/03/2026</data_com_autolet_cf>
-    <let_tot_prel>45000</let_tot_prel>
+    <let_tot_prel>000045000</let_tot_prel>
   </DatiPdR>
   <DatiPdR>
     <cod_pdr>00881234567891</cod_pdr>
     <matr_mis>M-200</matr_mis>
     <matr_conv>K-200</matr_conv>
     <data_com_autolet_cf>10/03/2026</data_com_autolet_cf>
-    <let_tot_prel>120000</let_tot_prel>
-    <let_tot_conv>900000</let_tot_conv>
+    <let_tot_prel>000120000</let_tot_prel>
+    <let_tot_conv>000900000</let_tot_conv>
   </DatiPdR>
 </Prestazione>
 """,

@@ -169,6 +169,10 @@ async def test_every_migration_goes_down_and_up_with_rows_in_every_table(store: 
     assert await schema.differences(store.engine) == []
 
 
+_EMPTY_AT_FIRST = {"outcomes_aside"}
+"""Tables that came later, and that no migration fills from what was there."""
+
+
 @pytest.mark.parametrize("revision", released.revisions())
 async def test_a_released_database_is_upgraded_with_all_that_is_in_it(
     empty: Store, revision: str
@@ -183,7 +187,7 @@ async def test_a_released_database_is_upgraded_with_all_that_is_in_it(
         for mapper in Base.registry.mappers:
             found = (await unit.session.scalars(select(mapper.class_))).all()
             name = mapper.class_.__tablename__
-            assert len(found) >= ROWS, name
+            assert len(found) >= ROWS or name in _EMPTY_AT_FIRST, name
             for column in mapper.local_table.columns:
                 if isinstance(column.type, Sealed):  # opened by the key that it was sealed with
                     values = [value for row in found if (value := getattr(row, column.key))]

@@ -1,5 +1,6 @@
 """The distributor's outcomes: matched to their readings, told once, taken whole or not at all."""
 
+import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from storage.engine import Store
-from storage.exchange import outcomes
+from storage.exchange import outcomes, tal
 from storage.exchange.acquisition import acquire
 from storage.exchange.outcomes import import_outcomes
 from storage.exchange.report import Counts, FileReport, FileStatus
 from storage.models import (
+    AsideReason,
     OutboxMessage,
     OutboxState,
     Outcome,
@@ -184,9 +186,7 @@ async def test_a_reading_of_the_companys_own_is_told_to_nobody(
         ("00880000000000;10/03/2026;V;", 3, "punto", "unknown reading: no self-reading of that"),
         (f"{METER};11/03/2026;V;", 3, "data", "unknown reading: that of this day is not acq"),
         (f"{METER};12/03/2026;V;", 3, "punto", "unknown reading: no self-reading of that point"),
-        (f"{METER};10/03/2026;X;", 3, "esito", "expected one of: V, N"),
         (f"{METER};10/03/2026;;", 3, "esito", "is empty"),
-        (f"{METER};10/03/2026;N;", 3, "note", "a refusal needs its reason"),
         (f"{METER};31/02/2026;V;", 3, "data", "no such day in the calendar"),
         (f"{METER};10/03/2026;V", 3, None, "expected 4 fields, found 3"),
         (f"{CORRECTOR};2026-03-10;N;Doppia", 3, None, "the same key as in line 2"),
@@ -368,7 +368,6 @@ async def test_the_file_that_went_out_comes_back_with_answers(ready: Store, tmp_
             "reading 2 of the file: unknown reading: no self-reading of that point and day",
         ),
         (xml(answer(METER, "V"), answer("", "V")), "punto", "reading 2 of the file: is empty"),
-        (xml(answer(METER, "N")), "note", "reading 1 of the file: a refusal needs its reason"),
         (
             xml(answer(METER, "V"), answer(METER, "V")),
             None,
@@ -387,3 +386,134 @@ async def test_xml_that_is_not_taken(
     assert (problem.line, problem.field) == (None, field)
     assert problem.reason.startswith(reason)
     assert (await reading(ready, reading_id)).outcome is Outcome.NONE
+
+
+PRACTICE = '<Prestazione cod_servizio="TAL" cod_flusso="0150">{}</Prestazione>'
+NEWER = '<ns0:FlussoMisure xmlns:ns0="urn:example" cod_flusso="TAL">{}</ns0:FlussoMisure>'
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        pytest.param(
+            PRACTICE.format(
+                f"<DatiPdR><cod_pdr>{METER}</cod_pdr><data_racc>10/03/2026</data_racc>"
+                "<let_tot_prel>000045000</let_tot_prel><esito_val>v</esito_val></DatiPdR>"
+            ),
+            Outcome.VALID,
+            id="by the day on which it was collected, padded, a small letter",
+        ),
+        pytest.param(
+            PRACTICE.format(
+                f"<DatiPdr><cod_pdr>{METER}</cod_pdr>"
+                "<data_com_autolet_cf>10/03/2026</data_com_autolet_cf>"
+                "<esito_val>F</esito_val><note>lettura non congruente</note></DatiPdr>"
+            ),
+            Outcome.REFUSED,
+            id="refused with another letter, and another spelling of the element",
+        ),
+        pytest.param(
+            PRACTICE.format(
+                f"<DatiPdR><cod_pdr>{METER}</cod_pdr>"
+                "<data_com_autolet_cf>10/03/2026</data_com_autolet_cf>"
+                "<esito_val>N</esito_val><note/></DatiPdR>"
+            ),
+            Outcome.REFUSED,
+            id="without a note",
+        ),
+        pytest.param(
+            NEWER.format(
+                f"<ns0:DatiPdr><ns0:DatiTecnPdr><ns0:cod_pdr>{METER}</ns0:cod_pdr>"
+                "</ns0:DatiTecnPdr><ns0:DatiLettura><ns0:data_racc>10/03/2026</ns0:data_racc>"
+                "<ns0:let_tot_prel>45000</ns0:let_tot_prel></ns0:DatiLettura>"
+                "<ns0:esito_val>V</ns0:esito_val></ns0:DatiPdr>"
+            ),
+            Outcome.VALID,
+            id="nested, with prefixes",
+        ),
+    ],
+)
+async def test_the_layouts_that_distributors_write(
+    ready: Store, tmp_path: Path, content: str, outcome: Outcome
+) -> None:
+    reading_id = await submit(ready)
+    await hand_over(ready, tmp_path)
+    report = await tell(ready, tmp_path, content, "esiti.xml")
+    assert (reasons(report), report.status) == ([], FileStatus.TAKEN)
+    assert (await reading(ready, reading_id)).outcome is outcome
+
+
+async def test_a_zip_of_several_files(ready: Store, tmp_path: Path) -> None:
+    one = await submit(ready)
+    other = await submit(ready, CORRECTOR)
+    await hand_over(ready, tmp_path)
+    with zipfile.ZipFile(tmp_path / "0_TAL_1.zip", "w") as archive:
+        archive.writestr("b.XML", xml(answer(CORRECTOR, "V")))
+        archive.writestr("a/a.xml", xml(answer(METER, "N", "Doppia")))
+        archive.writestr("leggimi.txt", "nothing of use")
+    report = await import_outcomes(ready, tmp_path / "0_TAL_1.zip", now=LATER)
+    assert (reasons(report), report.counts) == ([], Counts(updated=2))
+    assert (await reading(ready, one)).outcome is Outcome.REFUSED
+    assert (await reading(ready, other)).outcome is Outcome.VALID
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"leggimi.txt": ""}, "is a ZIP without an XML file in it"),
+        ({f"{n}.xml": "" for n in range(201)}, "is a ZIP with more than 200 files"),
+        ({"a.xml": xml(), "b.xml": xml()}, "a.xml: holds no answer: no element DatiPdR"),
+    ],
+)
+async def test_a_zip_that_is_not_taken(
+    ready: Store, tmp_path: Path, files: dict[str, str], reason: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "esiti.zip", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    report = await import_outcomes(ready, tmp_path / "esiti.zip", now=LATER)
+    assert reasons(report) == [(None, None, reason)]
+
+
+async def test_a_zip_that_unpacks_to_too_much_is_not_unpacked(
+    ready: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tal, "LARGEST_UNPACKED", 1_000_000)
+    with zipfile.ZipFile(tmp_path / "e.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.xml", " " * 1_000_001)
+    report = await import_outcomes(ready, tmp_path / "e.zip", now=LATER)
+    assert reasons(report) == [(None, None, "is a ZIP of more than 1 MB once unpacked")]
+
+
+async def test_what_is_not_known_is_set_aside_and_the_rest_taken(
+    ready: Store, tmp_path: Path
+) -> None:
+    """An unknown code, and a number that is not ours: a person looks, nothing is applied."""
+    odd = await submit(ready, meter=45_000)
+    other = await submit(ready, CORRECTOR, meter=120_000)
+    good = await submit(ready, day=date(2026, 3, 9), meter=44_990)
+    await hand_over(ready, tmp_path)
+    numbers = "<let_tot_prel>000120001</let_tot_prel>"
+    content = xml(
+        answer(METER, "X1", "in attesa"),
+        answer(CORRECTOR, "V") + numbers,
+        answer(METER, "V").replace("10/03", "09/03"),
+    )
+    report = await tell(ready, tmp_path, content, "esiti.xml")
+    assert (report.status, report.counts) == (FileStatus.TAKEN, Counts(updated=1))
+    assert report.counts.aside == [1, 2]
+    for reading_id, outcome in ((odd, Outcome.NONE), (other, Outcome.NONE), (good, Outcome.VALID)):
+        assert (await reading(ready, reading_id)).outcome is outcome
+    again = await tell(ready, tmp_path, content, "esiti.xml")
+    assert again.counts.aside == [1, 2]
+    async with ready.reading() as unit:
+        aside = await unit.outcomes.aside(since=DAY)
+    assert [(each.supply_point.code, each.reason, each.code, each.meter) for each in aside] == [
+        (CORRECTOR, AsideReason.OTHER_NUMBERS, "V", 120_001),
+        (METER, AsideReason.UNKNOWN_CODE, "X1", None),
+    ]
+
+    # The outcome that was waited for comes, and nobody need look any more.
+    await tell(ready, tmp_path, xml(answer(METER, "V")), "esiti.xml")
+    async with ready.reading() as unit:
+        assert len(await unit.outcomes.aside(since=DAY)) == 1
