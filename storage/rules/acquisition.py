@@ -1,4 +1,4 @@
-"""When the company's system takes pending readings over."""
+"""When pending readings are handed over to the company's system."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,10 +11,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_interval(text: str, longest: timedelta = LONGEST_INTERVAL) -> timedelta:
-    """A duration as settings write it: ``30m``, ``5s``, ``1h``.
+    """Parse a duration as settings write it: ``30m``, ``5s``, ``1h``.
 
-    Raises ``ValueError``, with what was expected, for anything else, for zero, and past *longest*,
-    which is a whole number of hours.
+    Raises ``ValueError`` with the expected form for anything else, for zero, and for more than
+    *longest*, which is a whole number of hours.
     """
     match = _INTERVAL.fullmatch(text.strip().lower())
     if not match:
@@ -30,8 +30,8 @@ def parse_interval(text: str, longest: timedelta = LONGEST_INTERVAL) -> timedelt
 def next_due(now: datetime, interval: timedelta) -> datetime:
     """The UTC instant of the next acquisition, always after ``now``.
 
-    Acquisitions stand on the multiples of the interval since 1970 in UTC, so that every process
-    names the same instant, and a restart shifts nothing.
+    Acquisitions fall on multiples of the interval since 1970 in UTC, so every process computes the
+    same instants and a restart changes none.
 
     Raises ``ValueError`` for a naive ``now`` or an interval that is not positive.
     """

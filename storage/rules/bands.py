@@ -46,8 +46,8 @@ class Band(Enum):
 def band_of(local: datetime, holidays: Collection[date] | None = None) -> Band:
     """The band of a moment on the local clock, such as the start of a quarter hour.
 
-    ``local`` is in local time already (aware or naive: only its clock is read). ``holidays``, where
-    given, stands in the place of the national holidays of Italy.
+    ``local`` is in local time already (aware or naive: only the clock time is read). ``holidays``
+    replaces the national holidays of Italy.
     """
     day, hour = local.date(), local.hour
     festive = day in (national_holidays(day.year) if holidays is None else holidays)

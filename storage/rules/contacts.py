@@ -1,8 +1,8 @@
 """Telephone numbers and e-mail addresses as customers type them.
 
-Readers give the normal form that is stored, or a member of an ``Enum`` that says what is wrong;
-nothing raises, and no verdict repeats the text. Numbers are judged by ``phonenumbers`` (Google's
-numbering plans), addresses by ``email-validator``; nothing is looked up in the network.
+Readers return the normal form that is stored, or a member of an ``Enum`` that says what is wrong.
+They never raise, and no result repeats the text. ``phonenumbers`` (Google's numbering plans) judges
+numbers, ``email-validator`` addresses; nothing is looked up over the network.
 """
 
 from enum import Enum, unique
@@ -10,7 +10,7 @@ from enum import Enum, unique
 from storage.rules.invisible import bare
 
 REGION = "IT"
-"""Whose number it is where no country code stands before it."""
+"""The country of a number that has no country code."""
 
 _LONGEST_TYPED = 60
 
@@ -38,8 +38,8 @@ class EmailProblem(Enum):
 def read_phone(text: str) -> str | PhoneProblem:
     """A telephone or fax number in E.164 form (``+390547123456``).
 
-    Without a country code it is an Italian number. Whether anybody answers is not known; the form
-    must be one that the country's numbering plan has.
+    Without a country code it is an Italian number. The number must be valid in the country's
+    numbering plan; whether it is in use is not checked.
     """
     text = bare(text)
     import phonenumbers  # noqa: PLC0415 - loaded by the first number that is looked at
@@ -70,9 +70,9 @@ def read_phone(text: str) -> str | PhoneProblem:
 
 
 def show_phone(text: str) -> str:
-    """A stored number as one reads it, ``+39 0547 123456``; what is no number stays as it is.
+    """A stored number in readable form, ``+39 0547 123456``; other text is returned unchanged.
 
-    Numbers from the company's files are kept as they came, whatever stands there.
+    Numbers from the company's files are stored as they came, valid or not.
     """
     import phonenumbers  # noqa: PLC0415
     from phonenumbers import NumberParseException, PhoneNumberFormat  # noqa: PLC0415
@@ -89,9 +89,8 @@ def show_phone(text: str) -> str:
 def read_email(text: str) -> str | EmailProblem:
     """An address that mail can be sent to, its domain in lower case and, where it must be, ASCII.
 
-    A domain in letters of its own is given as punycode (``xn--…``), as mail servers know it.
-    Letters outside ASCII before the «@» stay: whether they can be used is the mail servers' to say
-    (SMTPUTF8).
+    A domain with non-ASCII letters becomes punycode (``xn--…``), as mail servers expect. Non-ASCII
+    letters before the «@» stay: whether they work depends on the mail servers (SMTPUTF8).
     """
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 

@@ -1,6 +1,6 @@
 """Days as people type them: ``15/2/2026``, ``15-2-26``, ``15 febbraio 2026``, ``2026-02-15``.
 
-Two together likewise: ``dal 1 al 15 marzo``, ``1-15/3/2026``; and ``marzo 2025`` is a month.
+Also two days: ``dal 1 al 15 marzo``, ``1-15/3/2026``; and whole months: ``marzo 2025``.
 """
 
 import calendar
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from enum import Enum, unique
 
 LONGEST_TEXT = 60
-"""Characters past which a text is no date that anybody typed."""
+"""Longer texts, in characters, are not read as a day."""
 
 _CENTURY = 2_000
 _MONTHS = {
@@ -54,13 +54,13 @@ _BETWEEN = (
     re.compile("-"),
     re.compile(" "),
 )
-"""What may stand between two days, the clearest first: a hyphen may belong to a day itself."""
+"""Separators between two days, the least ambiguous first: a day may contain a hyphen itself."""
 _TO = r"(?: +(?:al|fino al|a|to|until) +| *[\-–—] *)"
 _SAME_MONTH = re.compile(
     rf"(?P<first>[0-9]{{1,2}})(?:°|º)?{_TO}(?:il +)?(?P<rest>[0-9]{{1,2}}(?:°|º)? *(?:di +)?"
     r"(?:[a-z]+|[/.] *[0-9]).*)"
 )
-"""A day without a month, and one with it: the month is the same."""
+"""A day without a month, then a day with one: both are in that month."""
 _TWO_NAMED = re.compile(
     rf"(?P<first>[0-9]{{1,2}}(?:°|º)? *(?:di +)?[a-z]+\.?(?: +{_YEAR.replace('?P<year>', '')})?)"
     r" +(?P<last>[0-9]{1,2}(?:°|º)? *(?:di +)?[a-z]+.*)"
@@ -72,7 +72,7 @@ _WHOLE_MONTH = re.compile(
 
 @unique
 class DayProblem(Enum):
-    """Why a text is no day."""
+    """Why a text is not a day."""
 
     NOT_A_DAY = "not_a_day"
     NO_SUCH_DAY = "no_such_day"
@@ -81,9 +81,9 @@ class DayProblem(Enum):
 def read_day(text: str, today: date) -> date | DayProblem:
     """The day that a text names.
 
-    Day before month, as everybody in Europe writes; ISO; months by name or its beginning, Italian
-    or English; two digits of a year mean this century; ``oggi`` and ``ieri``. Without a year it is
-    the latest such day that is not after *today*.
+    Accepts day before month, ISO dates, month names or their beginnings (Italian or English),
+    two-digit years of this century, ``oggi`` and ``ieri``. Without a year it is the latest such day
+    that is not after *today*.
     """
     words = " ".join(text.split()).casefold()
     if not words or len(words) > LONGEST_TEXT:
@@ -104,9 +104,9 @@ def read_day(text: str, today: date) -> date | DayProblem:
 
 
 def read_days(text: str, today: date) -> tuple[date, date] | None:
-    """The two days of a text such as ``dal 1/3/2026 al 15/3/2026``, or None where it is no such.
+    """The two days of a text such as ``dal 1/3/2026 al 15/3/2026``; None for other texts.
 
-    A month by its name is its first and last day; without a year, the latest that has begun.
+    A month's name means its first and last day; without a year, the latest month that has begun.
     """
     if len(text) > 2 * LONGEST_TEXT:
         return None
@@ -156,7 +156,7 @@ def _day(year: str | None, month: int, day: int, today: date) -> date | DayProbl
         digits = year.lstrip("'")
         number = int(digits) + (_CENTURY if len(digits) == len("26") else 0)
         return _make(number, month, day)
-    # The 29th of February without a year may lie as far back as eight years.
+    # The latest 29th of February may be as far back as eight years.
     for number in range(today.year, today.year - 9, -1):
         made = _make(number, month, day)
         if isinstance(made, date) and made <= today:

@@ -1,8 +1,8 @@
-"""The codes that name customers, supply points and tax payers, and how they are masked.
+"""The codes of customers, supply points and tax payers, and how they are masked.
 
-Every reader takes what a person typed (or a file holds) and gives back either the one normal form
-that is stored and compared, or a member of an ``Enum`` that says what is wrong. Nothing raises on
-bad input, and no verdict repeats the text: tax codes must not wander into logs.
+Each reader takes what a person typed or a file holds, and returns either the normal form that is
+stored and compared, or a member of an ``Enum`` that says what is wrong. Readers never raise on bad
+input, and no result repeats the text: tax codes must not get into logs.
 """
 
 import re
@@ -59,7 +59,7 @@ class SupplyPointProblem(Enum):
 def read_customer_code(text: str) -> str | CodeProblem:
     """The six digits of a customer code, as text: leading zeros count (``028680``).
 
-    Spaces, ``.`` and ``-`` are taken for separators and dropped. Only ASCII digits count.
+    Spaces, ``.`` and ``-`` are separators and are dropped. Only ASCII digits count.
     """
     code = _without(text, "." + _HYPHENS)
     if not code:
@@ -75,9 +75,9 @@ def read_customer_code(text: str) -> str | CodeProblem:
 
 
 def read_mailed_code(text: str, digits: int) -> str | None:
-    """A one-time code of so many *digits*, alone or within the sentence that it came in.
+    """A one-time code of *digits* digits, alone or within a sentence.
 
-    None where there is none, or more than one.
+    None where there is no such code, or more than one.
     """
     text = bare(text)
     alone = "".join(text.split())
@@ -88,12 +88,12 @@ def read_mailed_code(text: str, digits: int) -> str | None:
 
 
 def normalise_tax_id(text: str) -> str:
-    """The form in which tax ids are compared and hashed; says nothing about being valid.
+    """The form in which tax ids are compared and hashed; it is not checked for validity.
 
-    Upper-case, without spaces and hyphens, and without the ``IT`` before eleven digits. The prefix
-    of a longer code stays: a surname may begin with those letters.
+    Upper-case, without spaces and hyphens, and without the ``IT`` before eleven digits. ``IT``
+    before a longer code stays: a surname may begin with it.
     """
-    # ASCII only: «ı».upper() is «I», and a letter that was never typed must not make a code valid.
+    # ASCII only: «ı».upper() is «I», which would make a code valid that was typed wrongly.
     code = "".join(c.upper() if c.isascii() else c for c in _without(text, _HYPHENS))
     company = code.removeprefix("IT")
     if len(company) == COMPANY_TAX_ID_LENGTH and _ascii_digits(company):
@@ -104,8 +104,8 @@ def normalise_tax_id(text: str) -> str:
 def read_tax_id(text: str) -> str | TaxIdProblem:
     """A codice fiscale of 16 characters or 11 digits (partita IVA, or a body's code), normalised.
 
-    The 16 characters are checked in full: layout with omocodia, check character, a birth date that
-    exists. The 11 digits by Luhn alone, because provisional codes follow no further rule.
+    The 16 characters are checked in full: layout with omocodia, check character, an existing birth
+    date. The 11 digits are checked by Luhn only, because provisional codes follow no other rule.
     """
     code = normalise_tax_id(text)
     if not code:
@@ -130,7 +130,7 @@ def _personal_tax_id(code: str) -> str | TaxIdProblem:
 
 def _company_tax_id(code: str) -> str | TaxIdProblem:
     if not _ascii_digits(code):
-        # Eleven characters that begin like a personal code are one that was cut short.
+        # Eleven characters that begin like a personal code are a personal code cut short.
         personal = code[0].isalpha()
         return TaxIdProblem.WRONG_LENGTH if personal else TaxIdProblem.WRONG_CHARACTERS
     return code if luhn.is_valid(code) else TaxIdProblem.WRONG_CHECK
@@ -150,7 +150,7 @@ def read_pod(text: str) -> str | SupplyPointProblem:
     """The first fourteen characters of an electricity supply point, upper-case.
 
     ``IT``, three digits, ``E``, eight digits. The optional fifteenth character is dropped: not all
-    documents print it, and points are compared without.
+    documents print it, so points are compared without it.
     """
     code = _without(text, "." + _HYPHENS)
     if not code:
@@ -164,9 +164,9 @@ def read_pod(text: str) -> str | SupplyPointProblem:
 
 
 def mask_tax_id(text: str) -> str:
-    """A tax id of which the first and the last two characters show: ``RS************2S``.
+    """A tax id with only its first and last two characters shown: ``RS************2S``.
 
-    What is too short to hide anything that way becomes stars altogether.
+    A text too short for that becomes stars only.
     """
     code = normalise_tax_id(text)
     if len(code) < COMPANY_TAX_ID_LENGTH:
@@ -175,14 +175,14 @@ def mask_tax_id(text: str) -> str:
 
 
 def mask_name(text: str) -> str:
-    """The first letter of each word, and stars that do not tell its length: ``A*** R***``."""
+    """The first letter of each word and a fixed number of stars: ``A*** R***``."""
     return " ".join(word[0] + _MASK for word in unicodedata.normalize("NFC", bare(text)).split())
 
 
 def mask_email(text: str) -> str:
-    """The first letter and the domain: ``a***@example.it``. The domain tells which mailbox to open.
+    """The first letter and the domain, to tell which mailbox to open: ``a***@example.it``.
 
-    A text without ``@`` is hidden whole.
+    A text without ``@`` is hidden completely.
     """
     mailbox, at, domain = text.strip().rpartition("@")
     return f"{mailbox[:1]}{_MASK}@{domain}" if at else _MASK
@@ -193,5 +193,5 @@ def _without(text: str, separators: str) -> str:
 
 
 def _ascii_digits(text: str) -> bool:
-    # str.isdigit alone takes «٤» and «²» too.
+    # str.isdigit alone would accept «٤» and «²».
     return text.isascii() and text.isdigit()

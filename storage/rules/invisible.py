@@ -1,6 +1,6 @@
-"""Characters that nobody sees: bidirectional marks, zero widths, soft hyphens, byte order marks.
+"""Invisible characters: bidirectional marks, zero widths, soft hyphens, byte order marks.
 
-They come along when something is copied from a page, a PDF or a chat, and nobody can find them.
+They come with text copied from a page, a PDF or a chat, and people cannot find them.
 """
 
 import re
@@ -13,12 +13,12 @@ _MARKS = (
     "\ufeff\ufff9-\ufffb"  # byte order mark, annotations
 )
 _MARK = re.compile(f"[{_MARKS}]")
-# Words need these: several emoji, and scripts that join their letters.
+# These stay in words: emoji sequences and scripts that join their letters need them.
 _JOINER = re.compile(f"[{_MARKS}\u200c\u200d\ufe00-\ufe0f]")
 
 
 def visible(text: str) -> str:
-    """*text* without the characters that nobody sees; what emoji and scripts need stays."""
+    """*text* without invisible characters, except those that emoji and scripts need."""
     return text if text.isascii() else _MARK.sub("", text)
 
 
@@ -28,7 +28,7 @@ def bare(text: str) -> str:
 
 
 def removed_from(text: str) -> list[int]:
-    """Where ``visible`` takes characters from *text*, counted in UTF-16 units as Telegram does."""
+    """The places of the characters that ``visible`` removes, in UTF-16 units as Telegram counts."""
     places: list[int] = []
     at = 0
     for each in text:
@@ -39,5 +39,5 @@ def removed_from(text: str) -> list[int]:
 
 
 def has_foreign_digits(text: str) -> bool:
-    """Whether digits of another script than ours are in *text* (``٤٥``)."""
+    """Whether *text* has digits of a non-Latin script (``٤٥``)."""
     return any(each.isdecimal() and not each.isascii() for each in text)

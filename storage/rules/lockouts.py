@@ -1,17 +1,16 @@
-"""How often linking may be tried, so that nobody can guess their way in, nor lock anybody else out.
+"""Limits on attempts to link, against guessing and against locking others out.
 
-What counts is what one chat did, for whatever customer, and what all chats together did for one
-customer:
+Attempts are counted per chat (for all customers) and per customer (from all chats):
 
-- five wrong ones an hour of a chat, pairs and mailed codes alike, lock that chat;
-- twenty wrong pairs a day with one customer code have the rest of them answered without a word on
-  whether they were right: a right one gets its mail, so that strangers lock nobody out;
-- ten wrong mailed codes a day of one customer leave each chat a single wrong one a day;
-- three mailed codes an hour of a chat, nine a day of one customer: past these only chats get one
-  that had none that day, and twenty a day are the most.
+- five wrong attempts of a chat within an hour, pairs and mailed codes alike, lock that chat;
+- after twenty wrong pairs a day with one customer code, answers no longer say whether a pair is
+  right; a right pair still gets its mail, so strangers cannot lock the customer out;
+- after ten wrong mailed codes a day for one customer, each chat may type one wrong code a day;
+- a chat gets three mailed codes an hour and a customer nine a day; beyond nine, only chats that
+  had none that day get one, up to twenty a day.
 
-Locks last 15 minutes, and each further one twice as long, up to 24 hours. Everything follows from
-the instants of what was tried: nothing else is kept, so that a restart forgives nothing.
+A lock lasts 15 minutes, and each further one twice as long, up to 24 hours. All of it is computed
+from the instants of earlier attempts, so a restart resets nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,12 +21,12 @@ SHORTEST_LOCK = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(hours=24)
 
 HISTORY = timedelta(days=14)
-"""How far back the instants must reach: past the longest chain of locks that still grows."""
+"""How much history is needed: longer than the longest series of locks that still doubles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many within so long."""
+    """At most ``count`` within ``period``."""
 
     count: int
     period: timedelta
@@ -43,30 +42,30 @@ MOST_MAILED_FOR_CUSTOMER = Limit(20, timedelta(days=1))
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The next try may be made."""
+    """The next attempt may be made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """A pair may be tried; whether it is right, only the mail tells. So until ``until``."""
+    """A pair may be tried, but until ``until`` the answer does not say whether it is right."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """No try before ``until``, an aware instant."""
+    """No attempt before ``until``, an aware instant."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What was tried over ``HISTORY``, as instants: by a chat, and for a customer by anybody.
+    """Instants of the attempts within ``HISTORY``: of one chat, and of all chats for one customer.
 
-    ``wrong_of_chat`` are wrong pairs, wrong codes, and pairs that were refused or left unsaid.
-    ``own_wrong_codes`` and ``own_mailed`` are of this chat for this customer, and are among the
-    others as well.
+    ``wrong_of_chat`` are wrong pairs, wrong codes, and pairs that were refused or answered without
+    a result. ``own_wrong_codes`` and ``own_mailed`` are those of this chat for this customer; the
+    other fields include them.
     """
 
     wrong_of_chat: Sequence[datetime] = ()
@@ -78,7 +77,7 @@ class Past:
     own_mailed: Sequence[datetime] = ()
 
     def with_wrong_pair(self, now: datetime) -> "Past":
-        """The same, with a wrong pair of this chat's at this instant."""
+        """The same history with a wrong pair of this chat added at *now*."""
         return replace(
             self,
             wrong_of_chat=(*self.wrong_of_chat, now),
@@ -86,7 +85,7 @@ class Past:
         )
 
     def with_wrong_code(self, now: datetime) -> "Past":
-        """The same, with a wrong mailed code of this chat's at this instant."""
+        """The same history with a wrong mailed code of this chat added at *now*."""
         return replace(
             self,
             wrong_of_chat=(*self.wrong_of_chat, now),
@@ -96,15 +95,15 @@ class Past:
 
 
 def of_chat(past: Past, now: datetime) -> Allowed | Locked:
-    """Whether a chat may try anything now. A right one in between forgives no wrong ones.
+    """Whether a chat may try anything now. A right pair does not reset the count of wrong ones.
 
-    Who knows one pair must not get tries at others for it.
+    Otherwise knowing one pair would give unlimited attempts at others.
     """
     return locked(past.wrong_of_chat, WRONG_OF_CHAT, now)
 
 
 def pairing(past: Past, now: datetime) -> Allowed | Unsaid | Locked:
-    """Whether a chat may try a pair of codes now, and whether it is told how that went."""
+    """Whether a chat may try a pair of codes now, and whether it is told the result."""
     verdict = of_chat(past, now)
     if isinstance(verdict, Locked):
         return verdict
@@ -115,8 +114,8 @@ def pairing(past: Past, now: datetime) -> Allowed | Unsaid | Locked:
 def typing(past: Past, now: datetime) -> Allowed | Locked:
     """Whether a chat may type a mailed code now.
 
-    Where others have typed too many wrong ones for this customer, who has not been wrong in the
-    last day still may: the customer reads theirs off the mail.
+    Where other chats have typed too many wrong codes for this customer, a chat without a wrong one
+    in the last day still may: the customer copies the code from the mail.
     """
     verdict = of_chat(past, now)
     if isinstance(verdict, Locked):
@@ -130,10 +129,10 @@ def typing(past: Past, now: datetime) -> Allowed | Locked:
 
 
 def mailing(past: Past, now: datetime) -> Allowed | Locked:
-    """Whether one more code may be mailed now, at a chat's wish, to a customer.
+    """Whether another code may be mailed to a customer now, at a chat's request.
 
-    Where others have asked for too many for this customer, a chat that was mailed none in the last
-    day still gets one, while there is room for it.
+    Where other chats have requested too many for this customer, a chat that requested none in the
+    last day still gets one, up to the customer's daily maximum.
     """
     ends = [
         verdict.until
@@ -151,10 +150,10 @@ def mailing(past: Past, now: datetime) -> Allowed | Locked:
 
 @dataclass(frozen=True, slots=True)
 class LocksOfCustomer:
-    """Until when what all chats tried together for a customer is limited; None: it is not.
+    """Until when attempts for a customer are limited, by all chats together; None: not limited.
 
-    ``pairs`` are answered without a word on whether they are right, ``codes`` are taken from who
-    was not wrong, and ``mails`` go to who had none.
+    While limited, the answers to ``pairs`` do not say whether they are right, ``codes`` are
+    accepted only from chats without a wrong one, and ``mails`` go only to chats that had none.
     """
 
     pairs: datetime | None
@@ -163,7 +162,7 @@ class LocksOfCustomer:
 
 
 def of_customer(past: Past, now: datetime) -> LocksOfCustomer:
-    """What is limited for a customer now, whichever chat asks."""
+    """The limits for a customer now, for all chats."""
 
     def until(*verdicts: Allowed | Locked) -> datetime | None:
         return max((each.until for each in verdicts if isinstance(each, Locked)), default=None)
@@ -179,24 +178,24 @@ def of_customer(past: Past, now: datetime) -> LocksOfCustomer:
 
 
 def _sliding(instants: Iterable[datetime], limit: Limit, now: datetime) -> Allowed | Locked:
-    """So many within a period that slides: the oldest of them makes room when it is over."""
+    """At most ``limit.count`` in a sliding period; the oldest one expires first."""
     recent = _within(instants, limit, now)
     return Locked(recent[-limit.count] + limit.period) if len(recent) >= limit.count else Allowed()
 
 
 def _within(instants: Iterable[datetime], limit: Limit, now: datetime) -> list[datetime]:
-    """Those of the period that ends now, in order; what lies ahead does not count."""
+    """The instants in the period that ends now, sorted; later ones are left out."""
     return sorted(each for each in instants if now - limit.period < each <= now)
 
 
 def locked(failures: Iterable[datetime], limit: Limit, now: datetime) -> Allowed | Locked:
     """Whether failures at these instants lock now, and until when.
 
-    A failure that fills the limit locks. Once the lock is over, one that finds the limit still
-    full locks again, for twice as long; 24 hours without a failure after a lock's end forgive.
-    Instants within a lock are passed over: what was tried then was refused, not judged. So are
-    those ahead of *now*, which a clock left behind that stepped back since: counted, they would
-    lock until it has caught up, and after a year ahead that is a year.
+    A failure that reaches the limit locks. If the limit is still reached by the first failure after
+    the lock, it locks again for twice as long; 24 hours without a failure after a lock reset that.
+    Instants within a lock are ignored: those attempts were refused, not checked. Instants after
+    *now* are ignored too: they come from a clock that was ahead and was set back, and would lock
+    until that time is reached.
     """
     counted: list[datetime] = []
     until: datetime | None = None

@@ -1,8 +1,8 @@
-"""Quarter-hour measures: which quarter of the local clock each value is, and what they add up to.
+"""Quarter-hour measures: which quarter of the local clock each value belongs to, and totals.
 
-A day's values stand in the order of time: 96, 92 on the day that the clock goes forward, 100 on
-the day that it goes back. Distributors may write 96 on that day too: then those of the hour that
-occurs twice hold the energy of both its passages (*Electricity* in the facts of the field).
+A day's values are in order of time: 96, or 92 on the day the clock goes forward, or 100 on the day
+it goes back. Distributors may write 96 on that last day too: then each value of the repeated hour
+is the energy of both its passages (*Electricity* in the facts of the field).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -45,10 +45,10 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What some days add up to, in Wh.
+    """The totals of some days, in Wh.
 
-    ``missing`` counts quarters without a value on days that have others; ``empty_days`` are days
-    of which there is nothing at all.
+    ``missing`` counts the quarters without a value on days that have other values; ``empty_days``
+    are days without any value.
     """
 
     by_band: Mapping[Band, int]
@@ -70,7 +70,7 @@ def quarters_in(day: date, zone: ZoneInfo) -> int:
 
 
 def quarters_of(day: date, count: int, zone: ZoneInfo) -> tuple[Quarter, ...]:
-    """Which quarter each of a day's *count* values is, in order.
+    """The quarter that each of a day's *count* values belongs to, in order.
 
     Raises:
         ValueError: the day cannot have that many.
@@ -100,7 +100,7 @@ def bands_of(
         day: the local day.
         count: how many values it has (see ``quarters_of``).
         zone: the local time zone.
-        holidays: instead of the national holidays of Italy.
+        holidays: replaces the national holidays of Italy.
     """
     festive = day in (national_holidays(day.year) if holidays is None else holidays)
     if count == USUAL_QUARTERS and _is_plain(day, zone):
@@ -118,14 +118,14 @@ def add_up(
     zone: ZoneInfo,
     holidays: Collection[date] | None = None,
 ) -> Totals:
-    """The totals of the days from *first* to *last*, both in it.
+    """The totals of the days from *first* to *last*, both included.
 
     Args:
-        days: what was measured; other days than these are passed over.
+        days: the measured values; days outside the range are ignored.
         first: the first day.
         last: the last day.
         zone: the local time zone.
-        holidays: instead of the national holidays of Italy.
+        holidays: replaces the national holidays of Italy.
     """
     by_band = dict.fromkeys(Band, 0)
     by_day: dict[date, int] = {}
@@ -134,7 +134,7 @@ def add_up(
     for day in _each(first, last):
         values = days.get(day, ())
         if all(value is None for value in values):
-            continue  # an empty day, whose quarters are not missing once more
+            continue  # counted as an empty day: its quarters do not count as missing too
         missing += sum(value is None for value in values)
         by_day[day] = 0
         for value, band in zip(values, bands_of(day, len(values), zone, holidays), strict=True):
@@ -151,7 +151,7 @@ def add_up(
 
 
 def skipped_hours(day: date, zone: ZoneInfo) -> list[int]:
-    """The hours of the local clock that a day does not have, where it goes forward."""
+    """The hours that are missing from a local day on which the clock goes forward."""
     if _is_plain(day, zone):
         return []
     there = {instant.astimezone(zone).hour for instant in quarter_instants(day, zone)}
@@ -161,8 +161,8 @@ def skipped_hours(day: date, zone: ZoneInfo) -> list[int]:
 def hourly_power(day: date, values: Values, zone: ZoneInfo) -> list[int | None]:
     """The mean power of each of the 24 hours of the local clock, in W.
 
-    None for an hour that was not measured, or that the clock change skipped; the hour that occurs
-    twice is the mean of both its passages.
+    None for an hour without values, or skipped by the clock change; the repeated hour is the mean
+    of both its passages.
     """
     energy = [0] * HOURS
     quarters = [0] * HOURS
@@ -177,7 +177,7 @@ def hourly_power(day: date, values: Values, zone: ZoneInfo) -> list[int | None]:
 
 
 def mean_power(days: Iterable[Sequence[int | None]]) -> list[int | None]:
-    """Hour by hour, the mean of what ``hourly_power`` gave for several days, in W."""
+    """The mean per hour over several results of ``hourly_power``, in W."""
     columns = zip(*days, strict=True)
     means: list[int | None] = []
     for column in columns:
@@ -195,11 +195,11 @@ def is_restful(day: date, holidays: Collection[date] | None = None) -> bool:
 def _higher(peak: Peak | None, day: date, values: Values, zone: ZoneInfo) -> Peak | None:
     """The higher of *peak* and the day's greatest power."""
     known = [value for value in values if value is not None]
-    # Most days are far from the peak: their quarters need not be looked up.
+    # Most days are far below the peak: their quarters are not looked up.
     if peak is not None and max(known) * _QUARTERS_IN_HOUR <= peak.power_w:
         return peak
     for quarter, value in zip(quarters_of(day, len(values), zone), values, strict=True):
-        # The sum of two passages is not one quarter's energy, and tells no power.
+        # A sum of two passages is not the energy of one quarter hour, so it gives no power.
         if value is None or quarter.passages > 1:
             continue
         if peak is None or value * _QUARTERS_IN_HOUR > peak.power_w:
@@ -208,7 +208,7 @@ def _higher(peak: Peak | None, day: date, values: Values, zone: ZoneInfo) -> Pea
 
 
 def _hours(day: date, count: int, zone: ZoneInfo) -> Sequence[tuple[int, int]]:
-    """The local hour of each of a day's values, and how many passages of it the value holds."""
+    """The local hour of each of a day's values, and how many passages of that hour it covers."""
     if count == USUAL_QUARTERS and _is_plain(day, zone):
         return _PLAIN_HOURS
     return [(quarter.local.hour, quarter.passages) for quarter in quarters_of(day, count, zone)]
@@ -226,7 +226,7 @@ def _is_plain(day: date, zone: ZoneInfo) -> bool:
 
 @lru_cache(maxsize=32)
 def _plain_bands(weekday: int, *, festive: bool) -> tuple[Band, ...]:
-    """The bands of a day of 24 hours: a year has no more than fourteen kinds of them."""
+    """The bands of a day of 24 hours; cached, since there are only fourteen kinds."""
     monday = date(2001, 1, 1)
     day = monday + timedelta(days=weekday)
     holidays = [day] if festive else []

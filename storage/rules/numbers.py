@@ -1,8 +1,7 @@
-"""Whole numbers as customers type them: what a counter shows, left of the comma.
+"""Whole numbers as customers type them: what a counter shows, left of the decimal comma.
 
-Only cubic metres left of the comma are reported, so that a decimal is always a mistake, and a
-``45,000`` is a decimal too: the comma is never taken for a thousands separator (*Numbers* in the
-product's settled details).
+Only whole cubic metres are reported, so a decimal is always a mistake. ``45,000`` is a decimal too:
+a comma is never read as a thousands separator (*Numbers* in the product's settled details).
 """
 
 import re
@@ -12,14 +11,14 @@ from typing import Final
 from storage.rules.invisible import bare
 
 LONGEST_TEXT = 40
-"""Characters past which a text is no number that anybody read from a counter."""
+"""Longer texts, in characters, are not read as a number."""
 
 LONGEST_COUNTER = 9
-"""Digits that a bare number may have to be taken for a reading: no counter in use shows more."""
+"""Most digits of a bare number that is read as a reading: no counter in use has more."""
 
 _UNIT = re.compile(r"(?<=[0-9])\s*(?:smc|sm3|sm³|mc|m3|m³)\.?$", re.IGNORECASE)
 _SIGNS: Final = frozenset("+-\u2212\u2010\u2011\u2012\u2013\u2014")
-# Each kind under one name: phones replace a typed space or apostrophe by its typographic relative.
+# Separators by kind: phones replace a typed space or apostrophe by a typographic one.
 _SEPARATORS: Final = {
     ".": ".",
     " ": " ",
@@ -49,15 +48,15 @@ class NumberProblem(Enum):
 
 
 def read_count(text: str, digits: int) -> int | NumberProblem:
-    """The number that a counter of ``digits`` digits shows, or the first thing wrong with the text.
+    """The number that a counter of ``digits`` digits shows, or the first problem with the text.
 
-    ``45000``, ``45.000``, ``45 000`` and ``45'000`` are one number: ASCII digits, in exact groups
-    of three by one kind of separator, or in none. Leading zeros do not count as digits, and a unit
-    after the number (``mc``, ``m³``, ``Smc``) is passed over, and so is the full stop of a
-    sentence. ``45.5`` is told as a decimal.
+    ``45000``, ``45.000``, ``45 000`` and ``45'000`` are one number: ASCII digits, without
+    separators or in exact groups of three with one kind of separator. Leading zeros do not count as
+    digits. A unit after the number (``mc``, ``m³``, ``Smc``) and a final full stop are ignored.
+    ``45.5`` is reported as a decimal.
 
-    Raises ``ValueError`` when ``digits`` is not positive: that is the supply point's data, not the
-    customer's.
+    Raises ``ValueError`` when ``digits`` is not positive: that comes from the supply point, not
+    from the customer.
     """
     if digits < 1:
         raise ValueError("a counter has at least one digit")
@@ -78,17 +77,17 @@ def read_count(text: str, digits: int) -> int | NumberProblem:
 
 
 def looks_like_count(text: str) -> bool:
-    """Whether a text sent with no conversation open is meant as a reading.
+    """Whether a text sent outside any conversation is meant as a reading.
 
-    So is a whole number of at most ``LONGEST_COUNTER`` digits, and one with decimals, which then
-    gets the precise answer. Telephone numbers, dates and supply point codes are not.
+    True for a whole number of at most ``LONGEST_COUNTER`` digits, and for a decimal, which then
+    gets its own explanation. False for telephone numbers, dates and supply point codes.
     """
     number = read_count(text, LONGEST_COUNTER)
     return isinstance(number, int) or number is NumberProblem.DECIMALS
 
 
 def _wrong_characters(number: str) -> NumberProblem | None:
-    """What of the text is no digit and no separator, the most telling first."""
+    """The problem with characters that are neither digits nor separators, the clearest first."""
     verdict: NumberProblem | None = None
     if any(c.isalpha() for c in number):
         verdict = NumberProblem.LETTERS

@@ -1,10 +1,10 @@
-"""Whether a reading can be true, and what to ask the customer before it is believed.
+"""Whether a reading can be true, and what to ask the customer before it is accepted.
 
-``judge`` is called with what was typed, then again after each answer with the answers so far, until
-it says ``Accepted`` or ``Blocked``. Questions come one at a time in a fixed order: lower than last
-(meter, then corrector), no consumption, unusual consumption, corrector ratio; a physical
-impossibility comes after the first of these and cannot be confirmed away. Only the ceiling and the
-number of digits ever block: experience asks, physics refuses.
+``judge`` is called with what was typed, then again after each answer with all answers so far, until
+it returns ``Accepted`` or ``Blocked``. Questions come one at a time in a fixed order: lower than
+last (meter, then corrector), no consumption, unusual consumption, corrector ratio. The check for
+impossible values comes after the first of these, and the customer cannot confirm past it. Only the
+ceiling and the number of digits block a reading; everything else is a question.
 
 Meters and correctors count whole cubic metres; consumption in standard cubic metres (Smc) is an
 exact ``Decimal``.
@@ -42,10 +42,10 @@ QMAX = MappingProxyType(
         "G6500": Decimal(10000),
     }
 )
-"""The greatest flow of each meter class, in cubic metres an hour (EN 1359, EN 12480, EN 12261)."""
+"""The maximum flow of each meter class, in cubic metres an hour (EN 1359, EN 12480, EN 12261)."""
 
 FACTOR = Decimal(3)
-"""How many times more, or less, than expected is still usual."""
+"""The default factor by which consumption may differ from what is expected."""
 
 RATIOS_NEEDED = 3
 RATIO_MARGIN = Decimal("0.2")
@@ -77,14 +77,14 @@ class QuestionKind(Enum):
 class BlockKind(Enum):
     """What makes a reading impossible."""
 
-    IMPOSSIBLE = "impossible"  # more than the meter lets through
+    IMPOSSIBLE = "impossible"  # more than the meter can let through
     ROLLOVER_IMPOSSIBLE = "rollover_impossible"
     TOO_MANY_DIGITS = "too_many_digits"
 
 
 @unique
 class ReviewFlag(Enum):
-    """What the supplier should look at in a reading that was taken; the values are stored."""
+    """What the supplier should check in an accepted reading; the values are stored."""
 
     METER_ROLLOVER = "meter_rollover"
     CORRECTOR_ROLLOVER = "corrector_rollover"
@@ -94,12 +94,12 @@ class ReviewFlag(Enum):
     CORRECTOR_RATIO = "corrector_ratio"
     METER_NOT_COMPARABLE = "meter_not_comparable"
     CORRECTOR_NOT_COMPARABLE = "corrector_not_comparable"
-    CONFIRMED_UNUSUAL = "confirmed_unusual"  # of early readings, of which no more was kept
+    CONFIRMED_UNUSUAL = "confirmed_unusual"  # only on early readings, which kept no more detail
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """An earlier reading of the same meter; ``corrector`` is of the same corrector, or unknown."""
+    """An earlier reading of the same meter; ``corrector`` is None where it is not known."""
 
     day: date
     meter: int
@@ -110,8 +110,8 @@ class Baseline:
 class Consumption:
     """What was used since the baseline; ``None`` where there is nothing to compare with.
 
-    ``meter`` in m³ as counted, ``corrector`` in Smc as counted, ``smc`` what is billed: the
-    corrector's difference, or the meter's times the coefficient of the point.
+    ``meter`` and ``corrector`` are differences of the dials, in m³ and Smc. ``smc`` is what is
+    billed: the corrector's difference, or the meter's times the point's coefficient.
     """
 
     meter: int | None
@@ -131,10 +131,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The one thing to ask now. Fields that do not belong to its kind are ``None``.
+    """The next question to ask. Fields that do not belong to its kind are ``None``.
 
-    ``day`` where it compares with an earlier reading than the baseline: a corrector's may be one;
-    ``dial`` and ``last`` (what that dial showed) for a lower value and for no consumption;
+    ``day`` is set when the comparison is with another day than the baseline's (a corrector's may
+    be); ``dial`` and ``last`` (what that dial showed) for a lower value and for no consumption;
     ``rollover_possible`` for a lower value: whether declaring the rollover would be accepted;
     ``smc`` and ``expected`` for an unusual consumption; ``ratio`` and the usual ``band`` of
     corrector to meter for the last kind.
@@ -153,10 +153,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The reading cannot be true: only another number, or giving up, leads on.
+    """The reading cannot be true: the customer must type another number or give up.
 
-    ``delta`` and ``ceiling`` in m³ where the meter cannot have let so much through since the
-    baseline; ``digits`` where the dial cannot show the value.
+    ``delta`` and ``ceiling`` (m³) are set where the meter cannot have let that much through since
+    the baseline; ``digits`` where the dial cannot show the value.
     """
 
     kind: BlockKind
@@ -171,9 +171,9 @@ Judgement = Accepted | Question | Blocked
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One dial: what it shows, what it showed, and what the customer said of it.
+    """One dial: its value, its earlier value, and what the customer said about it.
 
-    ``day`` is when it showed that, where this is not the baseline's.
+    ``day`` is the day of the earlier value, where it is not the baseline's.
     """
 
     dial: Dial
@@ -213,16 +213,16 @@ def judge(
     declared_rollover_corrector: bool = False,
     confirmed: Collection[QuestionKind] = frozenset(),
 ) -> Judgement:
-    """The next thing to ask about a reading of ``today``, or that it is accepted, or blocked.
+    """The next question about a reading of ``today``, or that it is accepted, or blocked.
 
-    ``meter`` and ``corrector`` are what was read, each with the digits of its dial; ``corrector``
-    is ``None`` on a point without one. Where ``baseline`` does not know the corrector,
-    ``corrector_baseline`` is the newest reading that does: the corrector is held against that, and
-    ``expected`` is for the days since then. ``expected`` (Smc) comes from ``expected_smc``,
+    ``meter`` and ``corrector`` are the values read, each with the digits of its dial; ``corrector``
+    is ``None`` on a point without one. Where ``baseline`` has no corrector value,
+    ``corrector_baseline`` is the newest reading that has one: the corrector is compared with that,
+    and ``expected`` is for the days since then. ``expected`` (Smc) comes from ``expected_smc``,
     ``past_ratios`` from ``corrector_ratios``; without them their questions are not asked.
-    ``coefficient`` is the C of the point, ``factor`` the width of the soft range. ``confirmed``
-    holds the kinds that the customer said *Confermo* to, *for these very numbers*: who corrects
-    one is asked afresh. A rollover declared for a dial that is not lower has no effect.
+    ``coefficient`` is the C of the point, ``factor`` how far from ``expected`` is still usual.
+    ``confirmed`` holds the kinds that the customer confirmed *for these very numbers*: a corrected
+    number is asked about again. A rollover declared for a dial that is not lower has no effect.
 
     Raises ``ValueError`` for negative values, and for a corrector without its digits.
     """
@@ -264,8 +264,8 @@ def judge(
     doubts = _doubts(counted, reads, expected, factor)
     consumption = counted
     if corrected is not None and since is not baseline:
-        # The two dials counted over different days: what is told since the baseline is the meter's
-        # alone, and the ratio needs what the meter counted since the corrector's day.
+        # The two dials are compared over different days: the consumption since the baseline is the
+        # meter's alone, and the ratio needs the meter's difference since the corrector's day.
         consumption = replace(counted, corrector=None, smc=None)
         counted = replace(counted, meter=meter - since.meter if since else None)
     if not any(doubt.kind is QuestionKind.NO_CONSUMPTION for doubt in doubts):
@@ -278,11 +278,11 @@ def judge(
 
 
 def ceiling_m3(meter_class: str | None, since: date, today: date) -> int | None:
-    """The most that a meter lets through from one reading to the next, in m³.
+    """The most that a meter can let through from one reading to the next, in m³.
 
-    Its greatest flow for 24 hours of each day between and one more, since the hours of the two
-    readings are not known. A class is written with a comma or a point (``G1,6``). ``None`` for one
-    that is unknown: then there is no ceiling.
+    Its maximum flow for 24 hours of each day between plus one day, since the hours of the two
+    readings are not known. A class has a comma or a point (``G1,6``). ``None`` for an unknown
+    class: then there is no ceiling.
     """
     qmax = QMAX.get("".join((meter_class or "").split()).upper().replace(",", "."))
     return None if qmax is None else int(qmax * (max((today - since).days, 0) + 1) * 24)
@@ -294,11 +294,12 @@ def expected_smc(
     start: date,
     end: date,
 ) -> Decimal | None:
-    """What the point is expected to use in ``[start, end)``, in Smc; ``None`` where nobody knows.
+    """The expected consumption in ``[start, end)``, in Smc; ``None`` where there is no basis.
 
-    ``monthly`` holds billed Smc by (year, month). Each month of the span takes, by its days, the
-    newest earlier year's value of the same month, or the oldest there is. Where some month has
-    none, the whole span takes ``yearly_average`` (Smc a day, from ``daily_average``).
+    ``monthly`` holds billed Smc by (year, month). Each month of the span uses the newest value of
+    the same month in an earlier year, or else the oldest there is, in proportion to its days.
+    Where a month has none, the whole span uses ``yearly_average`` (Smc a day, from
+    ``daily_average``).
     """
     days = (end - start).days
     if days <= 0:
@@ -316,10 +317,10 @@ def expected_smc(
 def daily_average(
     history: Sequence[Baseline], latest: Baseline, coefficient: Decimal | None
 ) -> Decimal | None:
-    """Smc a day between ``latest`` and the reading of ``history`` nearest to a year before it.
+    """Smc a day between ``latest`` and the reading of ``history`` closest to one year before it.
 
-    ``None`` when none lies within sixty days of that, when a dial went back in between, or when
-    there is neither a corrector's pair of values nor a coefficient.
+    ``None`` when none is within sixty days of that, when a dial went back in between, or when there
+    is neither a corrector value on both nor a coefficient.
     """
     target = latest.day - _ABOUT_A_YEAR
     near = [r for r in history if abs(r.day - target) <= _YEAR_TOLERANCE]
@@ -337,7 +338,7 @@ def daily_average(
 def corrector_ratios(history: Sequence[Baseline]) -> tuple[Decimal, ...]:
     """Corrector to meter, for each two consecutive readings of the same pair of dials.
 
-    Pairs in which a dial stood still or went back (a rollover) tell no ratio and are left out.
+    Pairs in which a dial stood still or went back (a rollover) have no ratio and are left out.
     """
     ratios = []
     ordered = sorted(
@@ -352,7 +353,7 @@ def corrector_ratios(history: Sequence[Baseline]) -> tuple[Decimal, ...]:
 
 
 def _differences(reads: Sequence[_Read]) -> dict[Dial, _Difference] | Question | Blocked:
-    """How far each dial went, or the first thing in the way of knowing it."""
+    """How far each dial went, or the first question or block that comes before that."""
     for read in reads:
         if read.value < 0:
             raise ValueError("a dial shows no negative value")
@@ -372,8 +373,8 @@ def _difference(read: _Read) -> _Difference | Question | Blocked:
     if last is None:
         return _Difference(dial)
     if last >= 10**read.digits:
-        # The last value does not fit this dial: the point's data changed under it. Asking about a
-        # rollover would lead nowhere, so that the reading is taken as a first one, and flagged.
+        # The last value does not fit this dial: the point's data has changed since. A question
+        # about a rollover would make no sense, so the reading counts as a first one and is flagged.
         return _Difference(dial, flag=ReviewFlag(f"{dial.value}_not_comparable"))
     if read.value >= last:
         return _Difference(dial, read.value - last)
@@ -396,7 +397,7 @@ def _smc(
     measured: _Difference, corrected: _Difference | None, coefficient: Decimal | None
 ) -> Decimal | None:
     if corrected is not None:
-        # The coefficient stands in for a corrector; where there is one, it must not be used.
+        # The coefficient replaces a corrector; where there is one, it must not be used.
         return None if corrected.delta is None else Decimal(corrected.delta)
     if measured.delta is None or coefficient is None:
         return None
@@ -406,11 +407,11 @@ def _smc(
 def _doubts(
     used: Consumption, reads: Sequence[_Read], expected: Decimal | None, factor: Decimal
 ) -> list[Question]:
-    """What experience would ask of each dial, in order. One cause makes one question."""
+    """The questions about each dial, in order. One cause makes one question."""
     unusual = _unusual(used, expected, factor, reads[-1].day)
     for read, delta in zip(reads, (used.meter, used.corrector), strict=False):
         if delta == 0:
-            # A dial that stood still is also low, and of an odd ratio: it is asked about once.
+            # A dial that stood still is also low and has an odd ratio: one question is enough.
             still = Question(
                 QuestionKind.NO_CONSUMPTION, dial=read.dial, last=read.last, day=read.day
             )

@@ -1,4 +1,4 @@
-"""What a chat wants to hear and when, as it is until the customer chooses otherwise."""
+"""What a chat is told and when: its own choices, or the defaults."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ DAYS_BEFORE_CLOSE = (1, 2, 3, 5, 7)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """One chat's choices, or what holds where it made none.
+    """One chat's choices, with defaults where it made none.
 
     Reminders ask for a reading: when its window opens, some days before it closes, on its last
-    day. Notices tell what happened: ``tell_acquired`` asks for a message of its own besides the
-    receipt that is edited; ``tell_of_others`` for news of readings that other linked chats sent.
-    ``quiet`` is None where the company's hours hold.
+    day. Notices report events: ``tell_acquired`` adds a message of its own to the edited receipt;
+    ``tell_of_others`` reports readings sent by other linked chats. ``quiet`` is None where the
+    company's hours apply.
     """
 
     remind_when_open: bool = True
@@ -30,5 +30,5 @@ class Preferences:
     quiet: QuietHours | None = None
 
     def quiet_hours(self, company: QuietHours) -> QuietHours:
-        """The hours that hold for this chat, *company*'s where it chose none."""
+        """The quiet hours of this chat: its own, or *company*'s where it chose none."""
         return self.quiet or company

@@ -1,4 +1,4 @@
-"""The hours of the local day in which the bot does not speak first."""
+"""The hours of the local day in which the bot sends nothing unasked."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -12,7 +12,7 @@ _DAYS_TO_LOOK = 3
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From ``start`` up to, not including, ``end``, on the local clock; they may cross midnight.
+    """From ``start`` until before ``end`` on the local clock; they may cross midnight.
 
     Equal hours mean that no hour is quiet.
     """
@@ -24,8 +24,8 @@ class QuietHours:
     def parse(cls, text: str) -> "QuietHours":
         """Quiet hours as settings and customers write them: ``21-8``, ``22:30-7``, ``13-24``.
 
-        Raises ``ValueError``, with what was expected, for anything else, and for a whole day: then
-        nothing could ever be sent.
+        Raises ``ValueError`` with the expected form for anything else, and for a whole day, which
+        would leave no time to send.
         """
         start, dash, end = text.replace("–", "-").partition("-")
         try:
@@ -48,8 +48,8 @@ class QuietHours:
         """``now`` if it is not quiet, else the end of these quiet hours; a UTC instant.
 
         When the end falls into the hour that the clock change repeats, its first occurrence ends
-        them; who asks in the second is told the second. When it falls into the hour that is
-        skipped, they end with the clock change.
+        them; an instant after that gets the second occurrence. When it falls into the hour that is
+        skipped, they end at the clock change.
 
         Raises ``ValueError`` for a naive ``now``.
         """
@@ -75,5 +75,5 @@ def _clock(instant: datetime, zone: ZoneInfo) -> time:
 
 
 def _second_occurrence(first: datetime, zone: ZoneInfo) -> datetime:
-    """The instant at which clocks show the same once more, or ``first`` where they do not."""
+    """The second instant at which the clock shows the same time, or ``first`` if there is none."""
     return first.astimezone(zone).replace(fold=1).astimezone(UTC)

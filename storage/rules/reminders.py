@@ -1,4 +1,4 @@
-"""When customers are reminded of reading: on which occasions of a window, at what hour."""
+"""When customers are reminded to send a reading: on which days of a window, at what hour."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from storage.rules.quiet_hours import QuietHours
 from storage.rules.windows import Window, local_day, local_instant
 
 REMINDER_HOUR = time(9)
-"""The local hour of reminders that belong to a day and not to an instant."""
+"""The local hour of reminders that belong to a day rather than to an instant."""
 
 ENOUGH_TIME = timedelta(hours=2)
-"""What a reminder of the last day leaves at the least."""
+"""The least time that must be left after a reminder on the last day."""
 
 _EVENING = time(18)
 _INSTANT = timedelta(microseconds=1)
@@ -39,11 +39,11 @@ class Occasion:
 
 
 def occasions(window: Window, zone: ZoneInfo) -> Iterator[Occasion]:
-    """Every occasion to remind of *window*, for whatever customers prefer.
+    """Every occasion to remind of *window*, whatever customers prefer.
 
-    The instants are before quiet hours are thought of: the opening itself, and nine in the morning
-    of the other days. A window may be joined to one before it, so that a day before its own start
-    is an occasion too; whether it is one is seen when it comes.
+    Instants do not consider quiet hours: they are the opening itself, and nine in the morning of
+    the other days. A window may join one before it, so occasions may be before its own start;
+    whether such an occasion still applies is decided when it is due.
     """
     yield Occasion(ReminderKind.OPENS, 0, window.start)
     last = local_day(window.end - _INSTANT, zone)
@@ -54,7 +54,7 @@ def occasions(window: Window, zone: ZoneInfo) -> Iterator[Occasion]:
 
 
 def _on_the_last_day(end: datetime, zone: ZoneInfo) -> datetime:
-    """Nine in the morning, or where too little is left after it, the evening before."""
+    """Nine in the morning, or the evening before where too little time is left after that."""
     last = local_day(end - _INSTANT, zone)
     morning = local_instant(last, REMINDER_HOUR, zone)
     if end - morning >= ENOUGH_TIME:
@@ -63,6 +63,6 @@ def _on_the_last_day(end: datetime, zone: ZoneInfo) -> datetime:
 
 
 def tomorrow(now: datetime, quiet: QuietHours, zone: ZoneInfo) -> datetime:
-    """When *Ricordamelo domani* comes back: tomorrow morning, or after that morning's quiet."""
+    """When *Ricordamelo domani* reminds again: tomorrow at nine, or after quiet hours."""
     day = local_day(now, zone) + timedelta(days=1)
     return quiet.next_allowed(local_instant(day, REMINDER_HOUR, zone), zone)

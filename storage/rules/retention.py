@@ -1,4 +1,4 @@
-"""For how long what is not needed any more is kept."""
+"""How long data is kept that is no longer needed."""
 
 import re
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ LONGEST = timedelta(days=100 * 365)
 def parse_period(text: str) -> timedelta | None:
     """A period as settings write it: ``90d``, ``6m`` (of 30 days), ``10y`` (of 365), ``never``.
 
-    None means that nothing is ever removed. Raises ``ValueError``, with what was expected, for
-    anything else, for zero, and past a hundred years.
+    None means that nothing is ever removed. Raises ``ValueError`` with the expected form for
+    anything else, for zero, and for more than a hundred years.
     """
     words = text.strip().lower()
     if words == _NEVER:
@@ -30,13 +30,13 @@ def parse_period(text: str) -> timedelta | None:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Periods; None keeps for ever.
+    """Periods after which data is removed; None keeps it for ever.
 
     Args:
-        customers: data of a customer whose last supply has ended, after everything of theirs.
-        tickets: closed tickets, and what was written in them.
-        attachments: photographs and files of closed tickets.
-        link_attempts: attempts to link, and what was mailed for them.
+        customers: data of a customer whose last supply has ended, counted from their latest record.
+        tickets: closed tickets with their messages.
+        attachments: photos and files of closed tickets.
+        link_attempts: attempts to link, with the codes mailed for them.
         exports: files handed over to the company's system.
     """
 
@@ -48,4 +48,4 @@ class Retention:
 
 
 DEFAULT = Retention()
-"""The periods where the operator sets none."""
+"""The default periods."""

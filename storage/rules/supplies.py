@@ -1,24 +1,24 @@
-"""Whose a point's days are, as the company says it, row by row of ``punti.csv``.
+"""Which customer held a supply point on which days, as ``punti.csv`` says row by row.
 
-Each day of a point is one customer's at the most. What a customer's day was is never given on by a
-later ``decorrenza`` alone, and what somebody got by mistake goes back whole (*Supplies that change
-hands* in the product's settled details; the cases are in ``docs/files.md``).
+Each day of a point belongs to at most one customer. A later ``decorrenza`` alone never passes a
+customer's days on to another; a point that was assigned by mistake goes back whole (*Supplies that
+change hands* in the product's settled details; the cases are in ``docs/files.md``).
 """
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 TAKEN_BACK_WITHIN = timedelta(days=60)
-"""How long after a point went to another customer its coming back can be a mistake mended."""
+"""A point that comes back within this time may have been assigned to another by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Days of a point that are a customer's: from ``start`` until the day before ``end``.
+    """The days on which a customer held a point: from ``start`` until the day before ``end``.
 
-    Who has the point now has them without an end. One that ends as it starts has no days: they
-    lost the point before their first one. ``lost_on`` is the day of the import that gave the point
-    to somebody else, ``row`` the number under which the holding is kept, if it is.
+    The current holder's days have no end. A holding that ends on its start has no days: the
+    customer lost the point before the first one. ``lost_on`` is the day of the import that gave
+    the point to somebody else, ``row`` the id of the stored row, if there is one.
     """
 
     customer_id: int
@@ -32,21 +32,21 @@ class Holding:
         return self.end == self.start
 
     def holds_month(self, first: date, after: date) -> bool:
-        """Whether all of a month lies in it: from its *first* day until *after* it."""
+        """Whether it covers a whole month: from its *first* day to the day before *after*."""
         return self.start <= first and (self.end is None or after <= self.end)
 
 
 History = tuple[Holding, ...]
-"""The holdings of a point, in the order of who had it: no two overlap, only the last is open."""
+"""The holdings of a point in order of time: none overlap, and only the last has no end."""
 
 
 def told(history: History, customer_id: int, *, since: date, today: date) -> History:
-    """Whose the days are after the company has said something new of a point.
+    """The holdings of a point after the company's file has given its holder again.
 
     Args:
-        history: whose they were; empty for a point that is new.
-        customer_id: who has the point.
-        since: their ``decorrenza``.
+        history: the holdings so far; empty for a new point.
+        customer_id: the holder that the file names.
+        since: the holder's ``decorrenza``.
         today: the local day of the import.
     """
     if not history:
@@ -61,10 +61,10 @@ def told(history: History, customer_id: int, *, since: date, today: date) -> His
 
 
 def _was_by_mistake(had: Holding, since: date, today: date) -> bool:
-    """Whether the point is back with whom it was taken from by mistake.
+    """Whether the point returns to the customer from whom it was taken by mistake.
 
-    So it is where it comes back soon, with a ``decorrenza`` that lies before the others' days: with
-    a supply that began, and went on.
+    That is so where it returns soon, with a ``decorrenza`` before the days of the customer in
+    between: the supply had begun before and continues.
     """
     if had.end is None or had.lost_on is None or today - had.lost_on > TAKEN_BACK_WITHIN:
         return False
@@ -72,9 +72,9 @@ def _was_by_mistake(had: Holding, since: date, today: date) -> bool:
 
 
 def _restated(before: History, last: Holding, since: date) -> History:
-    """Another ``decorrenza`` for who has the point: never one that reaches into others' days.
+    """Change the ``decorrenza`` of the current holder, but never into days of earlier ones.
 
-    Days of former customers that were still to come when they lost the point are nobody's yet.
+    Future days that former customers lost together with the point belong to nobody yet.
     """
     kept = list(before)
     for place in reversed(range(len(kept))):
@@ -89,10 +89,10 @@ def _restated(before: History, last: Holding, since: date) -> History:
 
 
 def _handed_on(history: History, new: Holding, today: date) -> History:
-    """The point goes to somebody else.
+    """Give the point to another customer.
 
-    From ``decorrenza`` on; where that repeats the former customer's it says nothing about the new
-    one, who then has the days from that of the import on.
+    Their days begin on their ``decorrenza``. Where that equals the former holder's it says nothing
+    new, and their days begin on the day of the import.
     """
     kept, start = list(history), new.start
     for place in reversed(range(len(kept))):
@@ -100,7 +100,7 @@ def _handed_on(history: History, new: Holding, today: date) -> History:
         if former.is_empty:
             continue
         if former.start > today and new.start <= former.start:
-            kept[place] = _cut(former, former.start, today)  # it was still to begin
+            kept[place] = _cut(former, former.start, today)  # it had not begun yet
             continue
         start = new.start if new.start > former.start else max(new.start, today)
         kept[place] = _cut(former, start, today)
@@ -108,7 +108,7 @@ def _handed_on(history: History, new: Holding, today: date) -> History:
     with_days = [place for place, each in enumerate(kept) if not each.is_empty]
     if with_days:
         last = kept[with_days[-1]]
-        if (last.customer_id, last.end) == (new.customer_id, start):  # theirs without a day between
+        if (last.customer_id, last.end) == (new.customer_id, start):  # no day in between
             return (*kept[: with_days[-1]], _open(last))
     return (*kept, replace(new, start=start))
 

@@ -1,7 +1,7 @@
-"""How what was written into a ticket goes out again: in messages that Telegram takes.
+"""Limits on tickets, and how their texts are split into messages that Telegram accepts.
 
-Pure. Lengths are code points, as Telegram counts them (Bot API: 4096 in a text, 1024 in a caption,
-after the markup is read).
+Lengths are code points, as Telegram counts them (Bot API: 4096 in a text, 1024 in a caption, after
+the markup is parsed).
 """
 
 from collections.abc import Sequence
@@ -10,30 +10,30 @@ from datetime import datetime, timedelta
 from enum import Enum, unique
 
 MOST_WORDS = 8_000
-"""What one message to the counter may hold, however many messages of the chat it came in."""
+"""Most characters in one message to the counter, however many chat messages it came in."""
 
 MOST_FILES = 5
-"""Photos and files that one message to the counter may bring."""
+"""Most photos and files in one message to the counter."""
 
 LARGEST_FILE = 20 * 1024 * 1024
-"""Bytes of a customer's file: a larger one could not be fetched (``getFile``), and so not kept."""
+"""Most bytes of a customer's file: ``getFile`` does not fetch larger ones."""
 
 LONGEST_SUBJECT = 100
 
 MOST_OPEN = 10
-"""Open tickets that one customer may have."""
+"""Most open tickets of one customer."""
 
 DAY = timedelta(days=1)
 MOST_MESSAGES_A_DAY = 20
-"""Tickets, and additions to them, that all chats of one customer may send within ``DAY``."""
+"""Most new tickets and additions to them within ``DAY``, from all chats of one customer."""
 MOST_FILES_A_DAY = 20
 MOST_BYTES_A_DAY = 100 * 1024 * 1024
-"""What their photos and files may weigh together; the disk is everybody's."""
+"""Most bytes of one customer's photos and files within ``DAY``, to protect the disk."""
 
 POSTS_AT_ONCE = 6
-"""Messages to the staff's group that one customer may cause in a row before others go first."""
+"""How many messages to the staff's group one customer sends in a row before others go first."""
 POST_STEP = timedelta(seconds=3)
-"""What a message to a group takes: Telegram lets a bot send twenty a minute there."""
+"""Time for one message to a group: Telegram lets a bot send twenty a minute there."""
 
 _TEXT_ROOM = 3_500  # of 4096; the rest is for the head: number, name, subject
 _CAPTION_ROOM = 600  # of 1024
@@ -41,7 +41,7 @@ _CAPTION_ROOM = 600  # of 1024
 
 @unique
 class Quota(Enum):
-    """Whether a customer may send one more message to the counter now."""
+    """Whether a customer may send another message to the counter now."""
 
     ROOM = "room"
     TOO_MANY_MESSAGES = "too_many_messages"
@@ -51,7 +51,7 @@ class Quota(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What all chats of a customer have sent to the counter within ``DAY``; ``size`` in bytes."""
+    """What all chats of a customer sent to the counter within ``DAY``; ``size`` is in bytes."""
 
     messages: int = 0
     files: int = 0
@@ -59,7 +59,7 @@ class Sent:
 
 
 def quota_for(sent: Sent, sizes: Sequence[int | None]) -> Quota:
-    """Whether there is room for a message with files of these sizes; unknown ones count as full."""
+    """Whether a message with files of these sizes is within the limits; None counts as the most."""
     if sent.messages + 1 > MOST_MESSAGES_A_DAY:
         return Quota.TOO_MANY_MESSAGES
     if sizes and sent.files + len(sizes) > MOST_FILES_A_DAY:
@@ -70,15 +70,15 @@ def quota_for(sent: Sent, sizes: Sequence[int | None]) -> Quota:
 
 
 def delays(earlier: Sequence[tuple[datetime, int]], now: datetime, posts: int) -> list[timedelta]:
-    """How long each post of a message to the staff stands back, so that others go first.
+    """How long each post of a message to the staff is delayed, so that others go first.
 
-    A customer's posts fill a bucket that empties by one each ``POST_STEP``; what is beyond
-    ``POSTS_AT_ONCE`` waits for its place. Who writes a message now and then never waits.
+    A customer's posts fill a bucket that drains by one each ``POST_STEP``; posts beyond
+    ``POSTS_AT_ONCE`` are delayed. Occasional messages are never delayed.
 
     Args:
-        earlier: the customer's messages before this one, oldest first: when, and how many posts.
-        now: the instant of this one.
-        posts: how many posts it is.
+        earlier: the customer's earlier messages, oldest first: when, and how many posts.
+        now: the instant of this message.
+        posts: how many posts it has.
     """
     level, at = 0.0, now
     for instant, count in earlier:
@@ -90,18 +90,18 @@ def delays(earlier: Sequence[tuple[datetime, int]], now: datetime, posts: int) -
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One Telegram message of several: some words, or the file at a place in the list, or both."""
+    """One Telegram message of several: some text, or the file at an index, or both."""
 
     words: str
     file: int | None = None
 
 
 def parts_of(words: str, files: int) -> list[Part]:
-    """Everything that was written and attached, as the messages that it goes out in.
+    """The Telegram messages in which a text and its files are sent.
 
     Args:
-        words: what was written; may be empty.
-        files: how many photos and files came with it.
+        words: the text; may be empty.
+        files: how many photos and files come with it.
     """
     if files == 1 and len(words) <= _CAPTION_ROOM:
         return [Part(words, 0)]
@@ -110,9 +110,9 @@ def parts_of(words: str, files: int) -> list[Part]:
 
 
 def pieces(text: str, room: int) -> list[str]:
-    """*text* cut into pieces of at most *room* signs, between lines or words where there are any.
+    """*text* cut into pieces of at most *room* characters, between lines or words where possible.
 
-    Nothing but the white space at a cut is lost; an empty text has no pieces.
+    Only white space at a cut is lost; an empty text has no pieces.
     """
     cut: list[str] = []
     rest = text.strip()

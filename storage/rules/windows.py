@@ -1,7 +1,7 @@
-"""When self-readings are taken: entry windows, local days, and hours that the clock change bends.
+"""When self-readings are accepted: entry windows, local days, and hours at clock changes.
 
-Windows are half-open, ``[start, end)``, and kept as UTC instants; overlapping ones unite. Local
-hours become instants in one place, ``local_instant``: an hour that the clock change repeats means
+Windows are half-open, ``[start, end)``, and stored as UTC instants; overlapping ones are merged.
+``local_instant`` alone turns local hours into instants: an hour that the clock change repeats means
 its first occurrence, one that it skips means the next instant that exists.
 """
 
@@ -13,7 +13,7 @@ from enum import Enum, unique
 from zoneinfo import ZoneInfo
 
 GRACE = timedelta(minutes=10)
-"""How long after the window's end a summary shown before it may still be saved."""
+"""How long after a window's end a summary shown before it may still be saved."""
 
 _INSTANT = timedelta(microseconds=1)
 _HOUR = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2})(?:[:.]([0-9]{2}))?)?")
@@ -21,7 +21,7 @@ _HOUR = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2})(?:[:.]([0-9]{2}))?)?")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """An entry window, ``[start, end)``; both are aware instants and are kept in UTC.
+    """An entry window, ``[start, end)``: two aware instants, stored in UTC.
 
     Raises ``ValueError`` for a naive instant, or an end that is not after the start.
     """
@@ -42,14 +42,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Readings are taken now, until ``window`` ends."""
+    """Readings are accepted now, until ``window`` ends."""
 
     window: Window
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Readings are not taken now; ``next`` is the window that opens next, if one is known."""
+    """Readings are not accepted now; ``next`` is the next window to open, if one is known."""
 
     next: Window | None
 
@@ -68,10 +68,10 @@ class Hour:
 
 @unique
 class Saving(Enum):
-    """What *Salva* may do with a summary shown a moment ago."""
+    """Whether *Salva* may save a summary that was shown earlier."""
 
     AS_SHOWN = "as_shown"
-    SHOW_AGAIN = "show_again"  # the day has changed since: the customer sees the new date first
+    SHOW_AGAIN = "show_again"  # the day has changed: show the customer the new date first
     CLOSED = "closed"
 
 
