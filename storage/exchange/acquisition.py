@@ -1,9 +1,9 @@
-"""The hand-over of pending readings to the company: claimed, written to files, then marked.
+"""Hands pending readings over to the company: claims them, writes the files, marks them acquired.
 
-Three steps, each lasting before the next begins: the claim commits, after which nobody can cancel;
-every file is in place on the disk; the mark commits, together with the news for the customers. A
-crash between any two leaves an acquisition that is begun and not ended, and doing its files and
-its mark once more yields the same bytes under the same names, and the same news once.
+Each of the three steps is durable before the next begins: the claim commits, after which nobody can
+cancel; all files are on the disk; the mark commits, together with the customers' notices. After a
+crash in between, the acquisition is unfinished; writing its files and its mark again gives the same
+bytes under the same names, and each notice once.
 """
 
 import asyncio
@@ -38,15 +38,15 @@ COLUMNS = (
 )
 _AT_ONCE = 1_000
 _NONE = (0, 0)
-"""The part of an acquisition that holds no readings, but changes of contact data."""
+"""The part of an acquisition that holds the changed contact data and no readings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
     """One acquisition that was completed.
 
-    ``contacts`` is how many changes of contact data it told. ``repeated`` says that an earlier
-    run had begun it. ``warnings`` are sentences for the operator, with counts and no codes.
+    ``contacts`` is how many changes of contact data it handed over. ``repeated`` says that an
+    earlier run had begun it. ``warnings`` are sentences for the operator, with counts, no codes.
     """
 
     acquisition_id: int
@@ -59,7 +59,7 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class AcquisitionReport:
-    """What a run did: the acquisitions it completed, those begun earlier first."""
+    """The acquisitions that a run completed, those begun by earlier runs first."""
 
     handovers: tuple[Handover, ...]
 
@@ -70,7 +70,7 @@ class AcquisitionReport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the operator should look at, over all acquisitions."""
+        """What the operator should check, over all acquisitions."""
         return tuple(warning for handover in self.handovers for warning in handover.warnings)
 
 
@@ -83,20 +83,20 @@ async def acquire(
     now: datetime,
     quiet_hours: QuietHours = NEVER_QUIET,
 ) -> AcquisitionReport:
-    """Completes what an earlier run left, then hands over everything that is pending.
+    """Complete what earlier runs left unfinished, then hand over everything that is pending.
 
     Args:
         store: where the readings are.
-        exports: the folder for the company's files; it is made where it is missing.
+        exports: the folder for the company's files; created if missing.
         company_vat: the supplier's partita IVA; without it there are no TAL files.
-        zone: the zone whose offset the instant of the claim is written with.
+        zone: the zone of the offset in written instants.
         now: the instant of the claim.
-        quiet_hours: of who chose none, when no news is to come.
+        quiet_hours: the default hours in which no notice is sent, for chats that chose none.
 
     Raises:
-        OSError: the files could not be written (a full disk, say). What was claimed stays so, and
+        OSError: the files could not be written (a full disk, for example). The claim stays, and
             the next run completes it.
-        sqlalchemy.exc.DBAPIError: the database is away; the same holds.
+        sqlalchemy.exc.DBAPIError: the database is unavailable; the next run continues as well.
     """
     earlier = await finish_unfinished(
         store, exports=exports, zone=zone, now=now, quiet_hours=quiet_hours
@@ -119,10 +119,10 @@ async def finish_unfinished(
     now: datetime,
     quiet_hours: QuietHours = NEVER_QUIET,
 ) -> AcquisitionReport:
-    """Completes the acquisitions that were begun and not ended; claims nothing new.
+    """Complete the acquisitions that were begun and not ended; claim nothing new.
 
-    For the start of the program, and the first step of ``acquire``; arguments and errors as there.
-    What the files depend on was kept with the claim, so the bytes are those of the first time.
+    Runs at the start of the program and as the first step of ``acquire``; arguments and errors as
+    there. Everything the files depend on is stored with the claim, so the bytes are the same.
     """
     async with store.reading() as unit:
         unfinished = await unit.acquisitions.unfinished()
@@ -146,7 +146,7 @@ class _Writing:
     async def complete(
         self, acquisition: Acquisition, *, now: datetime, repeated: bool
     ) -> Handover:
-        """Puts the files of *acquisition* in place, then marks its readings."""
+        """Put the files of *acquisition* in place, then mark its readings."""
         with Placement(self.exports) as placement:
             files = _Files(placement, acquisition, self.zone)
             parts: list[tuple[int, int]] = []
@@ -162,7 +162,7 @@ class _Writing:
             if changes:
                 await asyncio.to_thread(files.add_contacts, changes)
             paths = await asyncio.to_thread(files.place)
-        # A part at a time: whoever else writes never waits long. One that broke off is repeated.
+        # In parts, so that other writers never wait long. An interrupted run repeats its part.
         async with self.store.reading() as unit:
             hours = await everybodys_hours(unit.preferences, self.quiet_hours, self.zone)
         for number, part in enumerate(parts or [_NONE], start=1):
@@ -184,7 +184,7 @@ class _Writing:
 
 @dataclass(slots=True)
 class _Files:
-    """The files of one acquisition while they are written: one CSV, a TAL file per distributor."""
+    """The files of one acquisition while being written: one CSV, a TAL file per distributor."""
 
     placement: Placement
     acquisition: Acquisition
@@ -200,7 +200,7 @@ class _Files:
         return f"{self.acquisition.id:06}"
 
     def add(self, readings: list[ClaimedReading]) -> None:
-        """Writes some readings, in the order in which they come."""
+        """Write some readings, in the given order."""
         claimed_at = self.acquisition.claimed_at.astimezone(self.zone).isoformat(timespec="seconds")
         text = io.StringIO(newline="")
         table = csv.writer(text, delimiter=";", lineterminator="\n")
@@ -230,18 +230,18 @@ class _Files:
         self._csv.write(text.getvalue().encode())
 
     def add_contacts(self, changes: list[ClaimedContact]) -> None:
-        """Writes the file of changed contact data."""
+        """Write the file of changed contact data."""
         file = self.placement.open(contacts.file_name(self._number))
         file.write(contacts.lines(changes, self.zone))
 
     def place(self) -> list[Path]:
-        """Ends every file and puts all of them in place."""
+        """Finish every file and put all of them in place."""
         for writer in self._tal.values():
             writer.end()
         return self.placement.place()
 
     def warnings(self) -> tuple[str, ...]:
-        """What went to the CSV alone, and why."""
+        """How many readings are in no TAL file, and why."""
         if not self.readings:
             return ()
         if self.acquisition.company_vat is None:
@@ -256,14 +256,14 @@ class _Files:
         return tuple(warnings)
 
     def _tal_of(self, reading: ClaimedReading) -> str | None:
-        """The distributor whose TAL file takes this reading, if one does."""
+        """The distributor whose TAL file this reading goes into, if any."""
         if self.acquisition.company_vat is None:
             return None
         if reading.distributor is None or not reading.supply_point.isdigit():
             self.without_distributor += 1
             return None
         if reading.meter_serial is None:
-            self.without_serial += 1  # the flow has no reading without its meter
+            self.without_serial += 1  # the TAL flow requires the meter's serial number
             return None
         return reading.distributor
 

@@ -1,4 +1,4 @@
-"""Files that a table names, such as an invoice's PDF: they lie beside it, and nowhere else."""
+"""Files that a table names, such as an invoice's PDF; they must lie in the table's folder."""
 
 import re
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from storage.files import LARGEST_FILE, FileRefusedError, KeptFile
 _LONGEST_PATH = 500
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")
-_PDF_HEAD = 1_024  # readers look for the mark no further than this
+_PDF_HEAD = 1_024  # PDF readers look for the mark no further than this
 _PDF_MARK = b"%PDF-"
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that a row names: where it really lies, and once it is taken over, where it is kept.
+    """A file that a row names: its resolved path, and its stored name once it has been copied.
 
-    ``suffix`` is the end of its name in small letters, with the dot, or empty.
+    ``suffix`` is the end of its name in lower case, with the dot, or empty.
     """
 
     path: Path
@@ -28,10 +28,10 @@ class Attachment:
 
 
 def path(cell: str) -> str:
-    """A path beside the table; a backslash between its parts is taken for a slash.
+    """A path relative to the table; a backslash between its parts is read as a slash.
 
     Raises:
-        CellError: it names a place that is not below the table's folder, whatever lies there.
+        CellError: it names a place outside the table's folder.
     """
     if len(cell) > _LONGEST_PATH:
         raise CellError(f"longer than {_LONGEST_PATH} characters")
@@ -47,16 +47,16 @@ _LEAVES = "leaves the folder of the table: expected a path beside it"
 
 
 def find(name: str, field: str, context: Context, *, pdf: bool = False) -> Attachment:
-    """The file that a row names; it may lie deeper, and a link may not lead out.
+    """The file that a row names, in the table's folder or deeper; links must not lead outside.
 
     Args:
-        name: what ``path`` has read.
-        field: the column, for the reason.
+        name: a result of ``path``.
+        field: the column, for the error.
         context: where the table lies.
-        pdf: whether only a PDF will do.
+        pdf: whether the file must be a PDF.
 
     Raises:
-        CellError: there is none, or it cannot be taken.
+        CellError: it does not exist, or cannot be used.
     """
     if context.files is None:
         raise CellError("files cannot be kept here: leave the column empty", field)
@@ -78,7 +78,7 @@ def find(name: str, field: str, context: Context, *, pdf: bool = False) -> Attac
                     raise CellError("the file is not a PDF", field)
     except FileNotFoundError:
         raise CellError("there is no such file beside the table", field) from None
-    except (OSError, RuntimeError) as error:  # a RuntimeError is a link that leads to itself
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         reason = error.strerror if isinstance(error, OSError) else "a link that leads to itself"
         raise CellError(f"the file cannot be read: {reason}", field) from None
     suffix = PurePosixPath(name).suffix.lower()
@@ -86,10 +86,10 @@ def find(name: str, field: str, context: Context, *, pdf: bool = False) -> Attac
 
 
 async def keep(attachment: Attachment, line: int, field: str, context: Context) -> KeptFile:
-    """Takes the file over into the room of kept files, sealed.
+    """Copy the file into the file store, sealed.
 
     Raises:
-        StaleRowError: it has changed since it was checked, and cannot be taken any more.
+        StaleRowError: it has changed since it was checked, and cannot be read any more.
     """
     if context.files is None:
         raise ValueError("there is no room for files")

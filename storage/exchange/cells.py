@@ -1,7 +1,7 @@
-"""What a cell of a company file may hold: one reader for each kind of value.
+"""Readers of the cells of company files: one for each kind of value.
 
-A reader takes the text of a cell that is not empty, without spaces around it, and gives the value,
-or raises ``CellError`` with a reason that says what was expected and never what was found.
+A reader takes the text of a non-empty cell, stripped of spaces, and returns the value or raises
+``CellError`` with a reason that says what was expected and never what was found.
 """
 
 import enum
@@ -28,11 +28,11 @@ from storage.rules.windows import Hour, read_hour
 Reader = Callable[[str], Any]
 E = TypeVar("E", bound=enum.Enum)
 
-_EARLIEST_YEAR, _LATEST_YEAR = 1900, 2199  # past these a day is a mistype, and sums may overflow
+_EARLIEST_YEAR, _LATEST_YEAR = 1900, 2199  # other years are mistyped, and sums might overflow
 _ITALIAN_DATE = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _MIDNIGHT = re.compile(r"[ T]0?0[:.]00(?:[:.]00)?")
-_FIRST_TWO_DIGIT_YEAR = 30  # as Excel reads them: 30 to 99 are of the last century
+_FIRST_TWO_DIGIT_YEAR = 30  # as in Excel: 30 to 99 mean 1930 to 1999
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,2}", re.IGNORECASE)
 _WHOLE = re.compile(r"([0-9]+)(?:[.,]0{1,2})?")
 _DECIMAL = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
@@ -45,11 +45,11 @@ _MOST_ZEROS_LOST = 4
 
 
 class CellError(ValueError):
-    """A cell or a row that cannot be taken.
+    """A cell or a row that cannot be accepted.
 
     Args:
         reason: what was expected.
-        field: the column at fault; a reader leaves it to whoever knows.
+        field: the column with the error; readers leave it to their caller.
     """
 
     def __init__(self, reason: str, field: str | None = None) -> None:
@@ -59,10 +59,10 @@ class CellError(ValueError):
 
 
 def check_not_rounded(cell: str) -> None:
-    """Looks whether Excel made a rounded number of what stood in a cell.
+    """Check that Excel has not rounded the number in a cell.
 
     Raises:
-        CellError: it did; what stood there cannot be told from what is left.
+        CellError: it has (``1,2E+13``); the original value is lost.
     """
     if _SCIENTIFIC.fullmatch(cell):
         reason = f"Excel turned this number into {cell}: format the column as text, and save it"
@@ -70,7 +70,7 @@ def check_not_rounded(cell: str) -> None:
 
 
 def _lost_zeros(cell: str, digits: int) -> str:
-    """What to add to a reason where leading zeros may have been lost; empty where none were."""
+    """A sentence for the reason where leading zeros may have been lost, otherwise empty."""
     lost = cell.isascii() and cell.isdigit() and digits - _MOST_ZEROS_LOST <= len(cell) < digits
     if not lost:
         return ""
@@ -78,7 +78,7 @@ def _lost_zeros(cell: str, digits: int) -> str:
 
 
 def text(longest: int) -> Reader:
-    """A reader of words: inner white space becomes single spaces, *longest* is in characters."""
+    """A reader of text: white space inside becomes single spaces; *longest* is in characters."""
 
     def read(cell: str) -> str:
         words = " ".join(cell.split())
@@ -92,7 +92,7 @@ def text(longest: int) -> Reader:
 
 
 def member_of(kind: type[E]) -> Reader:
-    """A reader of one of *kind*'s values, in capital or small letters."""
+    """A reader of one of *kind*'s values, in upper or lower case."""
     members = {str(member.value).casefold(): member for member in kind}
     expected = ", ".join(str(member.value) for member in kind)
 
@@ -109,7 +109,7 @@ def member_of(kind: type[E]) -> Reader:
 def day(cell: str) -> date:
     """A day as ``DD/MM/YYYY`` or ``YYYY-MM-DD``, or as Excel writes it.
 
-    That is ``28-11-2026``, ``28/11/26``, and any of them with midnight behind it.
+    Excel writes ``28-11-2026`` or ``28/11/26``, and any form may be followed by midnight.
     """
     cell = _MIDNIGHT.sub("", cell)
     if match := _ITALIAN_DATE.fullmatch(cell):
@@ -142,7 +142,7 @@ def whole(largest: int) -> Reader:
 
     def read(cell: str) -> int:
         if len(cell) <= most_digits and cell.isascii() and cell.isdigit():
-            number = int(cell)  # as nearly every cell is
+            number = int(cell)  # the fast path, for nearly every cell
             if number <= largest:
                 return number
         match = _WHOLE.fullmatch(cell)
@@ -150,7 +150,7 @@ def whole(largest: int) -> Reader:
             if _GROUPED.fullmatch(cell):
                 raise CellError("expected a whole number without thousands separators")
             raise CellError("expected a whole number")
-        # A number of thousands of digits would cost seconds before it is found too large.
+        # Converting a number of thousands of digits would take seconds before it is refused.
         digits = match[1].lstrip("0") or "0"
         if len(digits) > len(str(largest)) or int(digits) > largest:
             raise CellError(f"expected a number of at most {largest}")
@@ -160,10 +160,10 @@ def whole(largest: int) -> Reader:
 
 
 def decimal(*, places: int, largest: int, smallest: Decimal = Decimal(0)) -> Reader:
-    """A reader of a number with comma or point before at most *places* decimals.
+    """A reader of a number with at most *places* decimals after a comma or point.
 
-    Where no value has three decimals, ``1.200`` is twelve hundred to whoever wrote it, and refused.
-    Where a value may have them, it is one and two tenths.
+    With *places* below three, ``1.200`` is refused: its writer may mean twelve hundred. With three
+    or more, it is one and two tenths.
     """
 
     def read(cell: str) -> Decimal:
@@ -199,7 +199,7 @@ def customer_code(cell: str) -> str:
 
 
 def tax_id(cell: str) -> str:
-    """A codice fiscale: sixteen characters, or the eleven digits of a body."""
+    """A codice fiscale: sixteen characters, or the eleven digits of an organisation."""
     code = read_tax_id(cell)
     if isinstance(code, TaxIdProblem):
         raise CellError(_TAX_ID_REASONS[code] + _lost_zeros(cell, COMPANY_TAX_ID_LENGTH))
@@ -241,7 +241,7 @@ def supply_point(cell: str) -> str:
 
 
 def email(cell: str) -> str:
-    """An address that mail can be sent to, read as in the chat."""
+    """An address that mail can be sent to, read by the same rules as in the chat."""
     address = read_email(cell)
     if isinstance(address, EmailProblem):
         raise CellError("expected one e-mail address that mail can be sent to")

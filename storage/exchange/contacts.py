@@ -23,9 +23,9 @@ def lines(changes: Iterable[ClaimedContact], zone: ZoneInfo) -> bytes:
     """The file's content: a header, then a line per change, oldest first.
 
     UTF-8 without BOM, ``;``, LF; ``modificato_il`` in ISO with *zone*'s offset (*Acquisition
-    files* in the product's settled details). An empty value is nothing. What a
-    spreadsheet would run as a formula gets an apostrophe before it, as in the customers' files; a
-    telephone number in the form ``+39…`` is none, and stands as it is.
+    files* in the product's settled details). None is an empty cell. A value that a spreadsheet
+    would run as a formula gets an apostrophe before it, as in the customers' files; a telephone
+    number in the form ``+39…`` is written as it is.
     """
     text = io.StringIO(newline="")
     table = csv.writer(text, delimiter=";", lineterminator="\n")

@@ -30,7 +30,7 @@ _ALWAYS = ("name", "tax_code", "vat_number", "address")
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """One customer; ``silent`` names the fields that the file has no column for."""
+    """One customer; ``silent`` names the fields for which the file has no column."""
 
     code: str
     name: str
@@ -46,11 +46,11 @@ class CustomerRow:
 class Customers(Kind[CustomerRow]):
     """A row per customer; a contact column that the file leaves out changes nothing.
 
-    Nor does a value that the customer has replaced since (see ``_with_own_changes``).
+    A contact that the customer has replaced since is kept too (see ``_with_own_changes``).
     """
 
     file_name: ClassVar[str] = "clienti.csv"
-    # Every field is sealed: a thousand rows would keep the event loop for a good part of a second.
+    # Every field is sealed: a thousand rows would block the event loop for most of a second.
     batch_size: ClassVar[int] = 200
     columns: ClassVar[tuple[Column, ...]] = (
         Column("codice_cliente", read.customer_code),
@@ -85,12 +85,12 @@ class Customers(Kind[CustomerRow]):
     async def check(
         self, _unit: ReadUnit, _rows: Sequence[Checked[CustomerRow]], _context: Context
     ) -> list[RowProblem]:
-        return []  # customers hang on nothing
+        return []  # customers refer to nothing
 
     async def apply(
         self, unit: Unit, rows: Sequence[Checked[CustomerRow]], context: Context
     ) -> Counts:
-        # Locked, so that a customer who changes a contact at this moment waits, and is not undone.
+        # Locked, so that a customer's change of contact at this moment waits and is not lost.
         found = await unit.session.scalars(
             select(Customer)
             .where(Customer.code.in_([checked.row.code for checked in rows]))
@@ -130,12 +130,11 @@ class Customers(Kind[CustomerRow]):
 def _with_own_changes(
     customer: Customer, row: CustomerRow, changes: list[ContactChange], now: datetime
 ) -> CustomerRow:
-    """The row with the customer's own contacts where it merely repeats what they replaced.
+    """The row with the customer's own contacts where it only repeats what they replaced.
 
-    A file that was written before the company's system took up a change does not undo it
-    (*Imports* in the product's settled details). Once a file brings the new value after the
-    company was told, or one that only the company can know, the change is settled, and from then
-    on files count as always.
+    A file written before the company's system stored a change does not undo it (*Imports* in the
+    product's settled details). Once a file has the customer's value after it was handed over, or
+    a third value, the change is settled, and files apply as usual again.
     """
     for field in ContactField:
         chain = [change for change in changes if change.field is field]
@@ -162,5 +161,5 @@ def _differs(customer: Customer, row: CustomerRow) -> bool:
 def _values(row: CustomerRow) -> dict[str, Any]:
     values = asdict(row)
     del values["silent"]
-    # The hashes are what linking compares; the column types make them of the plain text.
+    # Linking compares the hashes; the column types compute them from the plain text.
     return values | {"tax_code_hash": row.tax_code, "vat_number_hash": row.vat_number}

@@ -1,4 +1,4 @@
-"""``documenti.csv``: documents of customers, and forms for everybody, with their files."""
+"""``documenti.csv``: documents of customers and forms for everybody, with their files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ _FIELDS = ("suffix", "file_name", "file_hash", "file_size")
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One document; without a customer, a form for everybody."""
+    """One document; without a customer it is a form for everybody."""
 
     customer: str | None
     title: str
@@ -92,7 +92,7 @@ class Documents(Kind[DocumentRow]):
         keys = {(customers[each.row.customer], each.row.title, each.row.day) for each in rows}
         own = [key for key in keys if key[0] is not None]
         forms = [key[1:] for key in keys if key[0] is None]
-        # An empty customer equals no other in SQL: forms are looked for apart.
+        # An empty customer equals no other in SQL, so forms are looked up separately.
         found = await unit.session.scalars(
             select(Document).where(
                 or_(
@@ -141,7 +141,7 @@ def _values(row: DocumentRow) -> dict[str, Any]:
 async def _customers(
     unit: ReadUnit, rows: Sequence[Checked[DocumentRow]]
 ) -> dict[str | None, int | None]:
-    """The ids of the customers that *rows* name; nobody's is None."""
+    """The ids of the customers that *rows* name, by code; None for forms."""
     codes = {checked.row.customer for checked in rows if checked.row.customer is not None}
     known: dict[str | None, int | None] = {None: None}
     known.update(await customers_by_code(unit, codes))

@@ -1,11 +1,11 @@
-"""Files from the company's system, taken in: checked whole first, then written in batches.
+"""Imports files from the company's system: checks the whole file first, then writes in batches.
 
-A file is read once. Each row is checked in itself and against the database while it is read, and
-waits in a staging database; only when the last row is found good is the first one written. Writing
-goes in transactions of a thousand rows at the most, each with the note of how far it has come, so
-that whoever else writes never waits long, and an interrupted import goes on where it stopped.
+A file is read once. Each row is checked by itself and against the database while it is read, and
+stored in a staging database; only when the last row is valid is the first one written. Writing uses
+transactions of at most a thousand rows, each of which records the progress, so that other writers
+never wait long and an interrupted import continues where it stopped.
 
-What takes long in Python itself (parsing) runs in a worker thread: the event loop stays free.
+Slow work in Python (parsing) runs in a worker thread and leaves the event loop free.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ KINDS: tuple[Kind[Any], ...] = (
     Invoices(),
     Documents(),
 )
-"""Every kind of file, in the order in which a folder's files are taken."""
+"""Every kind of file, in the order in which a folder's files are imported."""
 
 _CHECKED_AT_ONCE = 1_000
 
@@ -73,25 +73,25 @@ async def import_paths(
     files: FileRoom | None = None,
     progress: ProgressListener | None = None,
 ) -> ImportReport:
-    """Takes files from the company's system, and those in folders, in the order of ``KINDS``.
+    """Import files and folders of files from the company's system, in the order of ``KINDS``.
 
-    Each file is taken whole or not at all; one that is refused does not stop the others.
+    Each file is imported completely or not at all; a refused file does not stop the others.
 
     Args:
-        store: where the rows go.
-        paths: files and folders. In a folder, what bears no known name is passed over; as a path
-            of its own, it is refused.
+        store: where the rows are written.
+        paths: files and folders. Files with unknown names are skipped in a folder, and refused
+            when given by their own path.
         zone: the zone of the hours in ``finestre.csv``, and of today.
         now: the instant of the import.
-        files: where the files go that a row names (a PDF of an invoice, say).
-        progress: is told how far each file has come.
+        files: the store for files that rows name (an invoice's PDF, for example).
+        progress: called with how far each file has come.
 
     Returns:
-        What became of each file.
+        The result for each file.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: the database is away; what was written stays, and the same
-            import goes on from there.
+        sqlalchemy.exc.DBAPIError: the database is unavailable; what was written stays, and the same
+            import continues from there.
     """
     found, reports = await asyncio.to_thread(_find, list(paths))
     for path, kind in found:
@@ -105,16 +105,16 @@ _COPY = re.compile(r"(?: ?\(\d+\)| - copia)+$", re.IGNORECASE)
 
 
 def _ignore(_progress: Progress) -> None:
-    """Nobody listens."""
+    """Do nothing."""
 
 
 def kind_of(path: Path) -> Kind[Any] | None:
-    """The kind of file that bears this exact name."""
+    """The kind of file with this exact name, if any."""
     return next((kind for kind in KINDS if kind.matches(path)), None)
 
 
 def _find(paths: Sequence[Path]) -> tuple[list[tuple[Path, Kind[Any]]], list[FileReport]]:
-    """The files to take, in order, and the reports on those that are none."""
+    """The files to import, in order, and reports on paths that cannot be imported."""
     found: dict[Path, Kind[Any]] = {}
     reports: list[FileReport] = []
     for path in paths:
@@ -139,7 +139,7 @@ def _find(paths: Sequence[Path]) -> tuple[list[tuple[Path, Kind[Any]]], list[Fil
 
 
 def _find_in(folder: Path) -> list[tuple[Path, Kind[Any] | None]]:
-    """The files of a folder with their kinds; without one, only tables (PDFs lie there too)."""
+    """A folder's files with their kinds; unknown tables have None, other files are left out."""
     below = sorted({folder / kind.folder for kind in KINDS if kind.folder is not None})
     files: list[tuple[Path, Kind[Any] | None]] = []
     for place in [folder, *below]:
@@ -153,7 +153,7 @@ def _find_in(folder: Path) -> list[tuple[Path, Kind[Any] | None]]:
 
 
 def _no_kind(file: Path) -> FileReport:
-    """A table that is passed over; refused where it only misses a name that is known."""
+    """The report on a table that is skipped, or refused where its name is almost a known one."""
     plain = _COPY.sub("", file.stem).casefold() + file.suffix.casefold()
     if any(plain == kind.file_name for kind in KINDS):
         return _refused(file, f"is this {plain}? Then it must have exactly that name")
@@ -187,7 +187,7 @@ async def _import_file(
 
 @dataclass(slots=True)
 class _Job:
-    """One file on its way in."""
+    """The import of one file."""
 
     store: Store
     kind: Kind[Any]
@@ -199,7 +199,7 @@ class _Job:
     layout: Layout | None = None
 
     async def check(self) -> None:
-        """Reads the file to its end into the staging, and notes every problem."""
+        """Read the whole file into the staging database and report every problem."""
         try:
             self.layout = await asyncio.to_thread(self._read_layout)
             more = True
@@ -220,10 +220,10 @@ class _Job:
         self.report.rows = self.staging.count
 
     def _read_layout(self) -> Layout:
-        """Where the header has put which column.
+        """Where the header has which column.
 
         Raises:
-            FileError: the first line is no header; where the second one is, it says so.
+            FileError: the first line is not a header; the error says so if the second line is.
         """
         header = self.table.read_header()
         try:
@@ -238,11 +238,11 @@ class _Job:
             raise
 
     def _read_chunk(self) -> tuple[bool, list[Checked[Any]], list[RowProblem]]:
-        """Stages the next rows.
+        """Stage the next rows.
 
         Returns:
-            Whether there are more, those that are good in themselves, and what is wrong with the
-            others.
+            Whether there are more rows, those that are valid by themselves, and the problems of
+            the others.
         """
         rows = self.table.rows(_CHECKED_AT_ONCE)
         good: list[RawRow] = []
@@ -266,7 +266,7 @@ class _Job:
         return len(rows) == _CHECKED_AT_ONCE, checked, problems
 
     async def write(self) -> None:
-        """Writes what was staged, from where an interrupted import of the same file stopped."""
+        """Write the staged rows, from where an interrupted import of the same file stopped."""
         report = self.report
         done = report.resumed_after = await self._begin()
         after = 0
@@ -289,7 +289,7 @@ class _Job:
                     await self._note_progress(unit, written, finished=finished)
                     await unit.commit()
                 await give_way(self.store, time.perf_counter() - begun)
-                # Only now is it true.
+                # Progress is reported only now that it is committed.
                 done = written
                 for part in filter(None, (counts, removed)):
                     report.counts.add(part)
@@ -299,13 +299,13 @@ class _Job:
             self._note([error.problem])
             return
         except IntegrityError:
-            # Two at once: what the other one wrote stands, and the next import sees it.
+            # Another import ran at once: what it wrote stays, and the next import sees it.
             report.status = FileStatus.STOPPED
             reason = "the same rows were changed by somebody else at that moment: import it again"
             self._note_whole(reason)
             return
         finally:
-            # It must be done with the staging before that is closed.
+            # The thread must be done with the staging database before that is closed.
             await asyncio.gather(ahead, return_exceptions=True)
         changed = report.counts.changed_anything or report.resumed_after
         report.status = FileStatus.TAKEN if changed else FileStatus.UNCHANGED
@@ -323,7 +323,7 @@ class _Job:
         for raw in self.staging.rows(after, self.kind.batch_size):
             try:
                 batch.append(Checked(raw.line, self._parse(raw.cells)))
-            except CellError as error:  # a file that a row names has gone since it was checked
+            except CellError as error:  # a file that a row names is gone since the check
                 problem = RowProblem(raw.line, error.field, error.reason)
                 raise StaleRowError(problem) from None
         return batch
@@ -334,14 +334,14 @@ class _Job:
 
     @property
     def _digest(self) -> str:
-        """Of content and name: two files of measures may hold the same, for different points."""
+        """Of content and name: two files of measures may have equal content for other points."""
         named = f"{self.context.path.name}\0{self.table.digest}"
         return hashlib.sha256(named.encode()).hexdigest()
 
     async def _begin(self) -> int:
-        """How many rows of this very file an earlier import has written before it broke off.
+        """How many rows of this same file an interrupted import has already written.
 
-        Another file of the same name makes an end of that: it may have changed the same rows.
+        Another file of the same name resets that: it may have changed the same rows.
         """
         async with self.store.unit() as unit:
             name = self.context.path.name[-255:]

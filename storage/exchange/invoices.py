@@ -47,7 +47,7 @@ class InvoiceRow:
 
 
 class Invoices(Kind[InvoiceRow]):
-    """A row per customer and number; an empty ``pdf`` means that there is none."""
+    """A row per customer and number; an empty ``pdf`` means that there is no PDF."""
 
     file_name: ClassVar[str] = "fatture.csv"
     batch_size: ClassVar[int] = 500

@@ -1,4 +1,4 @@
-"""What a kind of company file is: a name, columns, a key, a check, and how its rows are written.
+"""What a kind of company file defines: name, columns, key, check, and how rows are written.
 
 A new kind is one small module with a subclass of ``Kind`` and one line in ``importing.KINDS``.
 """
@@ -27,15 +27,15 @@ from storage.unit import ReadUnit, Unit
 R = TypeVar("R")
 
 LONGEST_TEXT = 500
-"""Characters that a name or an address may have."""
+"""The longest name or address, in characters."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a row is read against: where its file lies, and when and where the import runs.
+    """What rows need while they are read: where the file lies, when and where the import runs.
 
-    ``files`` is where files that a row names are kept; without it, no row may name one. ``known``
-    is what a kind has looked up for rows checked earlier, so that it need not do so again.
+    ``files`` stores the files that rows name; without it, no row may name one. ``known`` caches
+    what a kind has looked up for earlier rows.
     """
 
     path: Path
@@ -51,7 +51,7 @@ class Context:
 
 
 class Checked(NamedTuple, Generic[R]):
-    """A row that is good in itself, and the line that it stands on."""
+    """A row that is valid by itself, and its line in the file."""
 
     line: int
     row: R
@@ -59,7 +59,7 @@ class Checked(NamedTuple, Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong with a row when it is held against the database."""
+    """What is wrong with a row when it is compared with the database."""
 
     line: int
     field: str | None
@@ -67,7 +67,7 @@ class RowProblem:
 
 
 class StaleRowError(Exception):
-    """A row that was good when the file was checked, and no longer is when it is written."""
+    """A row that was valid when the file was checked, and is not when it is written."""
 
     def __init__(self, problem: RowProblem) -> None:
         super().__init__(problem.reason)
@@ -78,15 +78,15 @@ class Kind(ABC, Generic[R]):
     """One kind of file, whose rows are read as ``R``."""
 
     file_name: ClassVar[str]
-    """Its exact name."""
+    """The exact name of the file."""
 
     folder: ClassVar[str | None] = None
-    """The folder, below the one that is imported, in which its files lie, if they have one."""
+    """The folder, below the imported one, in which the files lie; None for the folder itself."""
 
     columns: ClassVar[tuple[Column, ...]]
 
     batch_size: ClassVar[int] = 1_000
-    """Rows per transaction, a thousand at the most; fewer where a row costs much to seal."""
+    """Rows per transaction, at most a thousand; fewer where a row takes long to seal."""
 
     def matches(self, path: Path) -> bool:
         """Whether the file at *path* is of this kind, by its name."""
@@ -102,37 +102,37 @@ class Kind(ABC, Generic[R]):
 
     @abstractmethod
     def key(self, row: R) -> str:
-        """What may stand in a file once."""
+        """The key of a row, which may occur once in a file."""
 
     @abstractmethod
     async def check(
         self, unit: ReadUnit, rows: Sequence[Checked[R]], context: Context
     ) -> list[RowProblem]:
-        """What is wrong with *rows*, held against the database; nothing is written."""
+        """What is wrong with *rows*, compared with the database; nothing is written."""
 
     async def check_empty(self, _unit: ReadUnit) -> str | None:
-        """Why a file with a header and no rows is not taken; most kinds mind nothing."""
+        """Why a file with a header and no rows is refused; None where it is accepted."""
         return None
 
     async def prepare(self, rows: Sequence[Checked[R]], _context: Context) -> Sequence[Checked[R]]:
-        """What has to be done for *rows* before the transaction that writes them: the slow part.
+        """Do what is slow before the transaction that writes *rows*; by default nothing.
 
-        Most kinds have nothing of that sort. Raises ``StaleRowError`` as ``apply`` does.
+        Raises ``StaleRowError`` as ``apply`` does.
         """
         return rows
 
     @abstractmethod
     async def apply(self, unit: Unit, rows: Sequence[Checked[R]], context: Context) -> Counts:
-        """Writes *rows*; raises ``StaleRowError`` where one does not fit any more."""
+        """Write *rows*; raises ``StaleRowError`` where one is no longer valid."""
 
     async def finish(
         self, _unit: Unit, _staging: Staging, _after: int
     ) -> tuple[Counts, int | None]:
-        """What is left to do when all rows are written; most kinds have nothing left.
+        """Do what remains after all rows are written; by default nothing.
 
         Returns:
-            What was done in this transaction, and, where more is left, what to hand over as
-            *after* in the next (the first call gets 0).
+            What was done in this transaction, and, if more remains, the value of *after* for the
+            next call (the first call gets 0).
         """
         return Counts(), None
 
@@ -145,17 +145,17 @@ def upsert(
     update: Iterable[str],
     where: TextClause | None = None,
 ) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that updates the columns *update* where a row with the same *key* stands already.
+    """An INSERT that updates the columns *update* where a row with the same *key* exists.
 
     Args:
-        dialect: of the database at hand.
-        table: what is written.
+        dialect: of the database.
+        table: the table to write.
         key: the columns of a unique index.
-        update: the columns that change; with none, the row that stands there stays.
+        update: the columns to update; with none, an existing row stays unchanged.
         where: the condition of that index, if it is a partial one.
     """
     names = list(update)
-    # Two branches alike: the two dialects share no type that knows ON CONFLICT.
+    # The two branches are alike: the dialects' inserts share no type with ON CONFLICT.
     if dialect.name == "postgresql":
         on_postgresql = postgresql.insert(table)
         if not names:
@@ -176,7 +176,7 @@ def upsert(
 
 
 async def write(unit: Unit, statement: Any, rows: list[dict[str, Any]]) -> None:
-    """Runs *statement* for all of *rows* in one go; for none, nothing happens."""
+    """Run *statement* for all of *rows* at once; does nothing for no rows."""
     if rows:
         connection = await unit.session.connection()
         await connection.execute(statement, rows)
@@ -199,6 +199,6 @@ async def points_by_code(unit: ReadUnit, codes: Collection[str]) -> dict[str, in
 
 
 def require(value: object, field: str, reason: str) -> None:
-    """Raises ``CellError`` where *value* is None."""
+    """Raise ``CellError`` where *value* is None."""
     if value is None:
         raise CellError(reason, field)

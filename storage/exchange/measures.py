@@ -1,10 +1,10 @@
 """``misure/<POD>.csv``: quarter-hour measures, in the layout of the largest Italian distributor.
 
 ``Giorno;00:00-00:15;…;23:45-00:00``, a row per day, energy in kWh with comma decimals, often in
-quotes, and often with one empty field more at the end of a row than the header has names. The POD
-stands in the file's name alone. Where the clock goes forward the cells of the hour that is skipped
-are empty; where it goes back there are either a hundred columns, the repeated hour's after the
-first's, or the usual ones, which then hold the sum of both passages.
+quotes, and often with one empty field more at the end of a row than the header has names. Only the
+file's name holds the POD. Where the clock goes forward, the cells of the skipped hour are empty.
+Where it goes back there are either a hundred columns, the repeated hour's after the first's, or the
+usual ones, whose values for that hour are the sum of both passages.
 """
 
 import re
@@ -45,7 +45,7 @@ _WH_DIGITS = 3
 
 _CLOCKS = [f"{n // 4:02}:{n % 4 * 15:02}" for n in range(USUAL_QUARTERS)]
 _USUAL = [f"{a}-{b}" for a, b in zip(_CLOCKS, [*_CLOCKS[1:], _CLOCKS[0]], strict=True)]
-# In Italy the clock goes back at three: what occurs twice is the hour from two to three.
+# In Italy the clock goes back at three: the hour from two to three is repeated.
 _AGAIN = slice(8, 12)
 _LONG = _USUAL[: _AGAIN.stop] + _USUAL[_AGAIN] + _USUAL[_AGAIN.stop :]
 _NO_POINT = "no supply point has the POD that the file is named after"
@@ -66,10 +66,10 @@ def _energy(cell: str) -> int:
 
 
 class MeasuresLayout(Layout):
-    """A day and its quarters, whose names come twice where the clock goes back."""
+    """A day and its quarters; column names occur twice for the repeated hour."""
 
     def __init__(self, header: Sequence[str]) -> None:
-        """Holds *header* against the distributor's; raises ``FileError``."""
+        """Compare *header* with the distributor's; raises ``FileError``."""
         names = [name.strip().casefold() for name in header]
         if names and not names[-1]:
             names.pop()
@@ -87,7 +87,7 @@ class MeasuresLayout(Layout):
         self.present = frozenset({_DAY})
 
     def read(self, cells: Sequence[str]) -> Cells:
-        """The day, its ``quarters`` in Wh, and ``again``: those of the hour's second passage."""
+        """The day, its ``quarters`` in Wh, and ``again``: those of the repeated hour."""
         self._check_number(cells)
         try:
             day = read.day(cells[0].strip())
@@ -108,9 +108,9 @@ class MeasuresLayout(Layout):
         return Cells({_DAY: day, "quarters": values, "again": again}, self.present)
 
     def _check_number(self, cells: Sequence[str]) -> None:
-        """Every row has as many fields as the header has names, or every row one more, empty.
+        """Check that rows have as many fields as the header, or all of them one empty one more.
 
-        The first row says which it is: a later one with a field less has lost a quarter hour.
+        The first row decides which it is: a later one with a field less has lost a quarter hour.
         """
         usual = len(self.names)
         if self._fields is None:
@@ -202,7 +202,7 @@ class Measures(Kind[MeasuresRow]):
 def _quarters(
     day: date, values: list[int | None], again: list[int | None], zone: ZoneInfo
 ) -> tuple[int | None, ...]:
-    """A day's values in order of time, from the columns that it stands in."""
+    """A day's values in order of time, from the columns of the file."""
     real = quarters_in(day, zone)
     if real > USUAL_QUARTERS:
         return tuple(values[: _AGAIN.stop] + again + values[_AGAIN.stop :])
@@ -221,7 +221,7 @@ def _quarters(
 
 
 async def _point(unit: ReadUnit, context: Context) -> int | str:
-    """The id of the point that the file is named after, or why there is none."""
+    """The id of the point in the file's name, or why there is none."""
     code = read_pod(context.path.stem)
     if not isinstance(code, str):
         return _NO_POD

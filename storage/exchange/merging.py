@@ -1,8 +1,8 @@
-"""Many rows of the table of readings at once, by one statement in the database's own words.
+"""Reads and writes many readings with one SQL statement, per database engine.
 
-A file brings a thousand rows a transaction: what is there already is looked up for all of them
-together, and what is new or changed goes in together. SQLAlchemy's own way costs more for each row
-than the row costs the database, so what stands here is written for SQLite and for PostgreSQL.
+A file brings a thousand rows per transaction: existing ones are looked up together, and new or
+changed ones are written together. SQLAlchemy's own way costs more per row than the database does,
+so the SQL is written here, for SQLite and for PostgreSQL.
 """
 
 import json
@@ -17,7 +17,7 @@ _SOURCES = {source.value: source for source in ReadingSource}
 
 
 class Range(NamedTuple):
-    """Days of one supply point, both included."""
+    """A range of days of one supply point, both ends included."""
 
     point_id: int
     first: date
@@ -25,7 +25,7 @@ class Range(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What is unique among the company's readings."""
+    """The unique key of a company reading."""
 
     point_id: int
     day: date
@@ -33,7 +33,7 @@ class Key(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """What counters showed, in whole m³, and which counters they were."""
+    """What the counters showed, in whole m³, and their serial numbers."""
 
     meter: int
     corrector: int | None
@@ -66,7 +66,7 @@ _INTO = (
     " corrector_serial, state, differs_from_company, outcome)"
 )
 _FIXED = "'acquired', false, 'none'"
-# In the words of the partial unique index, which a database uses only where it finds them again.
+# The exact condition of the partial unique index, without which the database does not use it.
 _OR_CHANGED = (
     " ON CONFLICT (supply_point_id, day, source) WHERE source <> 'autolettura' DO UPDATE SET"
     " meter = excluded.meter, corrector = excluded.corrector,"
@@ -81,7 +81,7 @@ _MERGE_POSTGRESQL = f"{_INTO} SELECT *, {_FIXED} FROM {_ARRAYS}{_OR_CHANGED}"  #
 
 
 def ranges(days: Iterable[tuple[int, date]]) -> list[Range]:
-    """For each point among *days* the least range that holds all of its days."""
+    """For each point in *days*, the smallest range that holds all of its days."""
     found: dict[int, tuple[date, date]] = {}
     for point_id, day in days:
         known = found.get(point_id)
@@ -118,7 +118,7 @@ async def company_readings(unit: Unit, wanted: Sequence[Range]) -> dict[Key, Num
 
 
 async def merge_company_readings(unit: Unit, rows: Sequence[tuple[Key, Numbers]]) -> None:
-    """Writes measured and estimated readings, over those that stand under the same keys."""
+    """Write measured and estimated readings, replacing those with the same keys."""
     if not rows:
         return
     connection = await unit.session.connection()
@@ -138,19 +138,19 @@ async def merge_company_readings(unit: Unit, rows: Sequence[tuple[Key, Numbers]]
 
 
 def _plain(rows: Iterable[Any]) -> Iterable[Sequence[Any]]:
-    """Rows whose types nobody knows but the database."""
+    """Rows without static types."""
     return rows
 
 
 def _columns(rows: Iterable[Sequence[Any]]) -> tuple[list[Any], ...]:
-    """The values of *rows* by column, as PostgreSQL takes many of them at once."""
+    """The values of *rows* by column, as PostgreSQL takes arrays of them."""
     return tuple([*column] for column in zip(*rows, strict=True))
 
 
 async def use_indexes(unit: Unit) -> None:
-    """Lets PostgreSQL plan by index to the end of this transaction; SQLite always does.
+    """Make PostgreSQL plan with indexes until the end of this transaction; SQLite always does.
 
-    A plan that was made while a table was small, and kept, would read all of it for each batch.
+    A plan that was cached while a table was small would scan the whole table for each batch.
     """
     connection = await unit.session.connection()
     if connection.dialect.name == "postgresql":

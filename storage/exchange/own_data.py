@@ -1,7 +1,7 @@
-"""What a chat may take away with it: *Scarica i miei dati*, one ZIP with JSON, CSV and attachments.
+"""*Scarica i miei dati*: a chat's own data in one ZIP with JSON, CSV and attachments.
 
-Names in the JSON are those of the company's files, which are Italian and which the customer knows
-from the invoice; days are ISO dates, instants ISO with offset, amounts in euros as text.
+JSON names are those of the company's files, which are Italian and known to the customer from the
+invoice; days are ISO dates, instants ISO with offset, amounts in euros as text.
 """
 
 import asyncio
@@ -43,18 +43,18 @@ _CENTS = Decimal(100)
 _WATTS = Decimal(1000)
 _MANY = 100_000
 _MOST_ATTACHED = 20_000_000
-"""Bytes of attachments that go in: with the rest, the file stays below what Telegram takes."""
+"""Most bytes of attachments: with the rest, the file stays below Telegram's limit."""
 _MOST_DAYS = 4_000
-"""Days of measures that go in: three years of three points, say; each is opened one by one."""
+"""Most days of measures, about three years of three points: each day is unsealed separately."""
 _LONGEST_NAME = 80
 _ACCESS = {Access.FULL: "completo", Access.VIEW: "sola consultazione"}
 
 
 @dataclass(slots=True)
 class OwnData:
-    """What was found: ``data`` for the JSON, days of measures by point, attachments to read.
+    """The data found: ``data`` for the JSON, days of measures by point, attachments to read.
 
-    ``attachments`` are names in the room of kept files, by their path in the ZIP.
+    ``attachments`` maps paths in the ZIP to names in the file store.
     """
 
     data: dict[str, Any]
@@ -65,13 +65,13 @@ class OwnData:
 async def gather(unit: ReadUnit, chat: Chat, *, now: datetime, zone: ZoneInfo) -> OwnData:
     """Everything that the bot keeps about a chat, and about the customers linked to it now.
 
-    Where the chat may only look, tax ids, contacts, tickets and other chats are left out: they are
-    not its own. Of measures and attachments, what is too much is left out; the data says which.
+    A chat that may only look gets no tax ids, contacts, tickets and other chats: they are not its
+    own. Measures and attachments beyond the limits are left out; the data says which.
 
     Args:
         unit: a unit of work.
         chat: whose data.
-        now: the instant that is noted in the file.
+        now: the instant that the file states.
         zone: the zone of the instants in it.
     """
     writer = _Writer(unit, chat, zone)
@@ -88,9 +88,9 @@ async def gather(unit: ReadUnit, chat: Chat, *, now: datetime, zone: ZoneInfo) -
 async def gather_apart(
     store: Store, chat_id: int, *, now: datetime, zone: ZoneInfo
 ) -> OwnData | None:
-    """What ``gather`` finds, in a thread of its own over a connection of its own.
+    """The result of ``gather``, computed in a thread of its own over a connection of its own.
 
-    Hundreds of customers are thousands of sealed values to open: nobody else waits for that.
+    Hundreds of customers have thousands of sealed values: other chats do not wait for them.
 
     Returns:
         None where the chat is not known.
@@ -109,7 +109,7 @@ async def gather_apart(
 
 
 def pack(found: OwnData, readme: str, attachments: Mapping[str, bytes]) -> bytes:
-    """A ZIP file with what was found: JSON, measures as CSV, *attachments*, and *readme*."""
+    """A ZIP file with the data: JSON, measures as CSV, *attachments*, and *readme*."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(FILE_NAME, json.dumps(found.data, ensure_ascii=False, indent=2))
@@ -133,7 +133,7 @@ class _Writer:
         self.tickets: dict[int, list[Ticket]] = {}
 
     async def look_up(self) -> None:
-        """Reads once, by customer, what belongs to several: each row is opened once."""
+        """Read at once, by customer, what several parts use, so that each row is unsealed once."""
         chat_id = self.chat.id
         for point in await self.unit.supply_points.of_chat(chat_id):
             self.points.setdefault(point.customer_id, []).append(point)
@@ -205,7 +205,7 @@ class _Writer:
         return data
 
     async def _reserved(self, customer: Customer) -> dict[str, Any]:
-        """What only who may act for the customer gets."""
+        """What only a chat that may act for the customer gets."""
         unit, chat_id = self.unit, self.chat.id
         names = await unit.invitations.guest_names(customer.id)
         tickets = self.tickets.get(customer.id, [])
@@ -227,7 +227,7 @@ class _Writer:
         }
 
     async def _measures(self, point: SupplyPoint) -> dict[str, Any] | None:
-        """From when to when there are measures, and the file with them if there is room for it."""
+        """The first and last day of measures, and their file if it is within the limit."""
         span = None
         if point.service is Service.ELECTRICITY:
             span = await self.unit.measures.span(point)
@@ -246,7 +246,7 @@ class _Writer:
         }
 
     def _attachment(self, ticket: Ticket, file: TicketFile) -> dict[str, Any]:
-        """A photo or file of a ticket, and where it is in the ZIP, if it is."""
+        """A photo or file of a ticket, and its path in the ZIP if it is included."""
         path = None
         if file.room_name is not None and file.size is not None and file.size <= self.bytes_left:
             self.bytes_left -= file.size
@@ -321,7 +321,7 @@ def _measures_path(code: str) -> str:
 
 
 def _measures_csv(days: Mapping[date, Sequence[int | None]]) -> str:
-    """A row for each day: its quarter hours in order, in kWh."""
+    """A row per day: its quarter hours in order, in kWh."""
     most = max(map(len, days.values()), default=0)
     rows = [
         [day, *(None if wh is None else thousandths(wh) for wh in quarters)]
@@ -331,7 +331,7 @@ def _measures_csv(days: Mapping[date, Sequence[int | None]]) -> str:
 
 
 def _safe(name: str) -> str:
-    """A name that stays in its folder, whatever unpacks it."""
+    """A name that cannot lead out of the folder in which it is unpacked."""
     return re.sub(r"[^\w.\- ]", "_", name)[-_LONGEST_NAME:].lstrip(".") or "file"
 
 

@@ -1,8 +1,8 @@
-"""Files that other programs pick up: whole under their name, or not there at all.
+"""Writes files that other programs pick up, so that they see a whole file or none.
 
-Each is written beside its place under a name of its own, flushed to the disk, and renamed; when
-the last is in place, the folder itself is flushed. A crash leaves at worst a hidden temporary file,
-which nobody takes for a file of the company's and which goes with the next day's run.
+Each file is written under a temporary name in the same folder, flushed to the disk and renamed;
+after the last one, the folder itself is flushed. A crash leaves at most a hidden temporary file,
+which nobody takes for one of the company's files; ``remove_stale`` removes it a day later.
 """
 
 import errno
@@ -19,9 +19,9 @@ _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
 
 
 class Placement:
-    """A set of files of one folder that are put in place together.
+    """A set of files of one folder that appear together.
 
-    Within ``with``, ``open`` files and write to them; ``place`` at the end. Leaving without it
+    Within ``with``, ``open`` files and write to them, then call ``place``. Leaving without it
     removes what was written.
     """
 
@@ -39,20 +39,20 @@ class Placement:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        # Writing to an open file fails without a name, and so does a connection that is lost here.
+        # Name the folder in disk errors, which have no file name; network errors have none either.
         if isinstance(error, OSError) and error.errno in _DISK and error.filename is None:
             error.filename = str(self._folder)
         for temporary, file in self._files.values():
-            # Closing flushes, and on a full disk that fails again: the first error is the one told.
+            # Closing flushes, which fails again on a full disk: the first error is raised.
             with suppress(OSError):
                 file.close()
             temporary.unlink(missing_ok=True)
 
     def open(self, name: str) -> BinaryIO:
-        """A new file to write to, which will stand under *name*.
+        """A new file to write to, which will be named *name*.
 
-        Two programs may write the same file at once: their temporary names differ, and whole files
-        replace each other.
+        Two programs may write the same file at once: their temporary names differ, and each
+        replaces the other's whole file.
         """
         temporary = self._folder / f".{name}.{secrets.token_hex(4)}{_SUFFIX}"
         file = temporary.open("xb")
@@ -60,11 +60,11 @@ class Placement:
         return file
 
     def place(self) -> list[Path]:
-        """Puts every file in place, in the order in which they were opened; gives their paths.
+        """Put every file in place, in the order in which they were opened; return their paths.
 
         Raises:
-            OSError: the disk is full or away. Files that were renamed before stay; doing all of it
-                again with the same content puts the same files there.
+            OSError: the disk is full or unavailable. Files renamed before stay; repeating all of it
+                with the same content writes the same files.
         """
         for _, file in self._files.values():
             file.flush()
@@ -80,7 +80,7 @@ class Placement:
 
 
 def remove_stale(folder: Path, *, now: float) -> None:
-    """Removes temporary files that a crash left behind a day ago or earlier.
+    """Remove temporary files that a crash left a day ago or earlier.
 
     Args:
         folder: where they lie.
@@ -93,7 +93,7 @@ def remove_stale(folder: Path, *, now: float) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Makes renames in *folder* survive a power cut; Windows has no such thing."""
+    """Make renames in *folder* survive a power cut; Windows needs nothing."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,8 +1,8 @@
-"""``letture.csv``: readings that the company knows of, measured, estimated or reported.
+"""``letture.csv``: readings from the company: measured, estimated or reported by customers.
 
-An ``autolettura`` for the day of one that a customer submitted here is the same reading coming
-back. It confirms what was acquired; where it holds another number, the customer's stays, and the
-difference is marked for a person to look at (*Imports* in the product's settled details).
+An ``autolettura`` for the day of a reading that was submitted here is that same reading coming
+back. It confirms an acquired one; where it has another number, the customer's stays and the
+difference is marked for a person to check (*Imports* in the product's settled details).
 """
 
 from collections.abc import Collection, Sequence
@@ -41,12 +41,12 @@ _LONGEST_SERIAL = 40
 _LARGEST = 10**12 - 1
 
 _SELF_READING = text("source = 'autolettura'")
-_MOST_REMEMBERED = 50_000  # points of a file that is checked: some twenty MiB
+_MOST_REMEMBERED = 50_000  # points of the file being checked: some twenty MiB
 _NOT_ACQUIRED = "the customer's self-reading of that day is not acquired yet"
 
 
 class ReadingRow(NamedTuple):
-    """One reading in whole m³; an empty serial means the counter that is there now."""
+    """One reading in whole m³; an empty serial means the counter that is installed now."""
 
     point: str
     day: date
@@ -58,12 +58,12 @@ class ReadingRow(NamedTuple):
 
 
 class _Point(NamedTuple):
-    """What a row needs to know of its point."""
+    """The data of a point that rows are checked against."""
 
     id: int
     meter_serial: str | None
     meter_limit: int
-    """The least number that its meter cannot show."""
+    """The lowest number that its meter cannot show."""
     corrector_serial: str | None
     corrector_limit: int
 
@@ -135,7 +135,7 @@ class Readings(Kind[ReadingRow]):
 async def _write_company_readings(
     unit: Unit, rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]
 ) -> Counts:
-    """Measured and estimated readings: the newest file is right."""
+    """Write measured and estimated readings: the newest file wins."""
     known = await company_readings(unit, ranges((points[row.point].id, row.day) for _, row in rows))
     counts = Counts()
     written: list[tuple[Key, Numbers]] = []
@@ -147,8 +147,8 @@ async def _write_company_readings(
             counts.inserted += 1
             serials = (point.meter_serial, _corrector_serial(row, point))
         else:
-            # A row that names no counter was written for the one that was there at the time: the
-            # reading keeps it, also when another hangs there by now.
+            # A row that names no counter was written for the counter of its time: the reading
+            # keeps that one, also when another is installed now.
             serials = (before.meter_serial, before.corrector_serial)
         after = Numbers(
             row.meter,
@@ -168,7 +168,7 @@ async def _write_company_readings(
 async def _write_self_readings(
     unit: Unit, rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]
 ) -> Counts:
-    """Self-readings: those submitted here are confirmed or marked, the others are kept."""
+    """Write self-readings: those submitted here are confirmed or marked, others are stored."""
     reported = await _self_readings(unit, _days(rows, points))
     counts = Counts()
     written: list[dict[str, Any]] = []
@@ -207,9 +207,9 @@ def _waits(there: Sequence[Reading]) -> bool:
 
 
 def _counterpart(row: ReadingRow, there: Sequence[Reading]) -> Reading | None:
-    """Which reading of that day the row is about.
+    """The reading of that day that the row is about.
 
-    The live one; else a refused one with the same numbers, which must not come back as valid.
+    The one that is not refused; else a refused one with the same numbers, which stays refused.
     """
     for reading in there:
         if reading.outcome is not Outcome.REFUSED:
@@ -221,7 +221,7 @@ def _counterpart(row: ReadingRow, there: Sequence[Reading]) -> Reading | None:
 
 
 def _changes(row: ReadingRow, reading: Reading) -> dict[str, Any]:
-    """What the row changes of a reading that is there already."""
+    """The columns that the row changes in an existing reading."""
     submitted_here = reading.submitted_at is not None
     if submitted_here:
         differs = _differs(row, reading)
@@ -235,7 +235,7 @@ def _changes(row: ReadingRow, reading: Reading) -> dict[str, Any]:
 
 
 def _differs(row: ReadingRow, reading: Reading) -> bool:
-    """Whether the company holds another number; a corrector that it leaves out says nothing."""
+    """Whether the company has another number; a corrector that it leaves out does not count."""
     if row.corrector is not None and row.corrector != reading.corrector:
         return True
     return row.meter != reading.meter
@@ -244,7 +244,7 @@ def _differs(row: ReadingRow, reading: Reading) -> bool:
 def _values(
     row: ReadingRow, point_id: int, meter_serial: str | None, corrector_serial: str | None
 ) -> dict[str, Any]:
-    """The columns of a reading from the company; the serials are for a row that names none."""
+    """The columns of a reading from the company; the serials apply where the row has none."""
     return {
         "supply_point_id": point_id,
         "day": row.day,
@@ -265,7 +265,7 @@ def _corrector_serial(row: ReadingRow, point: _Point) -> str | None:
 
 
 def _too_long(row: ReadingRow, point: _Point) -> str | None:
-    """The field with more digits than the counter has that hangs there now, if one has."""
+    """The field with more digits than the installed counter has, if there is one."""
     if row.meter >= point.meter_limit and row.meter_serial in {None, point.meter_serial}:
         return "contatore"
     if (
@@ -296,7 +296,7 @@ def _days(rows: Sequence[Checked[ReadingRow]], points: dict[str, _Point]) -> lis
 async def _self_readings(
     unit: ReadUnit, keys: Sequence[tuple[int, date]]
 ) -> dict[tuple[int, date], list[Reading]]:
-    """The self-readings of these points and days that are not cancelled, the newest first."""
+    """The self-readings of these points and days that are not cancelled, newest first."""
     if not keys:
         return {}
     found = await unit.session.scalars(

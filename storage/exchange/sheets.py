@@ -1,4 +1,4 @@
-"""CSV files for customers, as their spreadsheets open them with a double click.
+"""CSV files for customers, which spreadsheets open with a double click.
 
 ``;`` between cells, a comma before decimals, ``DD/MM/YYYY``, UTF-8 with a byte order mark (*CSV for
 customers* in the facts of the field).
@@ -17,12 +17,12 @@ _WHOLE = 3
 
 
 def customer_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """A whole file as text, its byte order mark in front.
+    """A whole file as text, starting with a byte order mark.
 
     Args:
         header: the names of the columns.
-        rows: numbers stay numbers (a negative one too), None is an empty cell. Words that a
-            spreadsheet would run as a formula get an apostrophe before them.
+        rows: numbers are written as numbers, negative ones too; None is an empty cell. Text that a
+            spreadsheet would run as a formula gets an apostrophe before it.
     """
     file = io.StringIO()
     file.write("\ufeff")
@@ -33,12 +33,12 @@ def customer_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def neutral(words: str) -> str:
-    """Words that no spreadsheet takes for a formula."""
+    """Text that no spreadsheet runs as a formula."""
     return f"'{words}" if words.startswith(_FORMULA) else words
 
 
 def thousandths(amount: int) -> str:
-    """An amount in Wh or W as a number in kWh or kW with three decimals, for a file of many."""
+    """An amount in Wh or W as kWh or kW with three decimals, faster than ``Decimal``."""
     sign, amount = ("-", -amount) if amount < 0 else ("", amount)
     return f"{sign}{amount // 1_000},{amount % 1_000:0{_WHOLE}}"
 

@@ -1,8 +1,8 @@
-"""Where checked rows wait until the whole file is known to be good.
+"""Stores checked rows until the whole file is known to be valid.
 
-A private SQLite database in a temporary file that has no name and goes when it is closed: a
-million rows need little memory, and a key that comes twice is found by its index. What waits there
-is no more open to view than the file that it comes from, and for a shorter time.
+A private SQLite database in a temporary file without a name, which is removed when it is closed: a
+million rows need little memory, and its index finds repeated keys. Its rows are as readable as the
+file that they come from, and for a shorter time.
 """
 
 import os
@@ -16,16 +16,16 @@ from typing import Self
 from storage.exchange.tables import RawRow
 
 _CACHE_KIB = 32_768
-_BETWEEN_CELLS = "\0"  # which no file has that gets here, and no XML
+_BETWEEN_CELLS = "\0"  # occurs in no accepted CSV file and in no XML
 
 
 class StagingError(Exception):
-    """The folder for temporary files takes no more; the words name it."""
+    """The folder for temporary files is full or not writable; the message names it."""
 
 
 @contextmanager
 def _named() -> Iterator[None]:
-    """Says of an error that it is not the database of the installation which fails here."""
+    """Turn errors of this database into ``StagingError``: it is not the installation's database."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -36,16 +36,16 @@ def _named() -> Iterator[None]:
 
 
 def _folder() -> str:
-    """Where SQLite puts a file without a name."""
+    """The folder in which SQLite creates a file without a name."""
     places = [os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp"]  # noqa: S108
     return next((place for place in places if place and Path(place).is_dir()), "/tmp")  # noqa: S108
 
 
 class Staging:
-    """The checked rows of one file, in its order, each under a key of its own."""
+    """The checked rows of one file, in its order, each with a unique key."""
 
     def __init__(self) -> None:
-        # Calls come from worker threads, one after the other and never two at once.
+        # Worker threads call it one after the other, never two at once.
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._database.execute("PRAGMA journal_mode = OFF")
@@ -70,14 +70,14 @@ class Staging:
         self._database.close()
 
     def add(self, row: RawRow, key: str) -> int | None:
-        """Keeps *row*; where its key is there already, gives the line of the first instead."""
+        """Store *row*; if its key exists, return the line of the first row with it instead."""
         return self.add_all([row], [key]).get(row.line)
 
     def add_all(self, rows: Sequence[RawRow], keys: Sequence[str]) -> dict[int, int]:
-        """Keeps *rows*, each under its key, but those whose key is there already.
+        """Store *rows*, each with its key, except those whose key exists.
 
         Returns:
-            The line of each row that was not kept, with the line of the first that has its key.
+            For the line of each row that was not stored, the line of the first row with its key.
         """
         with _named():
             added = self._database.executemany(
@@ -102,8 +102,8 @@ class Staging:
     def rows(self, after: int, limit: int) -> list[RawRow]:
         """At most *limit* rows in the order of their keys, without the first *after* of them.
 
-        Not in the file's order: neighbours in the database are written together, which takes a
-        fraction of the time where a file lists all points of a day, and then of the next.
+        Not in the file's order: keys that are neighbours in the database are written together,
+        which is many times faster where a file lists all points of a day, then of the next day.
         """
         position, key = self._reached
         if position == after:
@@ -120,7 +120,7 @@ class Staging:
         return [RawRow(line, cells.split(_BETWEEN_CELLS)) for line, cells, _ in found]
 
     def held(self, keys: Sequence[str]) -> set[str]:
-        """Those of *keys* that a row of the file has; a few hundred at a time."""
+        """Those of *keys* that occur in the file; a few hundred at a time."""
         marks = ", ".join("?" * len(keys))
         found = self._database.execute(
             f"SELECT key FROM staged WHERE key IN ({marks})",  # noqa: S608 - only question marks

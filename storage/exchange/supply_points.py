@@ -1,4 +1,4 @@
-"""``punti.csv``: the supply points, and whose they are."""
+"""``punti.csv``: the supply points and their customers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -37,7 +37,7 @@ _WATTS = 1_000
 
 _digits = read.whole(_MOST_DIGITS)
 
-# The columns that a file may leave out, and the fields that then stay as they are.
+# The columns that a file may leave out, and the fields that then keep their values.
 _OPTIONAL = {
     "matricola_contatore": "meter_serial",
     "cifre_contatore": "meter_digits",
@@ -53,7 +53,7 @@ _OPTIONAL = {
 
 @dataclass(frozen=True, slots=True)
 class SupplyPointRow:
-    """One point; ``silent`` names the fields that the file has no column for."""
+    """One point; ``silent`` names the fields for which the file has no column."""
 
     customer_code: str
     code: str
@@ -82,7 +82,7 @@ class SupplyPoints(Kind[SupplyPointRow]):
     batch_size: ClassVar[int] = 500  # two fields of each are sealed
     columns: ClassVar[tuple[Column, ...]] = (
         Column("codice_cliente", read.customer_code),
-        Column("punto", str),  # read with the service, which says whether it is a PDR or a POD
+        Column("punto", str),  # read together with the service, which decides between PDR and POD
         Column("servizio", read.member_of(Service)),
         Column("indirizzo", read.text(LONGEST_TEXT)),
         Column("autolettura", read.member_of(SelfReadingKind)),
@@ -201,7 +201,7 @@ def _code(text: str, service: Service) -> str:
 
 
 def _check_whole(row: SupplyPointRow) -> None:
-    """What one cell says about another; the digits are what a reading is held against."""
+    """Check cells against each other; readings are later checked against the digits."""
     if row.service is Service.ELECTRICITY and row.self_reading is not SelfReadingKind.NONE:
         raise CellError("electricity takes no self-readings: expected nessuna", "autolettura")
     if row.self_reading is not SelfReadingKind.NONE:
@@ -231,12 +231,12 @@ def _values(row: SupplyPointRow, customer_id: int) -> dict[str, Any]:
 
 
 def _is_said_anew(point: SupplyPoint, values: dict[str, Any]) -> bool:
-    """Whether a row says something of whose a known point is, or since when."""
+    """Whether a row changes the customer of a known point, or since when they have it."""
     return (point.customer_id, point.since) != (values["customer_id"], values["since"])
 
 
 async def _begin_anew(unit: Unit, moved: Sequence[int]) -> None:
-    """Clears what ended the former customers' supplies, in a file that says nothing of it."""
+    """Clear the former customers' end of supply, where the file has no column for it."""
     if moved:
         await unit.session.execute(update(_TABLE).where(_TABLE.c.id.in_(moved)).values(until=None))
 
@@ -244,7 +244,7 @@ async def _begin_anew(unit: Unit, moved: Sequence[int]) -> None:
 async def _note(
     unit: Unit, said: Mapping[str, tuple[int, date]], known: Mapping[str, int], context: Context
 ) -> None:
-    """Writes down whose the days of the points are now (``repositories.supplies``)."""
+    """Store who holds the points on which days (``repositories.supplies``)."""
     new = said.keys() - known.keys()
     ids = {**known, **(await points_by_code(unit, new) if new else {})}
     await unit.supplies.note({ids[code]: each for code, each in said.items()}, today=context.today)

@@ -1,9 +1,9 @@
-"""CSV files as company systems write them, read as a stream: encoding, separator, header, rows.
+"""Reads CSV files as company systems write them, as a stream: encoding, separator, header, rows.
 
-A separator of ``;``, ``,`` or a tab; UTF-8 with or without a byte order mark, or Windows-1252.
-What Excel adds is taken where it leaves no doubt: a first line ``sep=;``, empty columns at the end,
-empty rows, the header once more in the middle of joined files. A line, a cell and a row are
-bounded, so that no file, however broken, is held in memory whole.
+The separator is ``;``, ``,`` or a tab; the encoding UTF-8 with or without a byte order mark, or
+Windows-1252. What Excel adds is accepted where it is unambiguous: a first line ``sep=;``, empty
+columns at the end, empty rows, and the header repeated where files were joined. Lines, cells and
+rows have a maximum size, so that no broken file is held in memory whole.
 """
 
 import codecs
@@ -21,18 +21,18 @@ from storage.exchange.cells import CellError, Reader, check_not_rounded
 from storage.rules.invisible import visible
 
 LONGEST_LINE = 65_536
-"""Characters past which a line is not one of a table."""
+"""The longest line of a table, in characters."""
 
 LARGEST_TABLE = 1_000_000_000
-"""Bytes past which a file is not one of these: a million rows are some fifty millions."""
+"""The largest file, in bytes; a million rows are some fifty million bytes."""
 
 _CHUNK = 1 << 20
 _SEPARATOR = re.compile(r"sep=([;,\t])", re.IGNORECASE)
-"""The line by which Excel is told the separator."""
+"""The line that tells Excel the separator."""
 
 
 class FileError(Exception):
-    """A file that cannot be read on, from ``line`` (from 1) where one is at fault."""
+    """A file that cannot be read further; ``line`` counts from 1, None where no line is wrong."""
 
     def __init__(self, reason: str, *, line: int | None = None, field: str | None = None) -> None:
         super().__init__(reason)
@@ -46,8 +46,8 @@ class Column:
     """One column of a file.
 
     Args:
-        name: as the header has it.
-        read: what reads a cell that is not empty (see ``cells``).
+        name: the name in the header.
+        read: the reader of a non-empty cell (see ``cells``).
         empty: whether a cell may be empty; its value is then None.
         missing: whether the header may leave the column out.
     """
@@ -59,7 +59,7 @@ class Column:
 
 
 class Cells(dict[str, Any]):
-    """The values of one row, by column; one that is empty, or that the header left out, is None.
+    """The values of one row by column; None where the cell is empty or the column missing.
 
     ``present`` are the columns that the header has.
     """
@@ -75,18 +75,18 @@ class Cells(dict[str, Any]):
 
 
 class Layout:
-    """Where a file's header has put which column, in whatever order."""
+    """Which column of a file's header is where, in any order."""
 
     def __init__(self, columns: Sequence[Column], header: Sequence[str]) -> None:
-        """Holds *header* against *columns*.
+        """Compare *header* with *columns*.
 
         Raises:
-            FileError: a column that is unknown, missing, or there twice.
+            FileError: a column is unknown, missing, or occurs twice.
         """
         names = [name.strip().casefold() for name in header]
         known = {column.name: column for column in columns}
         if not any(name in known for name in names):
-            # Not a header at all: what stands there may be personal data, and is not repeated.
+            # Not a header at all: it may hold personal data, which is not repeated.
             raise FileError("the first line does not name the columns", line=1)
         for position, name in enumerate(names, start=1):
             if name not in known:
@@ -102,7 +102,7 @@ class Layout:
         self._readers = [(each.name, each.read, each.empty) for each in self.columns]
 
     def arrange(self, cells: Sequence[str], order: Sequence[str]) -> list[str]:
-        """The cells of a row in another *order* of the columns; those left out are empty.
+        """The cells of a row in the *order* of other column names; missing ones are empty.
 
         Raises:
             CellError: the row has too few fields, or too many.
@@ -115,14 +115,14 @@ class Layout:
         """The values of a row.
 
         Raises:
-            CellError: the first cell that cannot be taken, with its column.
+            CellError: the first cell that cannot be read, with its column.
         """
         if len(cells) != self._number:
             self._check_number(cells)
         values = Cells((), self.present)
         name = ""
         try:
-            # Millions of cells pass here.
+            # Fast path: this runs for millions of cells.
             for (name, read, may_be_empty), cell in zip(self._readers, cells):  # noqa: B905
                 if content := cell.strip():
                     if "E+" in content:
@@ -140,17 +140,17 @@ class Layout:
 
 
 class RawRow(NamedTuple):
-    """One row as it stands in the file, and the line that it begins on."""
+    """One row as it is in the file, and the line on which it begins."""
 
     line: int
     cells: list[str]
 
 
 class TableFile:
-    """One CSV file, open from its examination to its last row, so that both see the same file."""
+    """One CSV file, kept open from the check to the last row, so that both see the same file."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the file at *path* and finds its encoding and its digest.
+        """Open the file at *path* and find its encoding and its digest.
 
         Raises:
             FileError: it cannot be opened, is too large, or is neither UTF-8 nor Windows-1252.
@@ -165,12 +165,12 @@ class TableFile:
         except BaseException:
             self._binary.close()
             raise
-        # The module `csv` wants line ends as they are, and splits at no other sign than those.
+        # The module `csv` needs the line ends unchanged, and splits lines at no other character.
         self._text = io.TextIOWrapper(self._binary, self.encoding, newline="")
         self.header: list[str] = []
         self._reader: Any = None
         self._lines_before = 0
-        self._ghosts = 0  # empty columns at the end of the header
+        self._empty_columns = 0  # at the end of the header
 
     def __enter__(self) -> Self:
         return self
@@ -185,11 +185,11 @@ class TableFile:
 
     @property
     def position(self) -> int:
-        """How many bytes have been read so far, or somewhat more."""
+        """How many bytes have been read, or slightly more."""
         return self._binary.tell()
 
     def read_header(self) -> list[str]:
-        """The names in the first line, which also tells the separator.
+        """The names in the first line, which also determines the separator.
 
         Raises:
             FileError: the file is empty.
@@ -204,12 +204,12 @@ class TableFile:
         named = len(cells)
         while named and not cells[named - 1].strip():
             named -= 1
-        self._ghosts = len(cells) - named
+        self._empty_columns = len(cells) - named
         self.header = cells[:named]
         return self.header
 
     def names_in_second_line(self) -> list[str]:
-        """What stands in the line after the first, which may be a title above the header."""
+        """The names in the second line, for a file whose first line is a title."""
         self._first_line()
         self._start(1, _separator_of(self._text.readline(LONGEST_LINE + 1)))
         try:
@@ -226,7 +226,7 @@ class TableFile:
         return first
 
     def _start(self, after: int, separator: str) -> None:
-        """Reads on from the line *after* so many."""
+        """Read on from the line after the first *after* ones."""
         self._text.seek(0)
         for _ in range(after):
             self._text.readline(LONGEST_LINE + 1)
@@ -238,7 +238,7 @@ class TableFile:
         """The next *limit* rows, fewer at the end; blank lines are passed over.
 
         Raises:
-            FileError: a quote that is not closed, or a line or a cell beyond all measure.
+            FileError: a quote is not closed, or a line or a cell is too long.
         """
         rows: list[RawRow] = []
         while len(rows) < limit and (row := self._next()) is not None:
@@ -258,12 +258,12 @@ class TableFile:
                 cells = [visible(cell) for cell in cells]
             if not any(cell.strip() for cell in cells):
                 continue
-            if self._ghosts and len(cells) == len(self.header) + self._ghosts:
+            if self._empty_columns and len(cells) == len(self.header) + self._empty_columns:
                 named = len(self.header)
                 if not any(cell.strip() for cell in cells[named:]):
                     cells = cells[:named]
             if cells == self.header and self.header:
-                continue  # files were joined, each with its header
+                continue  # the header again, where files were joined
             return RawRow(line, cells)
 
 
@@ -272,7 +272,7 @@ def _separator_of(line: str) -> str:
 
 
 def check_size(path: Path) -> None:
-    """Looks at how large a file is, before anything of it is read.
+    """Check the size of a file before it is read.
 
     Raises:
         FileError: it is larger than ``LARGEST_TABLE``.
@@ -282,8 +282,8 @@ def check_size(path: Path) -> None:
 
 
 def _csv_reason(error: csv.Error) -> str:
-    # The module tells its errors apart by words alone. A quote that is never closed swallows the
-    # rest of the file, until the end or the largest cell, whichever comes first.
+    # The module distinguishes its errors by message only. A quote that is never closed takes in the
+    # rest of the file, until its end or the longest cell, whichever comes first.
     words = str(error)
     if "unexpected end of data" in words or "field larger" in words:
         return "a quotation mark is opened and not closed: was the file cut?"
@@ -317,7 +317,7 @@ def _examine(file: BinaryIO) -> tuple[str, str, int]:
 
 
 class _Utf8:
-    """Whether a file is UTF-8, chunk by chunk."""
+    """Tells whether a file is UTF-8, chunk by chunk."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -343,13 +343,13 @@ class _Utf8:
 
     @property
     def was_cut(self) -> bool:
-        # Without such characters before it, the last byte is the only accent of a Windows-1252
-        # file, and no half of anything.
+        # Without a non-ASCII character before it, the last byte is an accent of a Windows-1252
+        # file and not the first half of a character.
         return self._valid and self._ends_within_a_character and self._beyond_ascii
 
 
 class _Windows1252:
-    """On which line a file stops being Windows-1252, which has no meaning for five bytes."""
+    """Finds the line at which a file stops being Windows-1252, where five bytes mean nothing."""
 
     def __init__(self) -> None:
         self.wrong_line: int | None = None
@@ -363,7 +363,7 @@ class _Windows1252:
 
 
 def _lines(text: io.TextIOWrapper, *, after: int) -> Iterator[str]:
-    """The lines of *text*, each with its end; *after* so many that were read already.
+    """The lines of *text*, each with its end; *after* of them were read already.
 
     Raises:
         FileError: a line longer than ``LONGEST_LINE``.

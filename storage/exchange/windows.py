@@ -1,4 +1,4 @@
-"""``finestre.csv``: the entry windows; the file replaces all that there were."""
+"""``finestre.csv``: the entry windows; a file replaces all existing ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _TABLE: Table = EntryWindow.metadata.tables["entry_windows"]
 
 @dataclass(frozen=True, slots=True)
 class WindowRow:
-    """A half-open window in UTC; without a point, the company's own."""
+    """A half-open window in UTC; without a point, it is the company's."""
 
     point: str | None
     starts_at: datetime
@@ -40,7 +40,7 @@ class WindowRow:
 
 
 class Windows(Kind[WindowRow]):
-    """A row per window. New ones are written before old ones go: no instant is without any."""
+    """A row per window. New ones are written before old ones are removed, so some always exist."""
 
     file_name: ClassVar[str] = "finestre.csv"
     columns: ClassVar[tuple[Column, ...]] = (
@@ -78,7 +78,7 @@ class Windows(Kind[WindowRow]):
         ]
 
     async def check_empty(self, unit: ReadUnit) -> str | None:
-        # An export that went wrong looks like this, and customers could read no more.
+        # This would be a failed export, after which customers could submit no readings.
         there = await unit.session.scalar(select(EntryWindow.id).limit(1))
         return None if there is None else _WOULD_EMPTY
 

@@ -1,4 +1,4 @@
-"""``prelievi.csv``: what was billed, month by month: energy by band and power, or Smc."""
+"""``prelievi.csv``: billed withdrawals by month: energy by band and power, or Smc."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Withdrawals(Kind[WithdrawalRow]):
         today = context.today
         if (cells["anno"], cells["mese"]) > (today.year, today.month):
             raise CellError("lies in the future", "anno" if cells["anno"] > today.year else "mese")
-        # A PDR is all digits and a POD never is: the code itself tells the service.
+        # A PDR has only digits and a POD never does, so the code tells the service.
         electric = not isinstance(read_pod(point), SupplyPointProblem)
         if electric and cells["smc"] is not None:
             raise CellError("electricity is not billed in Smc: expected an empty cell", "smc")
