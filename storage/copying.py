@@ -1,9 +1,9 @@
-"""Copies a whole database into an empty one, from either engine to either, and proves the copy.
+"""Copies a database into an empty one, between any two engines, and verifies the copy.
 
-Values go over as they are stored: what is sealed stays sealed, and no key is needed. All of it is
-read at one instant and written in one transaction, so that an interruption leaves the target
-empty. Then both sides are read once more, apart from each other, and must agree on the number of
-rows of every table and on a checksum over their values.
+Values are copied as they are stored: sealed values stay sealed, and no key is needed. Everything is
+read at one instant and written in one transaction, so an interruption leaves the target empty. Then
+both sides are read again, separately, and must agree on the row count and the checksum of every
+table.
 """
 
 import hashlib
@@ -39,30 +39,30 @@ from storage.lock import serving_lock
 from storage.models.base import Base
 
 BATCH = 1_000
-"""Rows that are held in memory, and handed to the target, at a time."""
+"""Rows held in memory, and written to the target, at a time."""
 
 _MIGRATION_TABLE = "alembic_version"
 _PASSES = 3  # over every row: copied, and read back on both sides
 _CHECKSUM_BITS = 256
 
 Listener = Callable[[int, int], None]
-"""Is told how much has been done, and of how much."""
+"""Called with how much has been done, and the total."""
 
 
 class CopyRefusedError(Exception):
-    """Why nothing was copied; the words are for the operator."""
+    """Why nothing was copied; the message is for the operator."""
 
 
 class CopyFailedError(Exception):
-    """What stopped a copy that had begun; the target was left empty."""
+    """Why a copy failed after it had begun; the target is empty again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a table holds: the number of its rows, and a checksum over all values of all rows.
+    """The contents of a table: its row count, and a checksum over all values of all rows.
 
-    The checksum is the sum of the rows' SHA-256, modulo 2^256, in hexadecimal digits: it is the
-    same in whatever order an engine gives the rows, and a row that comes twice counts twice.
+    The checksum is the sum of the rows' SHA-256, modulo 2^256, in hexadecimal: it does not depend
+    on the order of the rows, and a repeated row counts twice.
     """
 
     rows: int
@@ -71,7 +71,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class TableProof:
-    """One table on both sides."""
+    """One table as it is on both sides."""
 
     table: str
     source: Contents
@@ -83,9 +83,9 @@ class TableProof:
 
 
 class ProofFailedError(Exception):
-    """Both sides were read back and differ; the target was left empty.
+    """Both sides were read back and differ; the target is empty again.
 
-    ``proofs`` has all tables, those that agree too.
+    ``proofs`` has all tables, also those that agree.
     """
 
     def __init__(self, proofs: Sequence[TableProof]) -> None:
@@ -95,34 +95,34 @@ class ProofFailedError(Exception):
 
 
 def _nobody(_done: int, _total: int) -> None:
-    """Listens to nothing."""
+    """Do nothing."""
 
 
 async def copy_store(
     source: Store, target: Store, progress: Listener = _nobody
 ) -> list[TableProof]:
-    """Copies everything in *source* into *target*, while nobody serves or writes to either.
+    """Copy everything in *source* into *target*, while no process serves or writes to either.
 
-    The target is migrated first, and made where it is a file. Programs that want to write to the
-    source meanwhile wait, or are told that it is locked: nothing can come in behind the copy.
+    The target is migrated first, and created where it is a file. Programs that write to the source
+    meanwhile wait, or get an error that it is locked.
 
     Args:
-        source: migrated as this program needs it.
-        target: a database that holds nothing.
-        progress: how far it has come.
+        source: migrated to what this program needs.
+        target: an empty database.
+        progress: called with how much has been done, and the total.
 
     Returns:
-        Each table, proved to be the same on both sides.
+        Each table, verified to be the same on both sides.
 
     Raises:
-        AlreadyServedError: somebody serves one of them.
-        CopyRefusedError: the target holds something, or is the source.
-        CopyFailedError: the target does not take a value; it was left empty.
-        ProofFailedError: the sides differ; the target was left empty.
+        AlreadyServedError: a process serves one of them.
+        CopyRefusedError: the target is not empty, or is the source.
+        CopyFailedError: the target does not accept a value; it is empty again.
+        ProofFailedError: the sides differ; the target is empty again.
     """
     await refuse_same(source, target)
     await refuse_filled(target)
-    # The lock of a file lies beside it, where there must be a folder: after the look at it.
+    # After the checks above: an SQLite lock file needs the target's folder.
     locks = [serving_lock(source), serving_lock(target)]
     try:
         for lock in locks:
@@ -141,10 +141,10 @@ async def snapshot(store: Store, *, still: bool = False) -> AsyncIterator[AsyncC
 
     Args:
         store: the database.
-        still: keep everybody else from writing meanwhile; otherwise nobody is in anybody's way.
+        still: block all other writers meanwhile; otherwise nobody is blocked.
     """
     async with store.engine.connect() as connection:
-        if store.is_sqlite:  # `BEGIN IMMEDIATE` is the writer's place, which there is one of
+        if store.is_sqlite:  # `BEGIN IMMEDIATE` takes the single write lock
             await connection.execution_options(sportello_reads_only=not still)
         else:
             await connection.execution_options(
@@ -152,17 +152,17 @@ async def snapshot(store: Store, *, still: bool = False) -> AsyncIterator[AsyncC
             )
         async with connection.begin():
             if still and not store.is_sqlite:
-                # Before anything is read: the first SELECT is what fixes the instant.
+                # Before anything is read: the first SELECT determines the instant.
                 names = ", ".join(f'"{known.name}"' for known in Base.metadata.sorted_tables)
                 await connection.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
             yield connection
 
 
 async def refuse_same(source: Store, target: Store) -> None:
-    """Nothing, where they are two databases.
+    """Check that the two stores are different databases.
 
     Raises:
-        CopyRefusedError: they are one, whatever their URLs say.
+        CopyRefusedError: they are the same, even under different URLs.
     """
     if source.is_sqlite and target.is_sqlite:
         same = _same_file(source, target)
@@ -178,8 +178,8 @@ def _same_file(source: Store, target: Store) -> bool:
 
 
 async def _same_server(source: Store, target: Store) -> bool:
-    # Two URLs may lead to one database by different names. An advisory lock belongs to a database:
-    # one of a number that nobody else can think of is either there as well, or it is another.
+    # Two URLs may name one database differently. Advisory locks belong to a database: a lock with a
+    # random number that is held on one connection shows whether the other sees the same database.
     number = {"number": randbits(62)}
     async with source.engine.connect() as one, target.engine.connect() as other:
         await one.execute(text("SELECT pg_advisory_xact_lock(:number)"), number)
@@ -187,10 +187,10 @@ async def _same_server(source: Store, target: Store) -> bool:
 
 
 async def refuse_filled(target: Store) -> None:
-    """Nothing, where *target* is empty, or migrated and without a row; changes nothing in it.
+    """Check that *target* is empty, or migrated without rows; changes nothing in it.
 
     Raises:
-        CopyRefusedError: it holds something, which is named.
+        CopyRefusedError: it is not empty; the message says what it contains.
     """
     if target.is_sqlite:
         _make_file(target)
@@ -208,7 +208,7 @@ async def refuse_filled(target: Store) -> None:
 def _make_file(target: Store) -> None:
     path = Path(target.engine.url.database or "")
     if not path.exists():
-        path.touch(mode=0o600)  # SQLite would make it for everybody to read
+        path.touch(mode=0o600)  # SQLite would create it readable by everybody
 
 
 async def _refuse_rows(connection: AsyncConnection, names: set[str]) -> None:
@@ -224,19 +224,19 @@ async def _refuse_rows(connection: AsyncConnection, names: set[str]) -> None:
 async def copy_rows(
     reading: AsyncConnection, target: Store, progress: Listener = _nobody
 ) -> list[TableProof]:
-    """Copies every row that *reading* sees, proves the copy, and commits it.
+    """Copy every row that *reading* sees, verify the copy, and commit it.
 
     Args:
         reading: a ``snapshot`` of the source.
-        target: migrated as the source is, and empty.
-        progress: how far it has come.
+        target: migrated like the source, and empty.
+        progress: called with how much has been done, and the total.
 
     Raises:
         CopyRefusedError: the target is not empty any more.
-        CopyFailedError: the target does not take a value.
+        CopyFailedError: the target does not accept a value.
         ProofFailedError: the sides differ.
     """
-    tables = Base.metadata.sorted_tables  # what a foreign key points to comes first
+    tables = Base.metadata.sorted_tables  # referenced tables come first
     total = 0
     for known in tables:
         total += await reading.scalar(select(func.count()).select_from(known)) or 0
@@ -256,7 +256,7 @@ async def copy_rows(
 
 
 class _Tally:
-    """Counts what is done, for whoever listens."""
+    """Counts what is done, and reports it."""
 
     def __init__(self, total: int, progress: Listener) -> None:
         self._done, self._total, self._progress = 0, total, progress
@@ -277,8 +277,8 @@ async def _copy_table(
         except DBAPIError as error:
             if is_passing(error):
                 raise
-            # SQLite takes texts and numbers of any length, PostgreSQL does not. What was refused
-            # may be somebody's: it is not repeated.
+            # SQLite accepts text and numbers of any length, PostgreSQL does not. The refused value
+            # may be personal data, so it is not in the message.
             raise CopyFailedError(
                 f"the target refuses a value in {known.name}, among rows {done + 1} to"
                 f" {done + len(batch)} ({reason_of(error)}); it was left empty"
@@ -290,11 +290,11 @@ async def _copy_table(
 async def contents(
     connection: AsyncConnection, told: Callable[[int], None] = lambda _rows: None
 ) -> dict[str, Contents]:
-    """What every table holds, as *connection* sees it.
+    """The contents of every table, as *connection* sees them.
 
     Args:
-        connection: to a database that is migrated as this program needs it.
-        told: is told of rows that were read, some hundreds at a time.
+        connection: to a database that is migrated to what this program needs.
+        told: called with the number of rows read, some hundreds at a time.
     """
     found = {}
     for known in Base.metadata.sorted_tables:
@@ -314,13 +314,13 @@ async def _batches(connection: AsyncConnection, bare: TableClause) -> AsyncItera
 
 
 def bare(known: Table) -> TableClause:
-    """The same table with the types of what is stored, and not of what it means."""
+    """The same table with its stored types instead of the program's."""
     return table(known.name, *(column(c.name, _stored(c.type)) for c in known.columns))
 
 
 def _stored(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    # Sealed text, keyed hashes, exact decimals and words of a list go over as the text they are.
-    # Instants, days and truths have a form of their own in each engine, which their types know.
+    # Sealed text, keyed hashes, exact decimals and enumerations are copied as the text they are.
+    # Instants, days and booleans are stored differently by each engine, which their types handle.
     if isinstance(kind, TypeDecorator):
         return kind.impl_instance if isinstance(kind.impl_instance, String) else kind
     return String(kind.length) if isinstance(kind, Enum) else kind
@@ -328,7 +328,7 @@ def _stored(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 def _checksum(values: Iterable[object]) -> int:
     forms = [_canonical(value) for value in values]
-    # With their lengths, or «a|b» and «a», «b» would be the same.
+    # With lengths, so that «a|b» differs from «a», «b».
     row = "".join([f"{len(form)}:{form}" for form in forms])
     return int.from_bytes(hashlib.sha256(row.encode()).digest(), "big")
 
@@ -351,12 +351,12 @@ _FORMS: dict[type, Callable[[Any], str]] = {
 
 
 def _canonical(value: object) -> str:
-    """A value in a form that is the same whichever engine it comes from, its kind in front.
+    """A value in a form that is the same for every engine, with its kind first.
 
-    Backups keep checksums over these forms: another form makes another ``backup.archive.FORMAT``.
+    Backups store checksums of these forms: changing a form requires a new ``archive.FORMAT``.
     """
     form = _FORMS.get(type(value))
     if form is None:
-        # A column of a new kind: somebody must think of what makes its values equal.
+        # A column of a new type: its form must be decided here first.
         raise TypeError(f"no canonical form for {type(value).__name__}")
     return form(value)

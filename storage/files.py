@@ -1,12 +1,12 @@
-"""Customers' files at rest: sealed, each under a name that nobody can guess.
+"""Stores customers' files, sealed, each under a name that nobody can guess.
 
-A file is kept once, however often it is handed in: its name is a keyed hash of its content, so an
-import that was interrupted, or is repeated, finds what it has written already.
+A file's name is a keyed hash of its content, so the same content is stored once, and an interrupted
+or repeated import finds what it has written already.
 
-A file that no row names any more goes, and never at once. Between ``put`` and the commit of the row
-that names it nobody can tell it from one that was replaced; and a backup that is being made names
-what was there when it began. So whoever finds it unnamed leaves a mark beside it, and it goes when
-the mark is a day old, and the file has not been handed in again since.
+A file that no row names is removed after a day, not at once: between ``put`` and the commit of the
+row that names it, it looks like a replaced one; and a running backup needs the files that existed
+when it began. The first sweep that finds a file unnamed leaves a mark beside it. A later sweep
+removes the file once the mark is a day old, unless the file has been put again since.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ from storage import sealed_files
 from storage.vault import SealedDataError, Vault
 
 LARGEST_FILE = 50_000_000
-"""Bytes that a file may have: what Telegram takes from a bot."""
+"""The largest file, in bytes: what Telegram accepts from a bot."""
 
 PARTS = 256
-"""How many parts the room has: its folders, by the first two digits of the names in them."""
+"""The number of folders: one for each pair of first two digits of a name."""
 
 GRACE = timedelta(days=1)
-"""For how long a file that nothing names is kept."""
+"""How long a file is kept that no row names."""
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _HALF_WRITTEN = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{8}")
@@ -42,11 +42,11 @@ _GOING = ".going"
 
 
 class FileRefusedError(ValueError):
-    """A file that cannot be kept: empty, or larger than ``LARGEST_FILE``."""
+    """A file that is not accepted: empty, or larger than ``LARGEST_FILE``."""
 
 
 class FileGoneError(Exception):
-    """A file that was kept and is not there any more, or cannot be opened; ``name`` is the room's.
+    """A stored file that is missing or cannot be opened; ``name`` is its name in the store.
 
     ``reason`` is for the operator's log.
     """
@@ -59,11 +59,11 @@ class FileGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """Where a file is kept, and what it is known by.
+    """A stored file.
 
     Args:
-        name: its name in the room.
-        content_hash: SHA-256 of its content, in hexadecimal digits.
+        name: its name in the store.
+        content_hash: SHA-256 of its content, in hexadecimal.
         size: in bytes, before it was sealed.
     """
 
@@ -74,13 +74,13 @@ class KeptFile:
 
 @dataclass(slots=True)
 class OpenFile:
-    """A kept file on its way out: ``size`` bytes, in pieces, once."""
+    """A stored file being read: ``size`` bytes in pieces, which can be read once."""
 
     size: int
     pieces: Iterator[bytes]
 
     async def next_piece(self) -> bytes:
-        """The next piece, opened in a thread of its own; empty at the end."""
+        """The next piece, unsealed in a thread; empty at the end."""
         return await asyncio.to_thread(next, self.pieces, b"")
 
 
@@ -88,8 +88,8 @@ class FileRoom:
     """A folder of sealed files.
 
     Args:
-        folder: where they lie; it is made when the first file comes.
-        vault: what seals and opens them.
+        folder: where the files are; created with the first file.
+        vault: seals and opens them.
     """
 
     def __init__(self, folder: Path, vault: Vault) -> None:
@@ -97,13 +97,13 @@ class FileRoom:
         self._vault = vault
 
     async def put(self, content: bytes | Path) -> KeptFile:
-        """Keeps *content*, which may be a file to read; the same content again is the same file.
+        """Store *content*, bytes or a file to read; the same content gives the same file.
 
-        Of a file no more than a piece lies in memory at a time.
+        At most one piece of a file is in memory at a time.
 
         Raises:
             FileRefusedError: it is empty or too large.
-            OSError: the disk does not take it; nothing half-written stays.
+            OSError: the disk does not accept it; no partial file remains.
         """
         return await asyncio.to_thread(self._put, content)
 
@@ -111,49 +111,47 @@ class FileRoom:
         """The content of the file of that name.
 
         Raises:
-            FileGoneError: it is not there, or was sealed with a key that is not at hand.
+            FileGoneError: it is missing, or no available key opens it.
         """
         return await asyncio.to_thread(self._read, name)
 
     @asynccontextmanager
     async def reading(self, name: str) -> AsyncIterator["OpenFile"]:
-        """The file of that name, to be read in pieces that need little memory.
+        """The file of that name, to be read in pieces, with little memory.
 
-        It was looked through to its end before: what is cut off or damaged is found now.
+        The whole file is checked first, so damage is found before the first piece is used.
 
         Raises:
-            FileGoneError: it is not there, or was sealed with a key that is not at hand.
+            FileGoneError: it is missing, or no available key opens it.
         """
         size = await asyncio.to_thread(self._size, name)
-        with self._path(name).open("rb") as file:  # opened, not read
+        with self._path(name).open("rb") as file:  # returns at once, so no thread is needed
             yield OpenFile(size, sealed_files.opened(self._vault, name, file))
 
     async def names_in(self, part: int) -> list[str]:
-        """The names of the files in one of the room's ``PARTS``, from 0 on."""
+        """The names of the files in one of the ``PARTS`` folders, from 0 on."""
         return await asyncio.to_thread(self._names_in, part)
 
     async def sweep(self, part: int, named: Collection[str], *, now: datetime) -> int:
-        """Removes what nothing has named for ``GRACE``, in one part of the room.
-
-        Half-written files that a crash left go as well.
+        """Remove files of one part that no row has named for ``GRACE``, and old partial files.
 
         Args:
-            part: from 0 on; there are ``PARTS``.
-            named: those of its names that some row has. Asked after ``names_in``, never before.
+            part: from 0 to ``PARTS - 1``.
+            named: those of its names that some row has; query them after ``names_in``, not before.
             now: the instant, timezone-aware.
 
         Returns:
-            How many files went.
+            How many files were removed.
         """
         return await asyncio.to_thread(self._sweep, part, named, now)
 
     def reseal(self) -> int:
-        """Seals every file anew under the vault's first key; gives how many there are.
+        """Seal every file again with the vault's first key; return how many there are.
 
-        Names stay as they are, so that what refers to them goes on being right.
+        Names do not change, so rows that refer to them stay valid.
 
         Raises:
-            FileGoneError: a file that no key at hand opens.
+            FileGoneError: no available key opens a file.
         """
         count = 0
         for path in sorted(self._folder.glob("*/*")):
@@ -165,7 +163,7 @@ class FileRoom:
             except SealedDataError as error:
                 raise FileGoneError(path.name, str(error)) from None
             except FileNotFoundError:
-                continue  # swept a moment ago
+                continue  # a sweep has just removed it
             count += 1
         return count
 
@@ -183,11 +181,11 @@ class FileRoom:
         if not size:
             raise FileRefusedError("the file is empty")
         kept = KeptFile("", digest.hexdigest(), size)
-        # A plain hash of a form that anybody can download would be a name that anybody can guess.
+        # With a plain hash, whoever has a public form could guess its name.
         names = self._vault.digests(f"file {kept.content_hash}")
-        for name in names:  # one for each key: it may have come before the newest
+        for name in names:  # one for each key: it may have been stored under an older one
             with contextlib.suppress(FileNotFoundError):
-                os.utime(self._path(name))  # handed in anew: see `_sweep`
+                os.utime(self._path(name))  # keeps it from being removed: see `_sweep`
                 if not self._is_whole(name, kept.content_hash):
                     self._seal(name, file, kept)
                 return replace(kept, name=name)
@@ -195,7 +193,7 @@ class FileRoom:
         return replace(kept, name=names[0])
 
     def _seal(self, name: str, file: BinaryIO, kept: KeptFile) -> None:
-        """Writes the file, read anew; it must be what was looked at.
+        """Write the file, reading it again; it must be unchanged.
 
         Raises:
             FileRefusedError: it has changed meanwhile.
@@ -209,7 +207,7 @@ class FileRoom:
         )
 
     def _is_whole(self, name: str, content_hash: str) -> bool:
-        """Whether what lies under a name opens, and is what it was."""
+        """Whether the stored file opens and has the expected content."""
         try:
             with self._path(name).open("rb") as file:
                 pieces = sealed_files.opened(self._vault, name, file)
@@ -225,7 +223,7 @@ class FileRoom:
             raise _gone(name, error) from None
 
     def _size(self, name: str) -> int:
-        """Bytes of the content, all of which was opened."""
+        """The size of the content in bytes, after unsealing all of it."""
         try:
             with self._path(name).open("rb") as file:
                 return sum(map(len, sealed_files.opened(self._vault, name, file)))
@@ -270,7 +268,7 @@ def _mark_of(path: Path) -> Path:
 
 
 def _changed_at(path: Path) -> float:
-    """Seconds since 1970; for ever ahead, where it is not there any more."""
+    """Seconds since 1970; infinity where the file does not exist."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
@@ -278,9 +276,9 @@ def _changed_at(path: Path) -> float:
 
 
 def _remove(path: Path, limit: float) -> bool:
-    """Removes the file, unless somebody hands it in at this very moment."""
-    # Taken away first and looked at then: whoever hands it in either finds it before that, and
-    # leaves the time of it on the file, or finds none and writes a new one.
+    """Remove the file, unless it is being put again at this moment."""
+    # Renamed first and checked then: a `put` either finds the file before that, which changes its
+    # time, or finds none and writes a new one.
     going = path.with_name(f".{path.name}{_GOING}")
     path.replace(going)
     if _changed_at(going) > limit:
@@ -291,7 +289,7 @@ def _remove(path: Path, limit: float) -> bool:
 
 
 def _put_back(folder: Path) -> None:
-    """What a crash caught on its way out stays for now: it may have been handed in again."""
+    """Restore files that a crash left half removed: they may have been put again."""
     for going in folder.glob(f".*{_GOING}"):
         path = going.with_name(going.name.removeprefix(".").removesuffix(_GOING))
         if path.exists():
@@ -301,7 +299,7 @@ def _put_back(folder: Path) -> None:
 
 
 def _tidy(folder: Path, limit: float) -> None:
-    """Removes half-written files, and marks of files that are not there."""
+    """Remove partial files, and marks whose files do not exist."""
     for path in folder.glob(".*"):
         if _HALF_WRITTEN.fullmatch(path.name) and _changed_at(path) <= limit:
             path.unlink(missing_ok=True)
@@ -317,7 +315,7 @@ def _gone(name: str, error: OSError | SealedDataError) -> FileGoneError:
 
 
 class _Hashed:
-    """A file that is read, and the digest of what was read of it."""
+    """A file to read that computes the digest of what was read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -334,13 +332,13 @@ class _Hashed:
 
 
 def _fine() -> None:
-    """Nothing is wrong."""
+    """Do nothing."""
 
 
 def _write(path: Path, pieces: Iterable[bytes], *, look: Callable[[], None] = _fine) -> None:
-    """Writes beside, flushes to disk and renames: nobody ever meets half a file.
+    """Write a temporary file, flush it to disk and rename it, so that readers see a whole file.
 
-    What *look* raises before that leaves everything as it was.
+    An exception from *look*, which runs before the rename, leaves everything unchanged.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

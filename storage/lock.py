@@ -1,4 +1,4 @@
-"""Only one process serves a database at a time; with PostgreSQL another may stand by."""
+"""Lets one process at a time serve a database; with PostgreSQL another may stand by."""
 
 import asyncio
 import fcntl
@@ -12,17 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine import Store, is_passing
 
-# Any number will do, as long as nobody else who locks in this database uses it.
+# Any number that no other program uses for an advisory lock in this database.
 _ADVISORY_KEY = 0x5350_4F52_5445_4C4C
 STANDBY_SECONDS = 2.0
 HEARTBEAT_SECONDS = 1.0
 ANSWER_SECONDS = 3.0
-"""How long the server may take to say that the lock is still ours."""
+"""How long the server may take to confirm that the lock is still held."""
 SILENCE_SECONDS = 5
-"""After so long without a sign of life the server ends the session, and the lock with it.
+"""The server ends the session, and with it the lock, after this time without a request.
 
-A machine that lost its power or its network closes no connection, and the operating system of the
-database's host would believe in it for hours.
+Otherwise, after a power or network failure, the database's host would keep the connection open for
+hours.
 """
 
 
@@ -32,25 +32,25 @@ _LONGEST_REST = 0.1  # seconds
 
 
 class AlreadyServedError(Exception):
-    """Another process serves this database; the words name it where that is known."""
+    """Another process serves this database; the message names it where that is known."""
 
 
 class ServingLock(Protocol):
     """The right to serve a database."""
 
     async def acquire(self, *, stand_by: bool = True) -> bool:
-        """Takes the lock, if need be after standing by; True where it had to wait.
+        """Take the lock, waiting if necessary; returns whether it had to wait.
 
         Args:
             stand_by: wait where the database lets a second process wait for the first.
 
         Raises:
-            AlreadyServedError: another process has it, and there is no standing by.
+            AlreadyServedError: another process has it, and this one does not wait.
         """
         ...
 
     async def hold(self) -> None:
-        """Runs until cancelled.
+        """Run until cancelled.
 
         Raises:
             AlreadyServedError: the lock was lost, and another process has it now.
@@ -58,38 +58,38 @@ class ServingLock(Protocol):
         ...
 
     async def is_ours(self) -> bool:
-        """Whether this process has the lock at this moment, asked of whoever keeps it."""
+        """Whether this process has the lock now, as the lock's keeper says."""
         ...
 
     async def release(self) -> None:
-        """Gives the lock up."""
+        """Give up the lock."""
         ...
 
 
 def serving_lock(store: Store) -> ServingLock:
-    """The lock that fits the database."""
+    """The lock for the kind of database."""
     if store.is_sqlite:
         return _FileLock(Path(store.engine.url.database or ""))
     return _AdvisoryLock(store)
 
 
 async def give_way(store: Store, held: float, *, rest: Rest = asyncio.sleep) -> None:
-    """Waits as long as was just written, where another process serves the same SQLite database.
+    """Wait as long as a transaction took, where another process serves the same SQLite database.
 
-    SQLite lets one process write, and whoever waits only knocks now and then: a long job that
-    begins its next transaction at once would leave no gap to be met.
+    Only one process can write to SQLite, and others retry at intervals: a long job without gaps
+    between its transactions would lock them out.
 
     Args:
         store: the database.
         held: how many seconds the transaction took.
-        rest: what waits.
+        rest: the function that waits.
     """
     if store.is_sqlite and _served_by_another(Path(store.engine.url.database or "")):
         await rest(min(held, _LONGEST_REST))
 
 
 def _served_by_another(database: Path) -> bool:
-    """Whether the process that took the lock last still runs; to try the lock might refuse it."""
+    """Whether the process that last took the lock still runs, without trying to take the lock."""
     try:
         process = _lock_file(database).read_text(encoding="ascii").strip()
     except (OSError, ValueError):
@@ -148,13 +148,13 @@ class _FileLock:
 
 
 class _AdvisoryLock:
-    """For PostgreSQL: an advisory lock, which the server frees when our connection ends."""
+    """For PostgreSQL: an advisory lock, which the server releases when the connection ends."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._connection: AsyncConnection | None = None
         self._held = False
-        # One connection answers one question at a time.
+        # A connection runs one statement at a time.
         self._asking = asyncio.Lock()
 
     async def acquire(self, *, stand_by: bool = True) -> bool:
@@ -164,8 +164,8 @@ class _AdvisoryLock:
                 if await self._try():
                     return waited
             except Exception as error:
-                # At the start somebody is there to read that the database is away; whoever has
-                # stood by for days must still stand by when it is back.
+                # At the start an unavailable database is an error for whoever starts the program; a
+                # process that has been waiting must go on waiting until it is back.
                 if not (waited and is_passing(error)):
                     raise
             if not stand_by:
@@ -182,13 +182,13 @@ class _AdvisoryLock:
             except Exception as error:
                 if not is_passing(error):
                     raise
-                # The database is away: nobody can serve it, and turns are put off by themselves.
+                # The database is unavailable: no other process can serve it either.
                 continue
             if lost:
                 raise AlreadyServedError("another process took over and serves this database")
 
     async def is_ours(self) -> bool:
-        # The lock lives and dies with the connection: as long as that answers, it is ours.
+        # The lock ends with the connection: while that works, the lock is held.
         async with self._asking:
             if self._connection is None or not self._held:
                 return False
@@ -240,7 +240,7 @@ class _AdvisoryLock:
 
 
 async def _end(connection: AsyncConnection) -> None:
-    """Ends a connection for good: not back into the pool, for the lock belongs to it."""
+    """Close a connection, not back into the pool: the lock belongs to it."""
     try:
         await connection.invalidate()
         await connection.close()

@@ -1,7 +1,7 @@
-"""What is said unasked, as types: one class for each kind of message in the outbox.
+"""The messages sent unasked, as types: one class for each kind of message in the outbox.
 
-A notice holds ids, and what would be lost by the time it is said. What it tells is looked up when
-its turn comes (``conversations.notices``): what is no longer true is not said.
+A notice holds ids, and values that cannot be looked up later. Its text is made when it is sent
+(``conversations.notices``); what is no longer true is not sent.
 """
 
 from dataclasses import dataclass, fields
@@ -12,15 +12,15 @@ from storage.rules.reminders import ReminderKind
 
 
 class NoticeError(Exception):
-    """A message of the outbox that no notice of this version fits."""
+    """A message of the outbox that fits no notice of this version."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Base of every notice: a frozen dataclass whose fields are kept with the message.
+    """Base of every notice: a frozen dataclass whose fields are stored with the message.
 
-    A subclass names its ``kind``, as it stands in the outbox. ``reading_id`` has a column of its
-    own there; the field that ``about`` names is kept in the column ``about_id``.
+    A subclass gives its ``kind``, as stored in the outbox. ``reading_id`` has a column of its own;
+    the field that ``about`` names is stored in the column ``about_id``.
     """
 
     kind: ClassVar[str] = ""
@@ -35,7 +35,7 @@ class Notice:
         Notice.registry[kind] = cls
 
     def columns(self) -> dict[str, Any]:
-        """The columns of the outbox that this notice fills."""
+        """The outbox columns that this notice fills."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             "kind": self.kind,
@@ -46,7 +46,7 @@ class Notice:
 
     @staticmethod
     def of(message: OutboxMessage) -> "Notice":
-        """The notice that a message of the outbox is.
+        """The notice that a message of the outbox holds.
 
         Raises:
             NoticeError: another version wrote it.
@@ -70,35 +70,35 @@ class Notice:
 
 @dataclass(frozen=True)
 class ReceiptAcquired(Notice, kind="acquired"):
-    """The receipt of a reading is edited: it was acquired."""
+    """Edits the receipt of a reading: it was acquired."""
 
     reading_id: int
 
 
 @dataclass(frozen=True)
 class ReceiptCancelled(Notice, kind="cancelled"):
-    """The receipt of a reading is edited: it was cancelled elsewhere."""
+    """Edits the receipt of a reading: it was cancelled elsewhere."""
 
     reading_id: int
 
 
 @dataclass(frozen=True)
 class ReceiptOutcome(Notice, kind="outcome"):
-    """The receipt of a reading is edited: the distributor has answered."""
+    """Edits the receipt of a reading: the distributor has answered."""
 
     reading_id: int
 
 
 @dataclass(frozen=True)
 class ReadingAcquired(Notice, kind="acquired_notice"):
-    """A message of its own to who asked for it: a reading was acquired."""
+    """A message that a reading was acquired, to chats that asked for it."""
 
     reading_id: int
 
 
 @dataclass(frozen=True)
 class ReadingOutcome(Notice, kind="outcome_notice"):
-    """A message of its own: the distributor took a reading, or refused it and why."""
+    """A message that the distributor accepted a reading, or refused it and why."""
 
     reading_id: int
 
@@ -122,26 +122,26 @@ class WindowCloses(Notice, kind="reminder_closing", about="round_id"):
 
 @dataclass(frozen=True)
 class WindowLastDay(Notice, kind="reminder_last_day", about="round_id"):
-    """A reminder, on the last day of a window."""
+    """A reminder on the last day of a window."""
 
     round_id: int
 
 
 @dataclass(frozen=True)
 class RemindedTomorrow(Notice, kind="reminder_tomorrow"):
-    """A reminder that was put off: *Ricordamelo domani*."""
+    """A reminder that the customer postponed: *Ricordamelo domani*."""
 
 
 @dataclass(frozen=True)
 class WindowOpensAsAsked(Notice, kind="window_opens"):
-    """A reminder that was asked for while the window was closed: *Avvisami*."""
+    """A reminder that the customer asked for while the window was closed: *Avvisami*."""
 
     supply_point_id: int
 
 
 @dataclass(frozen=True)
 class WindowChanged(Notice, kind="window_changed", about="round_id"):
-    """A window was moved after customers had been told of it."""
+    """A window was moved after customers had been told about it."""
 
     round_id: int
 
@@ -151,7 +151,7 @@ REMINDERS: dict[ReminderKind, type[Notice]] = {
     ReminderKind.CLOSING: WindowCloses,
     ReminderKind.LAST_DAY: WindowLastDay,
 }
-"""The notice of each kind of reminder that goes to everybody who wants it."""
+"""The notice for each kind of reminder that goes to everybody who wants it."""
 
 
 # -- billing, announcements, conversations --
@@ -159,28 +159,28 @@ REMINDERS: dict[ReminderKind, type[Notice]] = {
 
 @dataclass(frozen=True)
 class NewInvoice(Notice, kind="new_invoice", about="invoice_id"):
-    """An invoice has come."""
+    """A new invoice."""
 
     invoice_id: int
 
 
 @dataclass(frozen=True)
 class Announced(Notice, kind="announcement", about="announcement_id"):
-    """What the operator announces, in the chat's own hours."""
+    """An announcement by the operator, sent outside the chat's quiet hours."""
 
     announcement_id: int
 
 
 @dataclass(frozen=True)
 class AnnouncedAtOnce(Notice, kind="announcement_at_once", about="announcement_id"):
-    """What the operator announces, whatever the hour."""
+    """An announcement by the operator, sent at any hour."""
 
     announcement_id: int
 
 
 @dataclass(frozen=True)
 class ConversationLeftAlone(Notice, kind="conversation_left_alone"):
-    """A conversation was left alone for half an hour, and has ended."""
+    """A conversation has ended after half an hour without a message."""
 
 
 # -- links --
@@ -196,7 +196,7 @@ class ChatLinked(Notice, kind="chat_linked"):
 
 @dataclass(frozen=True)
 class ChatLinkedLetter(Notice, kind="chat_linked_letter"):
-    """The same by e-mail, to the address that was on file at that moment."""
+    """The same by e-mail, to the address that was on file when the chat was linked."""
 
     email: str
     customer_code: str
@@ -208,28 +208,28 @@ class ChatLinkedLetter(Notice, kind="chat_linked_letter"):
 
 @dataclass(frozen=True)
 class InvitationTaken(Notice, kind="invitation_taken"):
-    """To the inviter: somebody has accepted."""
+    """To the inviter: somebody has accepted the invitation."""
 
     invitation_id: int
 
 
 @dataclass(frozen=True)
 class InvitationSettled(Notice, kind="invitation_settled"):
-    """To the guest: let in, or not."""
+    """To the guest: whether the inviter let them in."""
 
     invitation_id: int
 
 
 @dataclass(frozen=True)
 class LinkRevoked(Notice, kind="link_revoked"):
-    """To the chat whose link was ended by another."""
+    """To a chat whose link another chat has ended."""
 
     customer_code: str
 
 
 @dataclass(frozen=True)
 class TrialOver(Notice, kind="trial_over"):
-    """To who was linked without a code while none was asked for: from now on they may only look."""
+    """To chats linked without a code while none was required: from now on they may only look."""
 
     customer_id: int
 
@@ -246,14 +246,14 @@ class LinkCodeLetter(Notice, kind="link_code_letter"):
 
 @dataclass(frozen=True)
 class EmailChangeStopped(Notice, kind="email_change_stopped"):
-    """The address of a customer is again what it was before a change."""
+    """A customer's e-mail is again what it was before a change."""
 
     customer_id: int
 
 
 @dataclass(frozen=True)
 class EmailChangedLetter(Notice, kind="email_changed_letter"):
-    """To the address that gave access before a change; ``until`` when it still does, or nothing."""
+    """To the e-mail that gave access before a change; ``until`` when it still does, or None."""
 
     email: str
     customer_code: str
@@ -263,7 +263,7 @@ class EmailChangedLetter(Notice, kind="email_changed_letter"):
 
 @dataclass(frozen=True)
 class EmailChanged(Notice, kind="email_changed"):
-    """To the other linked chats: the customer's address is another."""
+    """To the other linked chats: the customer's e-mail has changed."""
 
     customer_id: int
 
@@ -273,7 +273,7 @@ class EmailChanged(Notice, kind="email_changed"):
 
 @dataclass(frozen=True)
 class StaffPost(Notice, kind="staff_post"):
-    """To the staff's group: one part of what was written in a ticket."""
+    """To the staff's group: one part of a customer's message in a ticket."""
 
     ticket_message_id: int
     part: int
@@ -281,14 +281,14 @@ class StaffPost(Notice, kind="staff_post"):
 
 @dataclass(frozen=True)
 class StaffThread(Notice, kind="staff_thread"):
-    """To the staff's group: a ticket was closed, or opened again."""
+    """To the staff's group: a ticket was closed or reopened."""
 
     ticket_id: int
 
 
 @dataclass(frozen=True)
 class TicketAnswer(Notice, kind="ticket_answer"):
-    """To the customer: one part of what the staff answered."""
+    """To the customer: one part of the staff's answer."""
 
     ticket_message_id: int
     part: int

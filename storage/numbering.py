@@ -1,7 +1,7 @@
-"""The numbers that rows were given: how far they have come, also of those that are gone.
+"""The last id that each table gave, also to rows that are gone.
 
-A number is never given twice. Whoever copies rows, or makes a table anew, must take this along:
-the highest number that is there says nothing of the rows that were there.
+An id is never given twice. Copying rows or recreating a table must carry these numbers over: the
+highest id in a table says nothing about removed rows.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from storage.models.base import Base
 
 
 def last_numbers(connection: Connection) -> dict[str, int]:
-    """The last number that each table gave, by its name; those that gave none are left out.
+    """The last id that each table gave, by its name; tables that gave none are left out.
 
     Args:
-        connection: to a database, migrated however far.
+        connection: to a database at any migration.
     """
     if connection.dialect.name == "sqlite":
         if not _has_sequences(connection):
@@ -35,11 +35,11 @@ _POSTGRES_SEQUENCES = """
 
 
 def go_on_after(connection: Connection, numbers: Mapping[str, int]) -> None:
-    """Lets each table number new rows after *numbers*, and after those that are in it.
+    """Make each table number new rows after *numbers*, and after its existing rows.
 
     Args:
-        connection: to a database that is migrated as this program needs it.
-        numbers: what ``last_numbers`` gave; of a table that is not named, only its rows count.
+        connection: to a database that is migrated to what this program needs.
+        numbers: from ``last_numbers``; for tables that it does not name, only their rows count.
     """
     for table in Base.metadata.sorted_tables:
         column = table.autoincrement_column
@@ -52,11 +52,11 @@ def go_on_after(connection: Connection, numbers: Mapping[str, int]) -> None:
 
 
 def restore_sqlite(connection: Connection, numbers: Mapping[str, int]) -> None:
-    """The same for an SQLite database at whatever migration: where a table was made anew.
+    """The same for an SQLite database at any migration, after a table was recreated.
 
     Args:
-        connection: to the database, whose tables may be fewer or others than *numbers* names.
-        numbers: what ``last_numbers`` gave before.
+        connection: to the database; its tables may differ from those in *numbers*.
+        numbers: from ``last_numbers``, before.
     """
     if not _has_sequences(connection):
         return
@@ -69,7 +69,7 @@ def restore_sqlite(connection: Connection, numbers: Mapping[str, int]) -> None:
 
 
 def _has_sequences(connection: Connection) -> bool:
-    # SQLite makes that table with the first that needs it.
+    # SQLite creates that table together with the first that needs it.
     query = "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_sequence'"
     return bool(connection.exec_driver_sql(query).scalar())
 

@@ -1,4 +1,4 @@
-"""Removing what the company no longer needs, by periods that the operator sets."""
+"""Removes data that is no longer needed, after periods that the operator sets."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,12 +11,12 @@ from storage.rules.retention import Retention
 from storage.unit import Unit
 
 _EXPORTS = ("autoletture_*.csv", "contatti_*.csv", "*.xml")
-"""What the company's system was given; nothing else in that folder is touched."""
+"""Files handed over to the company's system; nothing else in that folder is touched."""
 
 
 @dataclass(slots=True)
 class Removed:
-    """How much went of each kind; a field for each period of ``Retention``."""
+    """How much was removed of each kind; one field for each period of ``Retention``."""
 
     customers: int = 0
     tickets: int = 0
@@ -32,23 +32,23 @@ class Removed:
 async def remove_old(
     store: Store, retention: Retention, *, exports: Path, now: datetime, only_count: bool = False
 ) -> Removed:
-    """Removes what is older than its period, in small units.
+    """Remove what is older than its period, in small transactions.
 
-    What was interrupted goes on with the next call. Kept files follow within days, by the sweep of
-    their room.
+    After an interruption, the next call continues. Stored files follow within days, by the sweep of
+    the file store.
 
     Args:
         store: where the rows are.
-        retention: for how long what is kept.
-        exports: the folder of what was handed over.
-        now: the present instant.
-        only_count: to say what would go, and leave it: of each kind as much as one unit takes.
+        retention: how long what is kept.
+        exports: the folder of files that were handed over.
+        now: the current instant.
+        only_count: count without removing: of each kind at most what one transaction takes.
 
     Returns:
-        How much went, or would go.
+        How much was, or would be, removed.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: the database is away; what was removed stays so.
+        sqlalchemy.exc.DBAPIError: the database is unavailable; what was removed stays removed.
         OSError: a file cannot be removed.
     """
     removed = Removed()
@@ -64,7 +64,7 @@ async def remove_old(
                 some = await forget(unit, now - period)
                 count += some
                 if not some or only_count:
-                    return count  # and what was done in this unit is undone
+                    return count  # without a commit
                 await unit.commit()
 
     removed.attachments = await remove(

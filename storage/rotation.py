@@ -1,10 +1,10 @@
-"""Rotating the encryption key: everything sealed anew under the first key, while the bot serves.
+"""Rotates the encryption key: seals everything again with the first key, while the bot serves.
 
-The order for the operator: put the new key *before* the old one in ``ENCRYPTION_KEY`` and restart;
-rotate; and, when the last lock of linking and the last invitation made before have run out
-(``HASHES_LIVE_ON``), take the old key out. Hashes whose text is not kept anywhere cannot be made
-anew: those of tried customer codes (locks), one-time codes and invitations. They go on being found
-under the old key until it is dropped, and are of no use after that time.
+For the operator: put the new key *before* the old one in ``ENCRYPTION_KEY`` and restart; rotate;
+remove the old key when the last locks of linking and the last invitations made before have expired
+(``HASHES_LIVE_ON``). Hashes whose text is stored nowhere cannot be made again: those of tried
+customer codes (locks), one-time codes and invitations. They are found under the old key until it is
+removed, and are no longer needed after that time.
 """
 
 import asyncio
@@ -35,17 +35,17 @@ from storage.rules.lockouts import HISTORY
 from storage.vault import Vault
 
 HASHES_LIVE_ON = HISTORY
-"""How long the old key is still asked for, because of hashes that cannot be made anew."""
+"""How long the old key is still needed for hashes that cannot be made again."""
 
 BATCH = 200
-"""Rows of a transaction: others that write wait no longer than these take."""
+"""Rows per transaction, so that other writers do not wait long."""
 
 
 @dataclass(slots=True)
 class RotationReport:
-    """How many values were sealed anew, by table; those under the first key already do not count.
+    """How many values were sealed again, by table, without those that had the first key already.
 
-    ``left`` is how many a last look found under another key: none, or the rotation is not done.
+    ``left`` is how many a final check found under another key; unless 0, the rotation is not done.
     """
 
     values: dict[str, int] = field(default_factory=dict)
@@ -60,17 +60,17 @@ class RotationReport:
 async def rotate(
     store: Store, progress: Callable[[int, int], None] | None = None
 ) -> RotationReport:
-    """Seals every sealed column anew under the vault's first key, a batch a transaction.
+    """Seal every sealed column again with the vault's first key, in batches.
 
-    A row that changes meanwhile is left as whoever changed it wrote it, which is under the first
-    key too. Interrupted, it can simply be run again: what is done is only looked at.
+    A row that changes meanwhile keeps its new value, which is sealed with the first key already.
+    After an interruption, run it again: finished rows are only read.
 
     Args:
         store: open with all keys, the new one first.
-        progress: told how many rows are done, and of how many.
+        progress: called with the number of finished rows, and the total.
 
     Raises:
-        SealedDataError: something no key at hand opens; what came before it is done.
+        SealedDataError: no available key opens a value; the rows before it are done.
     """
     report = RotationReport()
     sealed = _sealed_columns()
@@ -80,7 +80,7 @@ async def rotate(
         nonlocal done
         done += batch
         if progress is not None:
-            progress(min(done, rows), rows)  # some may have come since they were counted
+            progress(min(done, rows), rows)  # rows may have been added since they were counted
 
     for table, columns in sealed.items():
         report.values[table.name] = await _rotate_table(store, table, columns, further)
@@ -90,7 +90,7 @@ async def rotate(
 
 
 async def under_other_keys(store: Store) -> int:
-    """How many sealed values the vault's first key does not open: when none, no other is needed."""
+    """How many sealed values the vault's first key does not open; with 0, no other is needed."""
     found = 0
     for table, columns in _sealed_columns().items():
         async for batch in _batches(store, table, columns):
@@ -128,7 +128,7 @@ async def _rotate_table(
     changed = 0
     bare, keys = _bare(table)
     async for batch in _batches(store, table, columns):
-        # Sealing takes the time. Nobody who wants to write waits for it, nor the event loop.
+        # Sealing is slow: it blocks neither other writers nor the event loop.
         anew = await asyncio.to_thread(_sealed_anew, store.vault, batch, columns)
         if anew:
             async with store.unit() as unit:
@@ -152,7 +152,7 @@ async def _rotate_table(
 def _sealed_anew(
     vault: Vault, batch: Sequence[Row[Any]], columns: Sequence[Column[Any]]
 ) -> dict[str, list[dict[str, Any]]]:
-    """By column, the values that are under another key: their row, as they were, and anew."""
+    """By column, the values under another key: their row's key, old value and new value."""
     anew: dict[str, list[dict[str, Any]]] = {}
     for row in batch:
         keys = {f"key_{n}": value for n, value in enumerate(row[: -len(columns)])}
@@ -167,7 +167,7 @@ def _sealed_anew(
 async def _batches(
     store: Store, table: Table, columns: Sequence[Column[Any]]
 ) -> AsyncIterator[Sequence[Row[Any]]]:
-    """The rows of a table in the order of their keys: the key, then the columns as they stand."""
+    """The rows of a table in the order of their keys: the key, then the stored columns."""
     bare, numbered = _bare(table)
     keys = [key for _, key in numbered]
     after: tuple[Any, ...] | None = None
@@ -186,7 +186,7 @@ async def _batches(
 
 
 def _bare(table: Table) -> tuple[TableClause, list[tuple[int, ColumnClause[Any]]]]:
-    """The table with its sealed columns as text, which nothing opens or seals; and its keys."""
+    """The table with its sealed columns as plain text columns; and its numbered key columns."""
     bare = from_nothing(
         table.name,
         *(
@@ -198,7 +198,7 @@ def _bare(table: Table) -> tuple[TableClause, list[tuple[int, ColumnClause[Any]]
 
 
 async def _rehash_customers(store: Store) -> None:
-    """The hashes that customers are looked up by, made anew from what they are of."""
+    """Compute again the hashes by which customers are looked up, from their texts."""
     after = 0
     while True:
         async with store.unit() as unit:
@@ -208,7 +208,7 @@ async def _rehash_customers(store: Store) -> None:
                     .where(Customer.id > after)
                     .order_by(Customer.id)
                     .limit(BATCH)
-                    .with_for_update()  # an import beside it must not get its old hash back
+                    .with_for_update()  # a concurrent import must not write the old hash back
                 )
             ).all()
             for customer in customers:

@@ -1,4 +1,4 @@
-"""The shape of the database: how far it is migrated, and migrating it."""
+"""The migration state of the database, and migrating it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,8 +16,8 @@ from storage import numbering, shape
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# Alembic takes a tenth of a second and ten megabytes, and serving never migrates: it is loaded
-# where something is migrated.
+# Alembic takes a tenth of a second and ten megabytes to load, and serving never migrates: it is
+# imported where something is migrated.
 
 HEAD = "head"
 BASE = "base"
@@ -28,7 +28,7 @@ _BEFORE_IT = re.compile(r'^down_revision(?:: .*)? = "(\w+)"$', re.MULTILINE)
 
 
 class SchemaError(Exception):
-    """The tables are not what this program needs, or cannot be made so; the words say why."""
+    """The tables are not what this program needs, or cannot be migrated; the message says why."""
 
 
 def _config(connection: Connection | None = None) -> "Config":
@@ -44,7 +44,7 @@ def _config(connection: Connection | None = None) -> "Config":
 
 @lru_cache(maxsize=1)
 def _revisions() -> dict[str, str | None]:
-    """Every migration of this program, with the one that it comes after."""
+    """Every migration of this program, with the one before it."""
     found: dict[str, str | None] = {}
     for file in (_MIGRATIONS / "versions").glob("*.py"):
         words = file.read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def newest_revision() -> str:
 
 
 def what_to_do_at(current: str | None) -> str | None:
-    """Why a database at migration *current* is not this program's, and what helps; None: it is."""
+    """Why a database at migration *current* does not fit this program, and what to do; or None."""
     newest = newest_revision()
     if current == newest:
         return None
@@ -79,7 +79,7 @@ def what_to_do_at(current: str | None) -> str | None:
 
 
 async def current_revision(engine: AsyncEngine) -> str | None:
-    """The revision that the database is at; None for an empty one."""
+    """The revision of the database; None for an empty one."""
     async with engine.connect() as connection:
         return await connection.run_sync(_revision)
 
@@ -92,7 +92,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 async def upgrade(engine: AsyncEngine, revision: str = HEAD) -> None:
-    """Migrates up to *revision*, in one transaction: all of it or nothing."""
+    """Migrate up to *revision*, in one transaction."""
     if revision == HEAD and await current_revision(engine) == newest_revision():
         return
     from alembic import command  # noqa: PLC0415
@@ -102,7 +102,7 @@ async def upgrade(engine: AsyncEngine, revision: str = HEAD) -> None:
 
 
 async def downgrade(engine: AsyncEngine, revision: str = BASE) -> None:
-    """Migrates down to *revision*, in one transaction."""
+    """Migrate down to *revision*, in one transaction."""
     from alembic import command  # noqa: PLC0415
 
     async with engine.connect() as connection:
@@ -114,7 +114,7 @@ def _migrate(connection: Connection, run: "Callable[[Config, str], None]", revis
         before = _revision(connection)
         numbers = numbering.last_numbers(connection)
         run(_config(connection), revision)
-        # Looking takes as long as all rows do: only where something was done.
+        # The check reads all rows, so it runs only where something was migrated.
         if connection.dialect.name == "sqlite" and _revision(connection) != before:
             _refuse_broken_references(connection)
             numbering.restore_sqlite(connection, numbers)
@@ -122,10 +122,10 @@ def _migrate(connection: Connection, run: "Callable[[Config, str], None]", revis
 
 @contextmanager
 def _foreign_keys_checked_last(connection: Connection) -> Iterator[None]:
-    """Lets migrations make tables anew that others point to; only outside of a transaction.
+    """Let migrations recreate tables that others refer to; only outside of a transaction.
 
     SQLite changes most of a table by copying it, dropping it and renaming the copy. With foreign
-    keys enforced, the first row that points to it would forbid that.
+    keys enforced, the first row that refers to it would forbid that.
     """
     if connection.dialect.name != "sqlite":
         yield
@@ -138,7 +138,7 @@ def _foreign_keys_checked_last(connection: Connection) -> Iterator[None]:
 
 
 def _set_foreign_keys(connection: Connection, value: str) -> None:
-    # Past SQLAlchemy, which would begin a transaction, in which SQLite passes this over in silence.
+    # Not through SQLAlchemy, which begins a transaction, in which SQLite ignores this statement.
     cursor = connection.connection.cursor()
     try:
         cursor.execute(f"PRAGMA foreign_keys={value}")
@@ -156,7 +156,7 @@ def _refuse_broken_references(connection: Connection) -> None:
 
 
 async def differences(engine: AsyncEngine) -> list[str]:
-    """What the models have and the database has not, or the other way round; a line for each."""
+    """The differences between the models and the database, one line each."""
     async with engine.connect() as connection:
         try:
             return await connection.run_sync(shape.differences)
@@ -165,10 +165,10 @@ async def differences(engine: AsyncEngine) -> list[str]:
 
 
 async def what_is_wrong(engine: AsyncEngine) -> str | None:
-    """Why a database cannot be used by this program, and what helps; None: it can.
+    """Why this program cannot use a database, and what to do; None: it can.
 
-    Looks at the migration that it says it is at, and whether the tables of this program bear that
-    out. Others beside them are nobody's business.
+    Checks the database's migration, and whether its tables match it. Other tables in it are
+    ignored.
     """
     if wrong := what_to_do_at(await current_revision(engine)):
         return wrong
@@ -183,17 +183,17 @@ async def what_is_wrong(engine: AsyncEngine) -> str | None:
 
 
 async def require(engine: AsyncEngine) -> None:
-    """Nothing, where the database is what this program needs.
+    """Check that the database is what this program needs.
 
     Raises:
-        SchemaError: it is not; the words say what helps.
+        SchemaError: it is not; the message says what to do.
     """
     if wrong := await what_is_wrong(engine):
         raise SchemaError(f"the database is {wrong}")
 
 
 async def write_revision(engine: AsyncEngine, message: str) -> None:
-    """For developers: writes the migration from what the database is to what the models say."""
+    """For developers: write the migration from the current database to the models."""
     from alembic import command  # noqa: PLC0415
 
     async with engine.begin() as connection:

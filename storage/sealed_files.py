@@ -1,8 +1,8 @@
-"""How a kept file lies on the disk: sealed in pieces, so that a large one never lies in memory.
+"""The format of a stored file: sealed in pieces, so that little of it is in memory at a time.
 
-After a mark comes each piece with its length before it. In every piece stand the file's name, the
-piece's place and whether it is the last: pieces that are cut off, swapped, or taken from another
-file are not opened. Files of before the mark are one piece without these.
+The file begins with a mark; then each piece follows its length. Every piece contains the file's
+name, its own number and whether it is the last: pieces that are missing, swapped or taken from
+another file are detected. Older files without the mark are one piece without these.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import BinaryIO
 from storage.vault import SealedDataError, Vault
 
 PIECE = 1 << 20
-"""Bytes of a piece before it is sealed."""
+"""The size of a piece in bytes, before it is sealed."""
 
 _MARK = b"sportello file 1\n"
 _LENGTH = struct.Struct(">I")
@@ -22,7 +22,7 @@ _LONGEST_SEALED = 2 * PIECE + 1_024
 
 
 def seal(vault: Vault, name: str, content: BinaryIO) -> Iterator[bytes]:
-    """What is to be written for a file of that name in the room; *content* is read in pieces."""
+    """The bytes to write for a stored file of that name; *content* is read in pieces."""
     yield _MARK
     piece, place = content.read(PIECE), 0
     while True:
@@ -38,8 +38,8 @@ def opened(vault: Vault, name: str, file: BinaryIO) -> Iterator[bytes]:
     """The content of a sealed file, piece by piece.
 
     Raises:
-        SealedDataError: no key opens it, or it is not what was written under that name. Pieces
-            before the wrong one have been given by then.
+        SealedDataError: no key opens it, or it is not what was written under that name. Earlier
+            pieces have been returned by then.
     """
     start = file.read(len(_MARK))
     if start != _MARK:
@@ -59,7 +59,7 @@ def opened(vault: Vault, name: str, file: BinaryIO) -> Iterator[bytes]:
 
 
 def resealed(vault: Vault, file: BinaryIO) -> Iterator[bytes]:
-    """What is to be written in place of a sealed file, under the vault's first key.
+    """The bytes to write in place of a sealed file, sealed with the vault's first key.
 
     Raises:
         SealedDataError: no key opens it.
@@ -75,7 +75,7 @@ def resealed(vault: Vault, file: BinaryIO) -> Iterator[bytes]:
 
 
 def hash_of(pieces: Iterable[bytes]) -> str:
-    """SHA-256 of what is in them together, in hexadecimal digits."""
+    """SHA-256 of the joined pieces, in hexadecimal."""
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)

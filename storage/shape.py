@@ -1,8 +1,8 @@
-"""Whether a database is what its migration says: its real tables, held against the models.
+"""Checks that a database matches its migration: compares its real tables with the models.
 
-Compared is what the engine itself has written down: on SQLite the words of ``sqlite_master``, on
-PostgreSQL what its catalogues say of columns, constraints and indexes. So a CHECK, a word of an
-enumeration or the predicate of a partial index that differs is seen as well.
+It compares what the engine has recorded: on SQLite the SQL in ``sqlite_master``, on PostgreSQL the
+catalogues of columns, constraints and indexes. So differences in CHECKs, enumerations and the
+predicates of partial indexes are found too.
 """
 
 import re
@@ -17,24 +17,24 @@ from storage.models import Base
 _MIGRATION_TABLE = "alembic_version"
 
 STRANGE = "a table that is not of this program"
-"""How the line ends that tells of one."""
+"""The end of the line about a table that the models do not have."""
 
 Shape = dict[str, frozenset[str]]
-"""By table, what is said of it: a line for each column, constraint and index."""
+"""By table, a line for each column, constraint and index."""
 
 _WANTED: dict[object, Shape] = {}
-"""What each kind and version of engine makes of the models: asking PostgreSQL takes a while."""
+"""Cached results for each kind and version of engine: asking PostgreSQL is slow."""
 
 
 def differences(connection: Connection) -> list[str]:
-    """What the models say and the database has not, or the other way round; none where it fits.
+    """The differences between the models and the database; empty where it fits.
 
     Args:
-        connection: to a database that was migrated. On PostgreSQL in a transaction, in which tables
-            are made that last only as long: roll it back, or go on with it.
+        connection: to a migrated database. On PostgreSQL in a transaction, in which temporary
+            tables are created: roll it back, or continue with it.
 
     Returns:
-        a line for each difference: the table, and what is missing or too much.
+        A line for each difference: the table, and what is missing or too much.
     """
     there = found(connection)
     dialect = connection.dialect
@@ -49,7 +49,7 @@ def differences(connection: Connection) -> list[str]:
 
 
 def found(connection: Connection) -> Shape:
-    """The tables that a database has, but for the one that its migration stands in."""
+    """The tables of a database, except the one that stores its migration."""
     if connection.dialect.name == "sqlite":
         shape = _sqlite_found(connection)
     else:
@@ -86,7 +86,7 @@ def _sqlite_wanted(metadata: MetaData, dialect: Dialect) -> Shape:
 
 def _sqlite_found(connection: Connection) -> Shape:
     lines: dict[str, set[str]] = {}
-    # What SQLite makes by itself, for keys and for numbering, has no words or a name of its own.
+    # Indexes and tables that SQLite makes by itself, for keys and numbering, have no SQL.
     rows = connection.exec_driver_sql(
         "SELECT tbl_name, type, sql FROM sqlite_master"
         " WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
@@ -100,7 +100,7 @@ def _sqlite_found(connection: Connection) -> Shape:
 def _parts_of_table(words: str) -> Iterable[str]:
     """The columns and constraints of a CREATE TABLE, and what follows its bracket.
 
-    Their order does not count: a column that a migration adds stands last.
+    Unordered: a column that a migration adds is the last.
     """
     start, end = words.index("("), words.rindex(")")
     parts, depth, quoted, part = [], 0, "", ""
@@ -123,7 +123,7 @@ def _parts_of_table(words: str) -> Iterable[str]:
 
 
 def _plain(words: str) -> str:
-    """The same words whoever wrote them down: without line breaks, and quotes that do nothing."""
+    """The same SQL without line breaks and unnecessary quotes."""
     return re.sub(r'"([a-z_][a-z_0-9]*)"', r"\1", re.sub(r"\s+", " ", words)).strip()
 
 
@@ -131,9 +131,9 @@ def _plain(words: str) -> str:
 
 
 def _postgres_wanted(metadata: MetaData, connection: Connection) -> Shape:
-    """What PostgreSQL makes of the models: only itself knows how it writes an expression down.
+    """The tables that PostgreSQL makes of the models: only it knows how it rewrites expressions.
 
-    Temporary tables need no right to make lasting ones.
+    Temporary tables are used because they need no right to create permanent ones.
     """
     aside = connection.execution_options(schema_translate_map={None: "pg_temp"})
     try:
@@ -177,10 +177,10 @@ def _postgres_shape(connection: Connection, schema: str) -> Shape:
 
 
 def _canonical(line: str) -> str:
-    """The same line wherever its table lies, and whether it was made or restored from a dump.
+    """The same line for every schema, and for tables that were created or restored from a dump.
 
-    Names of schemas are left out, and the casts that PostgreSQL writes differently when it reads
-    its own words again.
+    Schema names are left out, and the casts that PostgreSQL writes differently when it reads its
+    own output again.
     """
     line = re.sub(r" (ON|REFERENCES) (?:\w+|\"[^\"]+\")\.", r" \1 ", line)
     line = re.sub(r"nextval\('(?:[^'.]+\.)?([^']+)'", r"nextval('\1'", line)

@@ -1,8 +1,8 @@
-"""Personal data at rest: encryption with rotating keys, and keyed hashes to look equals up.
+"""Protects personal data at rest: encryption with rotating keys, and keyed hashes for lookups.
 
-The key lives outside the database (``ENCRYPTION_KEY``), so a stolen copy of the file tells no
-name. Encryption is Fernet (AES-128-CBC with HMAC-SHA256), the ``cryptography`` project's own
-recipe, whose keys are exactly «32 bytes in URL-safe base64».
+The key is stored outside the database (``ENCRYPTION_KEY``), so a stolen database reveals no names.
+Encryption is Fernet (AES-128-CBC with HMAC-SHA256) from ``cryptography``, whose keys are exactly
+«32 bytes in URL-safe base64».
 """
 
 import base64
@@ -23,7 +23,7 @@ class VaultKeyError(ValueError):
 
 
 class SealedDataError(Exception):
-    """What was read cannot be opened with any of the keys at hand."""
+    """Sealed data that none of the available keys opens."""
 
 
 class Vault:
@@ -33,7 +33,7 @@ class Vault:
         keys: one or more keys, each 32 bytes in URL-safe base64.
 
     Raises:
-        VaultKeyError: no key at all, or one of another form; the key itself is never named.
+        VaultKeyError: no key, or one of another form; the message does not contain the key.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -50,18 +50,18 @@ class Vault:
 
     @staticmethod
     def new_key() -> str:
-        """A fresh random key, in the form that ``ENCRYPTION_KEY`` takes."""
+        """A new random key, in the form that ``ENCRYPTION_KEY`` takes."""
         return Fernet.generate_key().decode("ascii")
 
     def seal(self, data: bytes) -> bytes:
-        """The sealed form of *data*, under the first key."""
+        """*data* sealed with the first key."""
         return self._fernet.encrypt(data)
 
     def open(self, sealed: bytes) -> bytes:
-        """What was sealed, under whichever key.
+        """The content of *sealed*, with whichever key opens it.
 
         Raises:
-            SealedDataError: no key at hand opens it, or it was changed.
+            SealedDataError: no available key opens it, or it was changed.
         """
         try:
             return self._fernet.decrypt(sealed)
@@ -69,7 +69,7 @@ class Vault:
             raise SealedDataError("sealed data that no key at hand opens") from None
 
     def is_current(self, sealed: bytes) -> bool:
-        """Whether something was sealed under the first key, and needs no other."""
+        """Whether something was sealed with the first key."""
         try:
             self._first.decrypt(sealed)
         except InvalidToken:
@@ -77,7 +77,7 @@ class Vault:
         return True
 
     def reseal(self, sealed: bytes) -> bytes:
-        """The same content, sealed anew under the first key."""
+        """The same content, sealed again with the first key."""
         try:
             return self._fernet.rotate(sealed)
         except InvalidToken:
@@ -88,7 +88,7 @@ class Vault:
         return _hmac(self._hash_keys[0], text)
 
     def digests(self, text: str) -> list[str]:
-        """The keyed hashes of *text* under every key: what an equal written earlier may bear."""
+        """The keyed hashes of *text* under every key, to find one that was stored earlier."""
         return [_hmac(key, text) for key in self._hash_keys]
 
 
@@ -100,7 +100,7 @@ def _is_key(key: str) -> bool:
 
 
 def _derive(key: bytes) -> bytes:
-    # One secret for two purposes would let a weakness of one reach the other.
+    # Separate keys for hashes, so that a weakness of one use does not reach the other.
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"sportello keyed hash").derive(key)
 
 

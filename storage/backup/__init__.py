@@ -1,12 +1,12 @@
-"""One archive with everything that a supplier has, but the key; and a supplier made from it again.
+"""Backs up everything that a supplier has, except the key, into one archive, and restores it.
 
-A backup is a ZIP, made while the service serves: the database as an SQLite file, whatever engine it
-comes from, as it was at one instant; the sealed files; the files for the company. Its manifest
-names each member with its SHA-256 and each table with its rows and their checksum, and is itself
-sealed with the key: what was cut off or changed is noticed, and so is another key.
+A backup is a ZIP, made while the service runs. It contains the database at one instant as an SQLite
+file (whatever engine it comes from), the sealed files, and the files for the company. Its manifest
+names each member with its SHA-256 and each table with its row count and checksum, and is sealed
+with the key: missing or changed content is detected, and so is a wrong key.
 
-The database is copied first. A kept file is never removed on the day on which the last row that
-names it goes (``storage.files``), so those that the copy names are there when their turn comes.
+The database is copied first. A file is removed at the earliest a day after the last row that names
+it (``storage.files``), so the files that the copy names still exist when they are packed.
 """
 
 from storage.backup.archive import BackupError, Manifest

@@ -1,4 +1,4 @@
-"""What a backup looks like inside: its manifest, and the names that its members may have."""
+"""The contents of a backup: its manifest, and the names that its members may have."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from storage.engine import Store, open_store
 from storage.vault import Vault
 
 FORMAT = 1
-"""Of the archive; another one needs another reader."""
+"""The version of the archive format; another version needs another reader."""
 
 DATABASE = "database.db"
 MANIFEST = "manifest.json"
@@ -24,19 +24,19 @@ MEMBER = re.compile(
     r"|files/(?P<folder>[0-9a-f]{2})/(?P=folder)[0-9a-f]{62}"
     r"|exports/[^./\\\x00-\x1f\ud800-\udfff][^/\\\x00-\x1f\ud800-\udfff]*"
 )
-"""What a member may be called: nothing that leads out of a folder, or hides in it."""
+"""Names that a member may have: none leads out of its folder or is hidden."""
 
 CHUNK = 2**20
-"""Bytes that are held in memory at a time."""
+"""Bytes held in memory at a time."""
 
 
 class BackupError(Exception):
-    """Why there is no backup, or nothing was restored; the words are for the operator."""
+    """Why no backup was made, or nothing was restored; the message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file in the archive: its size in bytes, and SHA-256 in hexadecimal digits."""
+    """One file in the archive: its size in bytes, and its SHA-256 in hexadecimal."""
 
     size: int
     sha256: str
@@ -44,9 +44,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is in a backup.
+    """The contents of a backup.
 
-    ``migration`` is the database's; ``last_acquisition`` the highest number that one had, or 0.
+    ``migration`` is the database's; ``last_acquisition`` is the highest acquisition number, or 0.
     """
 
     format: int
@@ -84,14 +84,14 @@ class Manifest:
 
 
 def nobody(_done: int, _total: int) -> None:
-    """Listens to nothing."""
+    """Do nothing."""
 
 
 def open_file(path: Path, vault: Vault) -> Store:
-    """A store on the SQLite file of a backup, which lies somewhere for a moment."""
+    """A store on the temporary SQLite file of a backup."""
     return open_store(URL.create("sqlite+aiosqlite", database=str(path)), vault)
 
 
 def new_file(path: Path) -> IO[bytes]:
-    """A file for this user alone, where there was none."""
+    """Create a file that only this user may read."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

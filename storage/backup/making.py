@@ -1,4 +1,4 @@
-"""Makes a backup, beside whoever serves."""
+"""Makes a backup while the service runs."""
 
 import asyncio
 import errno
@@ -50,21 +50,21 @@ async def back_up(
     replace: bool = False,
     progress: Listener = nobody,
 ) -> Manifest:
-    """Makes a backup.
+    """Make a backup.
 
     Args:
         store: the database.
-        to: the archive, readable by this user alone; there is nothing under its name until it is
-            whole. Beside it there must be room for two copies of the database.
+        to: the archive, readable by this user only; it appears under its name when it is complete.
+            Its disk needs room for two copies of the database.
         files: the folder of sealed files.
         exports: the folder of files for the company.
         made_by: the version of the program.
         now: the instant, timezone-aware.
-        replace: whether another file of that name may be replaced.
-        progress: is told bytes of files that were packed, and of how many.
+        replace: whether an existing file of that name may be replaced.
+        progress: called with the bytes of files packed so far, and their total.
 
     Raises:
-        BackupError: the name is taken, or its disk is full; nothing half-written stays.
+        BackupError: the name is taken, or the disk is full; no partial file remains.
         OSError: it cannot be written for another reason.
     """
     _refuse_taken(to, replace=replace)
@@ -114,9 +114,9 @@ def _put_in_place(archive: Path, to: Path, *, replace: bool) -> None:
 
 
 async def _copy_database(store: Store, path: Path) -> tuple[dict[str, Contents], int]:
-    """The database as it is now, in one SQLite file; what is in it, and the last acquisition."""
+    """Copy the database into one SQLite file; return its contents and the last acquisition."""
     if store.is_sqlite:
-        # SQLite does this in one reading transaction, which in WAL is in no writer's way.
+        # SQLite does this in one read transaction, which in WAL mode blocks no writer.
         await asyncio.to_thread(_vacuum_into, Path(store.engine.url.database or ""), path)
     copy = open_file(path, store.vault)
     try:
@@ -140,7 +140,7 @@ def _vacuum_into(source: Path, path: Path) -> None:
 
 
 def _leave_wal(path: Path) -> None:
-    """Makes the database one file, with nothing beside it."""
+    """Switch the database out of WAL mode, so that it is a single file."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
 
@@ -153,8 +153,8 @@ def _kept(files: Path) -> dict[str, Path]:
 def _exported(exports: Path, last: int) -> dict[str, Path]:
     """The files for the company that belong to acquisitions up to *last*.
 
-    A later one began after the database was copied: what is restored knows nothing of it, and will
-    give its number to another.
+    A later one began after the database was copied: the restored database does not know it, and
+    will use its number again.
     """
     found = {}
     for path in sorted(exports.glob("*")):
@@ -167,7 +167,7 @@ def _exported(exports: Path, last: int) -> dict[str, Path]:
 
 
 class _Packing:
-    """Writes the archive, on a thread of its own, until it is told to stop."""
+    """Writes the archive in a thread, until it is told to stop."""
 
     def __init__(self, archive: Path, progress: Listener) -> None:
         self.archive = archive
@@ -179,10 +179,10 @@ class _Packing:
         self._stopped.set()
 
     def pack(self, found: dict[str, Path], manifest: Manifest, vault: Vault) -> None:
-        """Packs what was *found*, by its name in the archive; completes and adds the manifest."""
+        """Pack the files in *found*, keyed by their names in the archive, and the manifest."""
         self._total = sum(path.stat().st_size for path in found.values() if path.exists())
         with new_file(self.archive) as file:
-            # Sealed content is base64, which the quickest compression packs as well as any.
+            # Sealed content is base64, which the fastest level compresses as well as any.
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 for name, path in found.items():
                     self._add(archive, name, path, manifest)
@@ -196,7 +196,7 @@ class _Packing:
         try:
             source = path.open("rb")
         except FileNotFoundError:
-            return  # the company has taken it away, or no row names it any more
+            return  # the company has removed it, or no row names it any more
         digest, size = hashlib.sha256(), 0
         with source, archive.open(name, "w", force_zip64=True) as packed:
             while chunk := source.read(CHUNK):

@@ -1,4 +1,4 @@
-"""Makes a supplier anew from a backup: all of it, or nothing."""
+"""Restores a backup, completely or not at all."""
 
 import asyncio
 import hashlib
@@ -38,7 +38,7 @@ from storage.models.base import Base, Sealed, SealedJson
 from storage.vault import SealedDataError, Vault
 
 _LARGEST = 256 * 2**20  # bytes of a manifest
-_TRIED = 50  # rows of each table with sealed columns, and files, that the key is tried on
+_TRIED = 50  # rows of each table with sealed columns, and files, that test the key
 
 _WRONG_KEY = (
     "ENCRYPTION_KEY does not open this backup; give the key of the day on which it was made,"
@@ -56,24 +56,24 @@ async def restore(
     last_acquisition: int = 0,
     progress: Listener = nobody,
 ) -> Manifest:
-    """Puts everything in a backup back.
+    """Restore everything in a backup.
 
     Args:
-        archive: what ``back_up`` made, by this version or an earlier one.
-        target: a database that holds nothing, of either engine, opened with the key of that day.
-        files: the folder of sealed files, empty or not there.
-        exports: the folder of files for the company, empty or not there.
+        archive: a file made by ``back_up``, by this version or an earlier one.
+        target: an empty database of either engine, opened with the key of the backup.
+        files: the folder of sealed files, empty or missing.
+        exports: the folder of files for the company, empty or missing.
         now: the instant, timezone-aware.
-        last_acquisition: the highest number of an acquisition whose files the company has: those
-            to come are numbered after it, because the company takes each name once.
-        progress: is told bytes of files that were unpacked, and of how many.
+        last_acquisition: the highest acquisition number whose files the company has: new ones are
+            numbered after it, because the company accepts each file name only once.
+        progress: called with the bytes of files unpacked so far, and their total.
 
     Raises:
-        AlreadyServedError: somebody serves the database.
-        BackupError: the archive is not whole, was changed, needs another key or a newer program, or
-            a folder holds something.
-        CopyRefusedError: the database holds something.
-        CopyFailedError: the database does not take a value.
+        AlreadyServedError: a process serves the database.
+        BackupError: the archive is incomplete, was changed, needs another key or a newer program,
+            or a folder is not empty.
+        CopyRefusedError: the database is not empty.
+        CopyFailedError: the database does not accept a value.
     """
     with _opened(archive) as packed:
         manifest = _read_manifest(packed, target.vault)
@@ -119,7 +119,7 @@ def _read_manifest(packed: zipfile.ZipFile, vault: Vault) -> Manifest:
         raise BackupError(_WRONG_KEY) from None
     if sealed != hashlib.sha256(content).digest():
         raise _changed(MANIFEST)
-    manifest = Manifest.from_json(content)  # ours: nobody else has the key
+    manifest = Manifest.from_json(content)  # trusted: sealing it needs the key
     if sorted(packed.namelist()) != sorted([*manifest.members, MANIFEST, SEAL]):
         raise BackupError(
             "this backup was changed: its files are not those that its manifest names;"
@@ -149,9 +149,9 @@ def _refuse_filled_folder(folder: Path) -> None:
 
 
 class _Staging:
-    """Where members lie until all of them are known to be whole: beside where they belong.
+    """Unpacked members in temporary folders, until all of them have been checked.
 
-    Leaving it with an error takes back what was put in place.
+    Leaving it with an error removes the files that were put in place.
     """
 
     def __init__(self, files: Path, exports: Path) -> None:
@@ -181,14 +181,14 @@ class _Staging:
         return self._stages["files"] / DATABASE
 
     def staged(self, name: str) -> Path:
-        """Where the member lies now."""
+        """The path of the unpacked member."""
         if name == DATABASE:
             return self.database
         folder, _, rest = name.partition("/")
         return self._stages[folder] / rest
 
     def unpack(self, packed: zipfile.ZipFile, manifest: Manifest, progress: Listener) -> None:
-        """Takes every member out, and holds it against the manifest."""
+        """Unpack every member and compare it with the manifest."""
         total = sum(member.size for member in manifest.members.values())
         done = 0
         for name, member in manifest.members.items():
@@ -200,7 +200,7 @@ class _Staging:
                     if self._stopped.is_set():
                         raise BackupError("interrupted")
                     size += len(chunk)
-                    if size > member.size:  # before it fills the disk
+                    if size > member.size:  # stop before it fills the disk
                         raise _changed(name)
                     digest.update(chunk)
                     file.write(chunk)
@@ -210,7 +210,7 @@ class _Staging:
                 raise _changed(name)
 
     def place(self, manifest: Manifest) -> None:
-        """Puts all files where they belong, and waits until the disk has them."""
+        """Move all files to their final places, and wait until the disk has them."""
         for name in manifest.members:
             if name == DATABASE:
                 continue
@@ -231,7 +231,7 @@ async def _restore(
         await _try_key_on_rows(unpacked)
         await asyncio.to_thread(_try_key_on_files, staging, manifest, target.vault)
         if last_acquisition > manifest.last_acquisition:
-            # An acquisition that found nothing: the next one is numbered after it.
+            # An acquisition without content, so that the next one is numbered after it.
             async with unpacked.engine.begin() as connection:
                 await connection.execute(
                     insert(Acquisition),
@@ -246,7 +246,7 @@ async def _restore(
 
 
 async def _check_database(unpacked: Store, manifest: Manifest) -> None:
-    """Holds the database against the manifest, and migrates it."""
+    """Compare the database with the manifest, and migrate it."""
     try:
         await unpacked.check_whole()
         if await schema.current_revision(unpacked.engine) != manifest.migration:

@@ -1,1 +1,1 @@
-"""Alembic's migrations, and how the next one is written: `make revision`."""
+"""Alembic's migrations; `make revision` writes the next one."""

@@ -10,7 +10,7 @@ from storage.vault import Vault
 
 
 async def write(message: str) -> None:
-    """Writes the step from the newest migration to what the models say."""
+    """Write the migration from the newest one to the models."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite+aiosqlite:///{folder}/scratch.db", Vault([Vault.new_key()]))
         try:

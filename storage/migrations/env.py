@@ -1,4 +1,4 @@
-"""Alembic's entry: it runs on the connection that ``storage.schema`` hands over."""
+"""Alembic's entry point: it uses the connection that ``storage.schema`` provides."""
 
 from typing import Literal
 
@@ -11,9 +11,9 @@ from storage.models import Base
 
 
 def _render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
-    """Writes the type that the database knows, and not the program's own.
+    """Write the database's type instead of the program's own.
 
-    A migration must make the same tables for ever, whatever becomes of the program's types.
+    A migration must always make the same tables, however the program's types change.
     """
     if kind == "type" and isinstance(item, TypeDecorator):
         autogen.imports.add("import sqlalchemy as sa")
@@ -22,9 +22,9 @@ def _render_item(kind: str, item: object, autogen: AutogenContext) -> str | Lite
 
 
 def _keep_numbering(table: Table, bind: Connection, **_options: object) -> None:
-    """Lets a table that SQLite makes anew go on giving no number twice, as the former one does.
+    """Keep AUTOINCREMENT when SQLite recreates a table, so that no id is given twice.
 
-    A batch knows a table by what SQLAlchemy reads of it, which is not all.
+    Alembic's batch mode rebuilds a table from what SQLAlchemy reads of it, which lacks that.
     """
     former = table.name.removeprefix(_ANEW)
     if former == table.name or "sqlite_autoincrement" in list(table.dialect_kwargs):

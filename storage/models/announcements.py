@@ -1,4 +1,4 @@
-"""What the operator tells many customers at once."""
+"""Announcements from the operator to many customers."""
 
 import enum
 from datetime import datetime
@@ -10,7 +10,7 @@ from storage.models.base import Base, Instant, enumeration
 
 
 class Audience(enum.Enum):
-    """Whom an announcement is for."""
+    """The recipients of an announcement."""
 
     ALL = "all"
     GAS = "gas"
@@ -19,11 +19,11 @@ class Audience(enum.Enum):
 
 
 class Announcement(Base):
-    """One announcement; its messages stand in the outbox, under its id.
+    """One announcement; its messages are in the outbox, under its id.
 
-    ``digest`` is of all that makes it what it is: the same file announced again is the same
-    announcement, and nobody gets it twice. ``text`` is Telegram's HTML. The picture lies in the
-    room of kept files.
+    ``digest`` covers all of its content: the same file announced again is the same announcement,
+    and nobody gets it twice. ``text`` is Telegram's HTML. The picture is in the file store
+    (``storage.files``).
     """
 
     __tablename__ = "announcements"

@@ -1,4 +1,4 @@
-"""The declarative base, and the column types that every table shares."""
+"""The declarative base, and the column types that tables share."""
 
 import enum
 import json
@@ -14,7 +14,7 @@ from storage.vault import Vault
 
 
 class Base(DeclarativeBase):
-    """What all tables inherit: constraint names that migrations can rely on."""
+    """Base of all tables, with constraint names that migrations can rely on."""
 
     metadata = MetaData(
         naming_convention={
@@ -28,18 +28,18 @@ class Base(DeclarativeBase):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        # A number that was given out means one row for ever, also when that is gone: messages in
-        # flight and buttons in chats outlive it. PostgreSQL's sequences do so by themselves.
+        # An id must mean one row for ever, even after that is removed: messages being sent and
+        # buttons in chats outlive it. PostgreSQL's sequences ensure that by themselves.
         table = cls.__table__
         if isinstance(table, Table) and table.autoincrement_column is not None:
             table.dialect_options["sqlite"]["autoincrement"] = True
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant: timezone-aware going in and coming out, UTC in the database.
+    """An instant: timezone-aware in Python, UTC in the database.
 
-    SQLite keeps no offset, so one is added on the way out; a naive value is refused on the way in,
-    because nobody can tell which clock it was read from.
+    SQLite stores no offset, so UTC is added when reading. A naive value is refused when writing,
+    because its time zone is unknown.
     """
 
     impl = DateTime(timezone=True)
@@ -60,7 +60,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A decimal number kept to the digit as text, since SQLite has no decimals."""
+    """A decimal number stored exactly, as text, since SQLite has no decimals."""
 
     impl = String(32)
     cache_ok = True
@@ -73,7 +73,7 @@ class Exact(TypeDecorator[Decimal]):
 
 
 def vault_of(dialect: Dialect) -> Vault:
-    """The vault of the engine that a dialect belongs to (``storage.engine`` puts it there)."""
+    """The vault of the engine that a dialect belongs to (set by ``storage.engine``)."""
     vault: Vault | None = getattr(dialect, "sportello_vault", None)
     if vault is None:
         raise RuntimeError("this engine was made without a vault; use storage.engine.open_store")
@@ -112,11 +112,10 @@ class SealedJson(TypeDecorator[Any]):
 
 
 class Fingerprint(TypeDecorator[str]):
-    """A keyed hash: plain text goes in, the hash is what is stored and compared.
+    """A keyed hash: plain text is hashed when it is stored or compared.
 
-    To find an equal, compare with ``fingerprints(session, text)``: it holds the hash under every
-    key, so that a lookup works in the middle of a key rotation. Reading gives the hash, never the
-    text.
+    To find an equal text, compare with ``fingerprints(session, text)``: it has the hash under every
+    key, so that lookups work during a key rotation. Reading gives the hash, never the text.
     """
 
     impl = String(64)
@@ -132,18 +131,18 @@ class Fingerprint(TypeDecorator[str]):
 
 
 class _Hashed(str):
-    """A hash that is not to be hashed again."""
+    """A hash that must not be hashed again."""
 
     __slots__ = ()
 
 
 def fingerprints(dialect: Dialect, text: str) -> list[str]:
-    """The stored forms that an equal of *text* may have, one for each key."""
+    """The stored forms that *text* may have, one for each key."""
     return [_Hashed(digest) for digest in vault_of(dialect).digests(text)]
 
 
 class Members(TypeDecorator[frozenset[Any]]):
-    """A set of members of an enumeration whose values are words; an empty one is NULL."""
+    """A set of members of an enumeration with text values; the empty set is NULL."""
 
     impl = String(255)
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Chats, what links them to customers, and how each link came to be."""
+"""Chats, their links to customers, and how each link was made."""
 
 import enum
 from datetime import datetime
@@ -12,10 +12,10 @@ from storage.models.customers import Customer
 
 
 class Chat(Base):
-    """A private chat that has spoken with the bot, under Telegram's own number.
+    """A private chat that has written to the bot, with Telegram's id.
 
-    ``language`` is the one that is spoken: the telephone's when it was first heard, until another
-    is chosen. ``last_session_at`` is when it was last heard before the present session (*Ultimo
+    ``language`` is the language of its messages: the telephone's at first, until another is
+    chosen. ``last_session_at`` is the chat's last activity before the current session (*Ultimo
     accesso*).
     """
 
@@ -36,7 +36,7 @@ class Access(enum.Enum):
 
 
 class Proof(enum.Enum):
-    """By what a chat came to be linked."""
+    """The evidence by which a chat was linked."""
 
     MAILED_CODE = "mailed_code"
     INVITATION = "invitation"
@@ -81,9 +81,9 @@ class AttemptOutcome(enum.Enum):
 
 
 class LinkAttempt(Base):
-    """One line of the audit of linking; the code that was tried is kept as a keyed hash.
+    """One entry of the audit of linking; the tried code is stored as a keyed hash.
 
-    ``forgiven_at`` is when the operator lifted the locks that it counted for.
+    ``forgiven_at`` is when the operator lifted the locks to which it had contributed.
     """
 
     __tablename__ = "link_attempts"
@@ -102,12 +102,12 @@ class LinkAttempt(Base):
 
 
 class OneTimeCode(Base):
-    """A six-digit code that was mailed, as a keyed hash, with the tries that are left.
+    """A six-digit code sent by mail, stored as a keyed hash, with the attempts that are left.
 
-    ``address_hash`` is of the new address that the code is to prove; a code that links a chat has
-    none. The one must never pass for the other. ``mailed_to`` is of the address that it went to:
-    one that went where access is no longer given from is worth nothing. Nor is one that is
-    ``lost``, which the mail server did not take.
+    ``address_hash`` is of the new address that the code verifies; a code that links a chat has
+    none, and neither can be used as the other. ``mailed_to`` is of the address that it was sent
+    to: once that no longer gives access, the code is invalid. So is a code that is ``lost``,
+    because the mail server refused it.
     """
 
     __tablename__ = "one_time_codes"
@@ -127,7 +127,7 @@ class OneTimeCode(Base):
 
 
 class Conversation(Base):
-    """The one conversation that is open in a chat: where it stands, and its draft."""
+    """The open conversation of a chat: its state and its draft."""
 
     __tablename__ = "conversations"
     __table_args__ = (Index(None, "expires_at"),)

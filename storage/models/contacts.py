@@ -11,7 +11,7 @@ from storage.models.customers import Customer
 
 
 class ContactField(enum.Enum):
-    """What of a customer's contact data the customer may change; values as in company files."""
+    """The contact data that customers may change themselves; values as in company files."""
 
     PHONE = "telefono"
     FAX = "fax"
@@ -19,19 +19,19 @@ class ContactField(enum.Enum):
 
     @property
     def column(self) -> str:
-        """The attribute of ``Customer`` that holds it."""
+        """The attribute of ``Customer`` with this value."""
         return {"telefono": "phone"}.get(self.value, self.value)
 
 
 class ContactChange(Base):
     """One change: who made it (a chat, until that is forgotten), when, from what, to what.
 
-    ``acquisition_id`` is the hand-over that told the company's system; ``settled_at`` is when a
-    file from the company showed that it knows, or that it wants another value.
+    ``acquisition_id`` is the acquisition that handed it over to the company's system;
+    ``settled_at`` is when a file from the company had the new value, or a third one.
 
-    Until ``gives_access_at`` a new e-mail is the company's contact and no more: the codes that link
-    chats go to ``access_before``. ``stopped_at`` says that it never came to that, because it was
-    taken back, or changed again.
+    Until ``gives_access_at`` a new e-mail is contact data only: the codes that link chats are sent
+    to ``access_before``. ``stopped_at`` is set if it never gave access, because it was undone or
+    changed again.
     """
 
     __tablename__ = "contact_changes"

@@ -1,4 +1,4 @@
-"""Customers of the supplier, as its company system knows them."""
+"""Customers of the supplier, as in its company system."""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,9 +7,9 @@ from storage.models.base import Base, Fingerprint, Sealed
 
 
 class Customer(Base):
-    """One customer: a person, a firm or a condominium, under a six-digit code.
+    """One customer: a person, a firm or a condominium, with a six-digit code.
 
-    The tax identifiers stand twice: sealed, to be shown to their owner masked, and as keyed
+    The tax identifiers are stored twice: sealed, to be shown to their owner masked, and as keyed
     hashes, to be compared when a chat asks to be linked.
     """
 

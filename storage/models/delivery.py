@@ -1,4 +1,4 @@
-"""What came in and what goes out: the inbox of updates, the outbox of unasked messages."""
+"""The inbox of updates, and the outbox of unasked messages."""
 
 import enum
 from datetime import datetime
@@ -11,10 +11,10 @@ from storage.models.base import Base, Instant, Sealed, SealedJson, enumeration
 
 
 class InboxUpdate(Base):
-    """One update from Telegram, from its arrival until its answer is out.
+    """One update from Telegram, from its arrival until its answer is sent.
 
-    ``content`` goes when the update is handled; ``answer`` holds what the handler wants sent, from
-    the commit of its effects until Telegram has it.
+    ``content`` is cleared when the update is handled; ``answer`` holds what the handler wants to
+    send, from the commit of its effects until Telegram has accepted it.
     """
 
     __tablename__ = "inbox"
@@ -38,10 +38,10 @@ class InboxUpdate(Base):
 
 
 class OutboxState(enum.Enum):
-    """How far a message has come.
+    """The state of a message.
 
-    ``SENDING`` is written before a message leaves: what is found so after a crash may have gone
-    out or not, and is sent again. ``HELD`` waits for somebody who blocked the bot to come back.
+    ``SENDING`` is written before a message is sent: after a crash it may have been sent or not,
+    and is sent again. ``HELD`` waits until a customer who blocked the bot comes back.
     """
 
     QUEUED = "queued"
@@ -53,12 +53,12 @@ class OutboxState(enum.Enum):
 
 
 class OutboxMessage(Base):
-    """One message that the bot sends unasked: what, to whom, when, and the key that makes it one.
+    """One message that the bot sends unasked: what, to whom, when, and its unique key.
 
-    ``reading_id`` is the reading that it is about, where it is about one; ``about_id`` another
-    thing, which its kind tells: an invoice, an announcement, a round of reminders. ``bulk`` goes
-    only when nothing else is due. ``carried_by`` is the message that it went out with, where
-    several came at once.
+    ``reading_id`` is the reading that it is about, if any; ``about_id`` is the id of something
+    else, depending on its kind: an invoice, an announcement, a round of reminders. ``bulk``
+    messages are sent only when nothing else is due. ``carried_by`` is the message that it was
+    merged into, where several were due at once.
     """
 
     __tablename__ = "outbox"
@@ -110,7 +110,7 @@ class OutboxMessage(Base):
 
 
 class TelegramFile(Base):
-    """The ``file_id`` under which Telegram already holds something that the bot sends again."""
+    """The ``file_id`` of a file that Telegram already has and the bot sends again."""
 
     __tablename__ = "telegram_files"
 

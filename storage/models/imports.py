@@ -1,4 +1,4 @@
-"""Files from the company's system: how far each has been taken."""
+"""Imports of the company's files: how much of each has been written."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from storage.models.base import Base, Instant
 
 
 class ImportRun(Base):
-    """One file, known by its digest, so that an interrupted import goes on where it stopped."""
+    """The import of one file, known by its digest, so that it can continue after interruption."""
 
     __tablename__ = "import_runs"
 

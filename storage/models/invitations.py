@@ -1,4 +1,4 @@
-"""Invitations: a customer lets somebody else in."""
+"""Invitations, by which a customer gives another person access."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ from storage.models.customers import Customer
 
 
 class Invitation(Base):
-    """One link that lets one chat in: made, taken by somebody, then confirmed by who made it.
+    """A link that gives one chat access: made, accepted by somebody, confirmed by its maker.
 
-    Of the link's secret only a keyed hash is kept. ``guest_name`` is what the guest calls
-    themselves in Telegram; with ``link_id`` it also names the linked chat in lists. ``closed_at``
-    says that nothing more can come of it: withdrawn, declined, refused or confirmed.
+    Only a keyed hash of the link's secret is stored. ``guest_name`` is the guest's name in
+    Telegram; with ``link_id`` it also names the linked chat in lists. ``closed_at`` says that it is
+    finished: withdrawn, declined, refused or confirmed.
     """
 
     __tablename__ = "invitations"

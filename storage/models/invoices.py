@@ -1,4 +1,4 @@
-"""Invoices, documents and forms, as the company's system lists them; their files lie elsewhere."""
+"""Invoices, documents and forms, as the company's system lists them; their files are elsewhere."""
 
 import enum
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from storage.models.base import Base, Instant, enumeration
 
 
 class InvoiceState(enum.Enum):
-    """How the company's system has an invoice; nothing is worked out here."""
+    """The state of an invoice in the company's system; nothing is computed here."""
 
     PAID = "pagata"
     TO_PAY = "da pagare"
@@ -20,9 +20,9 @@ class InvoiceState(enum.Enum):
 class Invoice(Base):
     """One invoice of a customer, or a credit note (a negative amount).
 
-    ``file_name`` is the name of its PDF in the room of kept files (``storage.files``), where the
-    company has handed one over. ``listed_at`` is when an import brought the invoice in, and
-    ``told_at`` when the chats that want to hear of new ones were thought of.
+    ``file_name`` is the name of its PDF in the file store (``storage.files``), if the company has
+    provided one. ``listed_at`` is when it was imported, and ``told_at`` when the notices for the
+    chats that want them were queued.
     """
 
     __tablename__ = "invoices"
@@ -62,7 +62,7 @@ class Invoice(Base):
 class Document(Base):
     """One document of a customer or, without a customer, a form for everybody.
 
-    ``suffix`` is the end of its file's name, with the dot: it tells a telephone how to open it.
+    ``suffix`` is the end of its file's name, with the dot, which tells a telephone how to open it.
     """
 
     __tablename__ = "documents"

@@ -11,10 +11,10 @@ from storage.models.base import Base, SealedJson
 class MeasuredDay(Base):
     """The quarter hours of one local day, in order, in Wh; None where one was not measured.
 
-    A row holds a whole day: two hundred meters make 73 000 rows a year, and not seven million.
-    There are 96 values, 92 in spring and 100 in autumn where the clock changes; 96 in autumn mean
-    that those of the repeated hour hold both its passages. Sealed, because they tell when somebody
-    is at home.
+    A row holds a whole day: two hundred meters make 73 000 rows a year instead of seven million.
+    There are 96 values, or 92 in spring and 100 in autumn where the clock changes; with 96 in
+    autumn, those of the repeated hour cover both its passages. Sealed, because they show when
+    somebody is at home.
     """
 
     __tablename__ = "measured_days"

@@ -1,4 +1,4 @@
-"""What each chat wants to hear, and when."""
+"""The notices and reminders that each chat wants, and when."""
 
 from datetime import time
 
@@ -9,9 +9,9 @@ from storage.models.base import Base
 
 
 class ChatPreferences(Base):
-    """One chat's own choices; a chat that never chose has no row (see ``rules.preferences``).
+    """One chat's own choices; a chat that made none has no row (see ``rules.preferences``).
 
-    ``quiet_from`` and ``quiet_until`` are both set, or both not: then the company's hours hold.
+    ``quiet_from`` and ``quiet_until`` are both set, or both NULL: then the company's hours apply.
     """
 
     __tablename__ = "chat_preferences"

@@ -18,7 +18,7 @@ class ReadingSource(enum.Enum):
 
 
 class ReadingState(enum.Enum):
-    """How far a self-reading has come; the supplier's own readings are ``ACQUIRED`` at once."""
+    """The state of a self-reading; the supplier's own readings are ``ACQUIRED`` at once."""
 
     PENDING = "pending"
     CLAIMED = "claimed"
@@ -27,7 +27,7 @@ class ReadingState(enum.Enum):
 
 
 class Outcome(enum.Enum):
-    """What the distributor said of a reading, apart from its state."""
+    """The distributor's answer about a reading, separate from its state."""
 
     NONE = "none"
     VALID = "valid"
@@ -40,8 +40,8 @@ LIVE_SELF_READING = "source = 'autolettura' AND state <> 'cancelled' AND outcome
 class Acquisition(Base):
     """One hand-over to the company's system: claimed, written to files, then marked.
 
-    Whatever the files depend on is kept with the claim, so that a repeat after a crash writes the
-    same bytes under the same names whatever has changed meanwhile.
+    Everything that the files depend on is stored with the claim, so that a repeat after a crash
+    writes the same bytes under the same names.
     """
 
     __tablename__ = "acquisitions"
@@ -55,9 +55,9 @@ class Acquisition(Base):
 class Reading(Base):
     """One reading: what the counters showed on a local day, in whole m³.
 
-    ``receipt_message_id`` is the message in ``chat_id`` that tells the customer how it stands;
-    ``distributor`` is the point's at the moment of the claim. ``flags`` are what the rules found
-    worth a look when it was taken, ``differs_from_company`` what an import found afterwards.
+    ``receipt_message_id`` is the message in ``chat_id`` that shows the customer its state;
+    ``distributor`` is the point's at the claim. ``flags`` are what the rules found questionable
+    when it was submitted, ``differs_from_company`` what an import found afterwards.
     """
 
     __tablename__ = "readings"

@@ -1,4 +1,4 @@
-"""When customers are to be reminded of reading: stored instants, a few for each entry window."""
+"""When customers are reminded to send readings: stored instants, a few for each entry window."""
 
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from storage.rules.reminders import ReminderKind
 class ReminderRound(Base):
     """One occasion to remind everybody whose points have the window ``[starts_at, ends_at)``.
 
-    When ``due_at`` has come, those who are still to read get their messages into the outbox, some
-    hundreds of points at a time: ``after_point_id`` is how far that has come, ``done_at`` when it
-    was through. ``own`` tells points with windows of their own from those that have the company's.
-    ``days`` is how many are left, for ``CLOSING``.
+    From ``due_at`` on, the chats that have not sent a reading get messages in the outbox, some
+    hundreds of points at a time: ``after_point_id`` is the progress, ``done_at`` the end. ``own``
+    distinguishes points with their own windows from those with the company's. ``days`` is how many
+    are left, for ``CLOSING``.
     """
 
     __tablename__ = "reminder_rounds"
@@ -50,9 +50,9 @@ class ReminderRound(Base):
 
 
 class WithdrawnWindow(Base):
-    """An entry window that an import took away, until those who were told of it hear of that.
+    """An entry window that an import removed, until those who were told about it are informed.
 
-    ``after_message_id`` is how far that has come, for a window of the company's.
+    ``after_message_id`` is the progress of that, for a window of the company's.
     """
 
     __tablename__ = "withdrawn_windows"

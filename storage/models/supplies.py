@@ -1,4 +1,4 @@
-"""Whose a supply point was, is, and since when."""
+"""Which customer held a supply point on which days."""
 
 from datetime import date
 
@@ -9,11 +9,11 @@ from storage.models.base import Base
 
 
 class Supply(Base):
-    """The days of a point that are a customer's: ``[starts_on, ends_on)``, open for who has it now.
+    """The days on which a customer held a point: ``[starts_on, ends_on)``, open for the current.
 
-    One that ends as it starts has no days: the point was lost before the first. ``lost_on`` is the
-    day of the import that gave the point to somebody else. How the rows follow from what the
-    company says stands in ``rules.supplies``.
+    One that ends on its start has no days: the customer lost the point before the first.
+    ``lost_on`` is the day of the import that gave the point to somebody else. ``rules.supplies``
+    computes the rows from the company's files.
     """
 
     __tablename__ = "supplies"

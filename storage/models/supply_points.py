@@ -1,4 +1,4 @@
-"""Supply points and the windows in which their self-readings are taken."""
+"""Supply points, and the windows in which self-readings are accepted."""
 
 import enum
 from datetime import date, datetime
@@ -18,7 +18,7 @@ class Service(enum.Enum):
 
 
 class SelfReadingKind(enum.Enum):
-    """Which numbers a customer may report for a point."""
+    """Which values a customer may report for a point."""
 
     NONE = "nessuna"
     METER = "contatore"
@@ -26,10 +26,10 @@ class SelfReadingKind(enum.Enum):
 
 
 class SupplyPoint(Base):
-    """One supply point: a PDR (gas) or a POD (electricity), with what hangs on the wall there.
+    """One supply point: a PDR (gas) or a POD (electricity), with its meter and corrector.
 
-    ``customer_id`` is who has it now, ``since`` and ``until`` are what the company says of their
-    contract; which days are theirs stands in ``Supply``, and the first of them in ``first_day``.
+    ``customer_id`` is the current holder; ``since`` and ``until`` are the company's dates of their
+    contract. ``Supply`` says which days are theirs, ``first_day`` the first of them.
     """
 
     __tablename__ = "supply_points"
@@ -78,9 +78,9 @@ class SupplyPoint(Base):
 
 
 class EntryWindow(Base):
-    """A half-open interval in which readings are taken; without a point, the company's own.
+    """A half-open interval in which readings are accepted; without a point, the company's.
 
-    ``planned_at`` is when its rounds of reminders were worked out (see ``ReminderRound``).
+    ``planned_at`` is when its rounds of reminders were stored (see ``ReminderRound``).
     """
 
     __tablename__ = "entry_windows"

@@ -1,4 +1,4 @@
-"""Tickets: what customers ask of the staff, what is answered, and where the staff talk of it."""
+"""Tickets: customers' messages to the staff, the answers, and their topics in the staff's group."""
 
 import enum
 from datetime import datetime
@@ -21,18 +21,18 @@ class TicketAuthor(enum.Enum):
 
 
 class MediaKind(enum.Enum):
-    """As what Telegram holds a file: it can be sent again only as the same."""
+    """How Telegram stores a file: it can be sent again only as the same kind."""
 
     PHOTO = "photo"
     DOCUMENT = "document"
 
 
 class Ticket(Base):
-    """One matter of a customer with the staff; its id is the number that customers are told.
+    """A conversation between a customer and the staff; customers are told its id as a number.
 
-    ``chat_id`` is the chat that opened it, with ``receipt_message_id`` the message whose *Invia*
-    did. ``thread_id`` is the topic of the staff's forum group in which it is talked of or, where
-    ``thread_is_topic`` is off, the message of a plain group that the thread of replies hangs on.
+    ``chat_id`` is the chat that opened it, ``receipt_message_id`` the message whose *Invia* did.
+    ``thread_id`` is its topic in the staff's forum group or, where ``thread_is_topic`` is off, the
+    message of a plain group that begins its thread of replies.
     """
 
     __tablename__ = "tickets"
@@ -66,9 +66,9 @@ class Ticket(Base):
 
 
 class TicketMessage(Base):
-    """What was written into a ticket at one time, by the customer or by the staff.
+    """One message in a ticket, by the customer or by the staff.
 
-    ``chat_id`` is the customer's chat that wrote it; the staff have none.
+    ``chat_id`` is the customer's chat that wrote it; the staff's messages have none.
     """
 
     __tablename__ = "ticket_messages"
@@ -85,10 +85,10 @@ class TicketMessage(Base):
 
 
 class TicketFile(Base):
-    """A photo or file of a ticket: Telegram's name for it and, once fetched, the room's.
+    """A photo or file of a ticket, with Telegram's ``file_id``.
 
-    ``room_name`` is its name in the room of kept files (``storage.files``). ``lost`` says that
-    Telegram does not give it out: too large, or no longer there.
+    ``room_name`` is its name in the file store (``storage.files``), once it has been fetched.
+    ``lost`` says that Telegram does not give it out: too large, or no longer there.
     """
 
     __tablename__ = "ticket_files"
@@ -97,7 +97,7 @@ class TicketFile(Base):
         Index(
             "ix_ticket_files_to_fetch",
             "id",
-            # SQLite knows its index again by these very words only.
+            # SQLite uses the index only for exactly this condition.
             sqlite_where=text("room_name IS NULL AND lost = 0"),
             postgresql_where=text("room_name IS NULL AND NOT lost"),
         ),
@@ -120,7 +120,7 @@ class TicketFile(Base):
 
 
 class TicketPost(Base):
-    """A message by which the bot told the staff of a ticket: what answers it is for that ticket."""
+    """A message about a ticket in the staff's group: replies to it belong to the ticket."""
 
     __tablename__ = "ticket_posts"
 
@@ -130,7 +130,7 @@ class TicketPost(Base):
 
 
 class StaffGroup(Base):
-    """Where a group of the staff has moved to: Telegram gives it a new number when it grows."""
+    """The new id of a staff group: Telegram changes it when a group grows."""
 
     __tablename__ = "staff_groups"
 

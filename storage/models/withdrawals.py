@@ -1,4 +1,4 @@
-"""Withdrawals as they were billed, month by month."""
+"""Billed withdrawals by month."""
 
 from decimal import Decimal
 
@@ -11,8 +11,8 @@ from storage.models.base import Base, Exact
 class Withdrawal(Base):
     """What a supply point withdrew in one month.
 
-    Electricity: energy by band in Wh, and the month's greatest power in W. Gas: Smc. What the
-    company does not know is None, and never zero.
+    Electricity: energy by band in Wh, and the month's peak power in W. Gas: Smc. What the company
+    does not know is None, never zero.
     """
 
     __tablename__ = "withdrawals"
@@ -29,7 +29,7 @@ class Withdrawal(Base):
 
     @property
     def energy_wh(self) -> int | None:
-        """The bands together, in Wh; None where one of them is not known."""
+        """The sum of the bands, in Wh; None where one of them is not known."""
         if self.f1_wh is None or self.f2_wh is None or self.f3_wh is None:
             return None
         return self.f1_wh + self.f2_wh + self.f3_wh
