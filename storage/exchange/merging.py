@@ -25,7 +25,7 @@ class Range(NamedTuple):
 
 
 class Key(NamedTuple):
-    """The unique key of a company reading."""
+    """Point, day and kind of company readings; each meter has its own reading under a key."""
 
     point_id: int
     day: date
@@ -68,9 +68,10 @@ _INTO = (
 _FIXED = "'acquired', false, 'none'"
 # The exact condition of the partial unique index, without which the database does not use it.
 _OR_CHANGED = (
-    " ON CONFLICT (supply_point_id, day, source) WHERE source <> 'autolettura' DO UPDATE SET"
+    " ON CONFLICT (supply_point_id, day, source, coalesce(meter_serial, ''))"
+    " WHERE source <> 'autolettura' DO UPDATE SET"
     " meter = excluded.meter, corrector = excluded.corrector,"
-    " meter_serial = excluded.meter_serial, corrector_serial = excluded.corrector_serial"
+    " corrector_serial = excluded.corrector_serial"
 )
 _MERGE_SQLITE = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, {_FIXED}){_OR_CHANGED}"
 _ARRAYS = (
@@ -102,23 +103,30 @@ async def supply_points(unit: ReadUnit, codes: Collection[str]) -> Iterable[Sequ
     return await connection.exec_driver_sql(_POINTS_SQLITE, (json.dumps([*codes]),))
 
 
-async def company_readings(unit: Unit, wanted: Sequence[Range]) -> dict[Key, Numbers]:
+async def company_readings(unit: Unit, wanted: Sequence[Range]) -> dict[Key, list[Numbers]]:
     """The measured and estimated readings within these ranges."""
+    found: dict[Key, list[Numbers]] = {}
+    for key, numbers in await _company_readings(unit, wanted):
+        found.setdefault(key, []).append(numbers)
+    return found
+
+
+async def _company_readings(unit: Unit, wanted: Sequence[Range]) -> Iterable[tuple[Key, Numbers]]:
     connection = await unit.session.connection()
     if connection.dialect.name == "postgresql":
         await use_indexes(unit)
         rows = await connection.exec_driver_sql(_FOUND_POSTGRESQL, _columns(wanted))
-        return {Key(row[0], row[1], _SOURCES[row[2]]): Numbers(*row[3:]) for row in _plain(rows)}
+        return [(Key(row[0], row[1], _SOURCES[row[2]]), Numbers(*row[3:])) for row in _plain(rows)]
     texts = [(each.point_id, each.first.isoformat(), each.last.isoformat()) for each in wanted]
     rows = await connection.exec_driver_sql(_FOUND_SQLITE, (json.dumps(texts),))
-    return {
-        Key(row[0], date.fromisoformat(row[1]), _SOURCES[row[2]]): Numbers(*row[3:])
+    return [
+        (Key(row[0], date.fromisoformat(row[1]), _SOURCES[row[2]]), Numbers(*row[3:]))
         for row in _plain(rows)
-    }
+    ]
 
 
 async def merge_company_readings(unit: Unit, rows: Sequence[tuple[Key, Numbers]]) -> None:
-    """Write measured and estimated readings, replacing those with the same keys."""
+    """Write measured and estimated readings, replacing those of the same key and meter."""
     if not rows:
         return
     connection = await unit.session.connection()

@@ -69,7 +69,7 @@ class _Point(NamedTuple):
 
 
 class Readings(Kind[ReadingRow]):
-    """A row per point, day and kind of reading."""
+    """A row per point, day, kind of reading and meter."""
 
     file_name: ClassVar[str] = "letture.csv"
     columns: ClassVar[tuple[Column, ...]] = (
@@ -96,7 +96,9 @@ class Readings(Kind[ReadingRow]):
         )
 
     def key(self, row: ReadingRow) -> str:
-        return f"{row.point}|{row.day}|{_NAMES[row.source]}"
+        # A replaced meter closes on the day on which the new one opens.
+        meter = "" if row.source is _SELF else row.meter_serial or ""
+        return f"{row.point}|{row.day}|{_NAMES[row.source]}|{meter}"
 
     async def check(
         self, unit: ReadUnit, rows: Sequence[Checked[ReadingRow]], context: Context
@@ -142,7 +144,7 @@ async def _write_company_readings(
     for _, row in rows:
         point = points[row.point]
         key = Key(point.id, row.day, row.source)
-        before = known.get(key)
+        before = _same_meter(row, point, known.get(key, []))
         if before is None:
             counts.inserted += 1
             serials = (point.meter_serial, _corrector_serial(row, point))
@@ -163,6 +165,17 @@ async def _write_company_readings(
         written.append((key, after))
     await merge_company_readings(unit, written)
     return counts
+
+
+def _same_meter(row: ReadingRow, point: _Point, there: Sequence[Numbers]) -> Numbers | None:
+    """Which reading of that day a row is about: where a meter was replaced there are two.
+
+    A row that names no meter is about the only one that is there, or that of the present meter.
+    """
+    if row.meter_serial is None and len(there) == 1:
+        return there[0]
+    serial = row.meter_serial or point.meter_serial
+    return next((each for each in there if each.meter_serial == serial), None)
 
 
 async def _write_self_readings(

@@ -77,6 +77,7 @@ class Reading(Base):
             "supply_point_id",
             "day",
             "source",
+            text("coalesce(meter_serial, '')"),
             unique=True,
             sqlite_where=text("source <> 'autolettura'"),
             postgresql_where=text("source <> 'autolettura'"),

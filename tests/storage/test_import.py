@@ -570,6 +570,27 @@ class TestReadings:
         assert reading.meter == 44_000
 
 
+async def test_the_old_meter_closes_and_the_new_one_opens_on_the_same_day(
+    store: Store, tmp_path: Path
+) -> None:
+    """Both are there, whichever file came first; a row without a meter is of the present one."""
+    await take_customers_and_points(store, tmp_path)
+    header = READINGS_HEADER.replace("tipo", "tipo;matricola_contatore;matricola_correttore")
+    closing = f"{METER};05/03/2026;44950;;rilevata;M-099;\n"
+    opening = f"{METER};05/03/2026;0;;rilevata;M-100;\n"
+    await take(store, tmp_path, "letture.csv", header + closing)
+    await take(store, tmp_path, "letture.csv", header + opening)
+    again = await take(store, tmp_path, "letture.csv", header + opening + closing)
+    assert (again.status, again.counts) == (FileStatus.UNCHANGED, Counts(unchanged=2))
+    later = await take(
+        store, tmp_path, "letture.csv", READINGS_HEADER + f"{METER};05/03/2026;3;;rilevata\n"
+    )
+    assert later.counts == Counts(updated=1)
+    async with store.reading() as unit:
+        found = await unit.session.scalars(select(Reading).order_by(Reading.meter))
+    assert [(each.meter, each.meter_serial) for each in found] == [(3, "M-100"), (44_950, "M-099")]
+
+
 class TestFolders:
     async def test_are_taken_in_the_order_in_which_files_need_each_other(
         self, store: Store, tmp_path: Path
