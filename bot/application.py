@@ -36,7 +36,7 @@ from bot.metrics import MetricsPage
 from bot.settings import LinkVerification, Settings
 from conversations import first_handlers, handlers
 from conversations.kit.context import Context
-from conversations.kit.services import Clock, Company, Services
+from conversations.kit.services import Clock, Company, Emergency, Services
 from conversations.support.staff import MENU as STAFF_MENU
 from conversations.texts import LANGUAGES, SOURCE, Words
 from conversations.welcome import ABOUT, COMMANDS, IN_SHORT
@@ -71,6 +71,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         unusual_factor=settings.unusual_factor,
         email_change_delay=settings.email_change_delay,
         retention=settings.retention,
+        emergency=Emergency(gas=settings.emergency_gas, power=settings.emergency_power),
     )
 
 

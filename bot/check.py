@@ -99,6 +99,16 @@ def _look_at_settings(settings: Settings) -> list[Finding]:
         found.append(
             _warning("COMPANY_CONTACTS", "not set: customers cannot be told how else to reach you")
         )
+    if settings.emergency_gas is None:
+        found.append(
+            _warning(
+                "EMERGENCY_GAS", "not set: who smells gas is not told the distributor's number"
+            )
+        )
+    if settings.emergency_power is None:
+        found.append(
+            _warning("EMERGENCY_POWER", "not set: who is without power is not told whom to call")
+        )
     if settings.privacy_url is None:
         found.append(_warning("PRIVACY_URL", "not set: /privacy has no full notice to point to"))
     if not any(finding.level is Level.FAILED for finding in found):

@@ -376,6 +376,8 @@ class Settings(BaseSettings):
     protect_files: Annotated[bool, _read_by(_yes_or_no)] = False
     company_name: Annotated[str, _read_by(_text)] = "Sportello"
     company_contacts: Annotated[str, _read_by(_text)] = ""
+    emergency_gas: Annotated[str | None, _read_by(_text)] = None
+    emergency_power: Annotated[str | None, _read_by(_text)] = None
     company_vat: Annotated[str | None, _read_by(_vat)] = None
     privacy_url: Annotated[str | None, _read_by(_https_address)] = None
     keep_customers: Annotated[timedelta | None, _read_by(parse_period)] = DEFAULT.customers

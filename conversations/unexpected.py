@@ -16,24 +16,53 @@ from telegram.ext import (
 )
 
 from conversations.account.link import states as linking
-from conversations.kit.context import Context
-from conversations.kit.flow import FRESH, Handler, plain
+from conversations.kit.context import Context, current_turn
+from conversations.kit.flow import FRESH, NOTHING_OPEN, TYPED, Handler, plain
 from conversations.kit.leaving import cancel_command, cancel_word
 from conversations.kit.menu import large_keyboard
 from conversations.kit.privacy import hide_tax_id, tax_id_hidden
 from conversations.kit.taps import TapError, decode
 from conversations.kit.views import View
 from conversations.readings.submit.screens import SaveReading
-from conversations.support import staff
+from conversations.support import emergency, staff
+from conversations.support.courtesies import not_understood_view
 from conversations.support.tickets.screens import SendTicket
 from conversations.support.tickets.steps import take_as_answer
-from conversations.welcome import more_view, show_menu
+from conversations.understanding import Intent
+from conversations.welcome import commands_view, show_menu
 
 log = structlog.get_logger()
 
 _DOUBLE_TAP = timedelta(minutes=1)
 """How long after something was added to a ticket a tap on *Invia* is the second half of the first.
 """
+
+
+_ANSWERS = frozenset(
+    {
+        Intent.YES,
+        Intent.NO,
+        Intent.SAVE,
+        Intent.SEND,
+        Intent.CORRECT,
+        Intent.CANCEL,
+        Intent.NEXT,
+        Intent.BACK,
+    }
+)
+"""What answers something, and finds nothing open."""
+_COURTESIES = frozenset({Intent.THANKS, Intent.OK})
+_SENTENCE = 3
+"""Words from which on a text may be an answer to what the staff have asked."""
+
+
+class _Sentence(filters.MessageFilter):
+    """Passes for several words, or a courtesy, in which no reading is."""
+
+    def filter(self, message: Message) -> bool:
+        meaning = current_turn().meaning
+        words = len((message.text or "").split())
+        return (words >= _SENTENCE or meaning.intent in _COURTESIES) and not meaning.numbers
 
 
 def first_handlers() -> list[Handler]:
@@ -43,7 +72,9 @@ def first_handlers() -> list[Handler]:
         MessageHandler(~filters.ChatType.PRIVATE, plain(in_a_group)),
         CallbackQueryHandler(plain(odd_tap)),
         ChatMemberHandler(plain(membership), ChatMemberHandler.MY_CHAT_MEMBER),
+        *emergency.first_handlers(),  # before edited messages: it may stand in one
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, plain(edited)),
+        MessageHandler(TYPED & NOTHING_OPEN & _Sentence(name="a sentence"), plain(answer_to_staff)),
     ]
 
 
@@ -191,7 +222,7 @@ async def unknown_command(context: Context) -> None:
     """A command that does not exist: here are those that do."""
     words = context.words
     text = words("Questo comando non lo conosco.")
-    context.say(View(f"{text}\n\n{more_view(words).text}"))
+    context.say(View(f"{text}\n\n{commands_view(words).text}"))
 
 
 async def unexpected(context: Context) -> None:
@@ -202,13 +233,17 @@ async def unexpected(context: Context) -> None:
         context.say(tax_id_hidden(context))
     elif linked and await take_as_answer(context):
         return
-    text = words(
-        "Non ho capito. Per inviare una lettura scrivi solo il numero, per esempio "
-        "<code>45000</code>; per tutto il resto ci sono /menu e /aiuto."
-    )
-    if not linked:
-        text = words("Non ho capito. Si comincia da /start; con /aiuto si vede come funziona.")
-    context.say(View(text, menu=large_keyboard(words) if linked else ()))
+    contacts = context.services.company.contacts
+    if context.meaning.intent in _ANSWERS:
+        context.say(View(words("Adesso non c'è niente in sospeso."), menu=large_keyboard(words)))
+        return
+    context.say(not_understood_view(words, contacts, linked=linked))
+
+
+async def answer_to_staff(context: Context) -> None:
+    """A sentence where the staff have asked something: it is their answer before all else."""
+    if await context.unit.chats.links(context.chat.id) and await take_as_answer(context):
+        raise ApplicationHandlerStop
 
 
 async def nothing_to_say(_update: Update, _context: Context) -> None:

@@ -1,18 +1,32 @@
 """``/start``, ``/menu`` and ``/aiuto``: where everybody begins, and comes back to."""
 
+from conversations.account.back_to_preferences import OpenPreferences
 from conversations.kit.context import Context
+from conversations.kit.doors import (
+    OpenDocuments,
+    OpenEmergency,
+    OpenHelp,
+    OpenMeasures,
+    OpenMyData,
+    OpenSupply,
+    OpenSupport,
+)
 from conversations.kit.flow import (
-    HELP_WORDS,
     MENU_WORDS,
     Handler,
     on_command,
     on_label,
+    on_meaning,
+    on_tap,
     on_word,
 )
 from conversations.kit.link_prompt import StartLinking
 from conversations.kit.menu import MORE, large_keyboard
-from conversations.kit.views import View, button
+from conversations.kit.views import Button, View, button
+from conversations.support.emergency import COMMAND as EMERGENCY
 from conversations.texts import Words, mark
+from conversations.understanding import Intent
+from storage.models import Service
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("autolettura", "reading", mark("Inviare la lettura del gas")),
@@ -31,6 +45,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("scollega", "unlink", mark("Scollegare questa chat")),
     ("menu", "menu", mark("Tornare al menu")),
     ("aiuto", "help", mark("Come funziona")),
+    EMERGENCY,
     ("annulla", "cancel", mark("Lasciar perdere quello che è in corso")),
 )
 """The command menu: the Italian name, the English one, and what it does."""
@@ -55,9 +70,12 @@ def handlers() -> list[Handler]:
         on_command(("start",), start),
         on_command(("menu",), show_menu),
         on_word(MENU_WORDS, show_menu),
-        on_command(("aiuto", "help"), show_help),
-        on_word(HELP_WORDS, show_help),
+        on_meaning((Intent.MENU,), show_menu),
+        on_command(("aiuto", "help"), show_help, leaves=False),
+        on_meaning((Intent.HELP,), show_help),
+        on_tap(OpenHelp, show_help),
         on_label(MORE, show_more),
+        on_meaning((Intent.MORE,), show_more),
     ]
 
 
@@ -78,8 +96,16 @@ async def show_menu(context: Context) -> None:
 
 
 async def show_more(context: Context) -> None:
-    """*Altro*: everything that has no key of its own."""
-    context.say(more_view(context.words))
+    """*Altro*: everything that has no key of its own, if it applies to the chat."""
+    points = await context.unit.supply_points.of_chat(context.chat.id)
+    context.say(
+        more_view(
+            context.words,
+            linked=bool(await context.unit.chats.links(context.chat.id)),
+            electricity=any(point.service is Service.ELECTRICITY for point in points),
+            several=len(points) > 1,
+        )
+    )
 
 
 async def show_help(context: Context) -> None:
@@ -112,7 +138,31 @@ def _greeting(words: Words, company: str) -> View:
     )
 
 
-def more_view(words: Words) -> View:
+def more_view(words: Words, *, linked: bool, electricity: bool, several: bool) -> View:
+    """*Altro*: assistance first, then what the chat has, each as a large button."""
+    support = (
+        (button(words.plain("🎧 Scrivi all'assistenza"), OpenSupport()),),
+        (button(words.plain("❓ Come si fa"), OpenHelp()),),
+        (button(words.plain("🚨 Emergenze"), OpenEmergency()),),
+    )
+    if not linked:
+        link = ((button(words.plain("Collega la fornitura"), StartLinking()),),)
+        return View(words("<b>Altro</b>"), (*support, *link))
+    mine: list[tuple[Button, ...]] = [
+        (
+            button(words.plain("👤 I miei dati"), OpenMyData()),
+            button(words.plain("📁 Documenti"), OpenDocuments()),
+        ),
+    ]
+    if electricity:
+        mine.append((button(words.plain("📈 Misure della luce"), OpenMeasures()),))
+    if several:
+        mine.append((button(words.plain("📍 Cambia punto"), OpenSupply()),))
+    settings = ((button(words.plain("⚙️ Preferenze"), OpenPreferences()),),)
+    return View(words("<b>Altro</b>"), (*support, *mine, *settings))
+
+
+def commands_view(words: Words) -> View:
     """Every command, with what it does."""
     lines = "\n".join(
         f"/{name_in(words, italian, english)} · {words(text)}"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from telegram import (
     Bot,
+    CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -730,7 +731,12 @@ def _inline(view: View) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(
         [
             [
-                InlineKeyboardButton(each.label, callback_data=each.data, url=each.url)
+                InlineKeyboardButton(
+                    each.label,
+                    callback_data=each.data,
+                    url=each.url,
+                    copy_text=CopyTextButton(each.copy) if each.copy else None,
+                )
                 for each in row
             ]
             for row in view.rows

@@ -223,6 +223,8 @@ def _settings(  # noqa: PLR0917
         acquisition_interval=interval,
         company_name=supplier.name,
         company_contacts=supplier.contacts,
+        emergency_gas="800 000 001",
+        emergency_power="800 000 002",
         company_vat=supplier.vat,
         staff_chat_id=group.id,
     )

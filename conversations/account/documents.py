@@ -7,14 +7,16 @@ from markupsafe import Markup
 
 from conversations.kit.context import Context
 from conversations.kit.customers import customer_line, customers_view, usual_customer
+from conversations.kit.doors import OpenDocuments
 from conversations.kit.file_names import file_name
-from conversations.kit.flow import Handler, on_command, on_tap
+from conversations.kit.flow import Handler, on_command, on_door, on_meaning, on_tap
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Kept, Rows, View, button
 from conversations.texts import Words
+from conversations.understanding import Intent
 from storage.models import Customer, Document
 
 DOCUMENTS_ON_A_PAGE = 6
@@ -52,6 +54,8 @@ def handlers() -> list[Handler]:
     """``/documenti`` and its taps."""
     return [
         on_command(("documenti", "documents"), show_documents),
+        on_meaning((Intent.DOCUMENTS,), show_documents),
+        on_door(OpenDocuments, show_documents),
         on_tap(OwnDocuments, show_documents),
         on_tap(DocumentsPage, turn_page),
         on_tap(DocumentCustomers, choose_customer),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from babel import Locale
 
 from conversations.kit.context import Context
-from conversations.kit.flow import Handler, on_command, on_tap
+from conversations.kit.flow import Handler, on_command, on_meaning, on_tap
 from conversations.kit.menu import large_keyboard
 from conversations.kit.taps import Tap
 from conversations.kit.views import View, button
 from conversations.texts import LANGUAGES, Words
+from conversations.understanding import Intent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ def handlers() -> list[Handler]:
     """``/lingua`` and its taps."""
     return [
         on_command(("lingua", "language"), show),
+        on_meaning((Intent.LANGUAGE,), show),
         on_tap(ChooseLanguage, show),
         on_tap(SetLanguage, choose),
     ]

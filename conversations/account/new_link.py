@@ -90,7 +90,7 @@ def letter(services: Services, words: Words, notice: ChatLinkedLetter) -> Letter
         subject=words.plain("Una nuova chat è collegata alla tua fornitura"),
         text=words.plain(
             "Buongiorno,\n\n"
-            "{moment}: una chat di Telegram è stata collegata al codice cliente {code}.\n\n"
+            "Il {moment} una chat di Telegram è stata collegata al codice cliente {code}.\n\n"
             "{how}\n{what}\n\n"
             "Se sei stato tu, o qualcuno di casa, va tutto bene e non serve fare niente.\n\n"
             "Se non la riconosci, scollegala: nella chat dello sportello apri /preferenze, tocca "
@@ -111,7 +111,9 @@ def letter(services: Services, words: Words, notice: ChatLinkedLetter) -> Letter
 
 def _how(words: Words, proof: Proof) -> str:
     if proof is Proof.INVITATION:
-        return words.plain("L'ha invitata una chat che era già collegata, e ha confermato il nome.")
+        return words.plain(
+            "È stata invitata da una chat già collegata, che ne ha confermato il nome."
+        )
     return words.plain("Ha scritto i codici della fattura e il codice mandato a questo indirizzo.")
 
 

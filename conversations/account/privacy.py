@@ -6,11 +6,12 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from conversations.kit.context import Context
-from conversations.kit.flow import Handler, on_command, on_tap
+from conversations.kit.flow import Handler, on_command, on_meaning, on_tap
 from conversations.kit.services import Company
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, OwnData, Rows, View, button
 from conversations.texts import Words
+from conversations.understanding import Intent
 from storage.rules.retention import Retention
 
 _YEAR, _MONTH = 365, 30
@@ -41,6 +42,7 @@ def handlers() -> list[Handler]:
     """``/privacy`` and its taps; the last two stand in the preferences, too."""
     return [
         on_command(("privacy",), show),
+        on_meaning((Intent.PRIVACY,), show),
         on_tap(DownloadData, download),
         on_tap(AskForget, ask),
         on_tap(ConfirmForget, forget),

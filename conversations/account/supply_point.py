@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from conversations.kit.context import Context
-from conversations.kit.flow import Handler, on_command, on_tap
+from conversations.kit.doors import OpenSupply
+from conversations.kit.flow import Handler, on_command, on_door, on_meaning, on_tap
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.points import no_points, point_title, points_view
 from conversations.kit.taps import Tap
 from conversations.kit.views import View
 from conversations.texts import Words
+from conversations.understanding import Intent
 from storage.models import SupplyPoint
 
 
@@ -30,6 +32,8 @@ def handlers() -> list[Handler]:
     """``/fornitura`` and its taps."""
     return [
         on_command(("fornitura", "supply"), show_points),
+        on_meaning((Intent.SUPPLY,), show_points),
+        on_door(OpenSupply, show_points),
         on_tap(PointsPage, show_points),
         on_tap(ChoosePoint, choose),
     ]

@@ -24,6 +24,7 @@ from conversations.kit.views import (
     View,
 )
 from conversations.texts import Words
+from conversations.understanding import Meaning, understand
 from storage.models import Chat, Conversation
 from storage.unit import Unit
 
@@ -79,6 +80,7 @@ class Turn:
     late: bool = False
     failure: Exception | None = None
     _draft: dict[str, Any] | None = None
+    _meaning: Meaning | None = None
     _screen_token: str | None = None
 
     def __post_init__(self) -> None:
@@ -95,6 +97,15 @@ class Turn:
         if chat is None:
             raise RuntimeError("an update without a chat has no turn")
         return chat.id
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the customer wrote, or wrote below a picture, means."""
+        if self._meaning is None:
+            message = self.update.effective_message
+            written = (message.text or message.caption or "") if message is not None else ""
+            self._meaning = understand(written)
+        return self._meaning
 
     # -- where the conversation stands; python-telegram-bot's ConversationHandler asks and tells --
 
@@ -218,6 +229,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         """What the customer wrote, or the words under the picture or file that they sent."""
         message = self.turn.update.effective_message
         return self.typed or ((message.caption or "") if message is not None else "")
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the customer wrote means."""
+        return self.turn.meaning
 
     @property
     def message_id(self) -> int | None:

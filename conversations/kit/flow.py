@@ -4,7 +4,7 @@ import enum
 import functools
 import inspect
 import warnings
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from telegram import Message, Update
@@ -22,6 +22,7 @@ from conversations.kit.context import Context, current_turn
 from conversations.kit.menu import LABELS
 from conversations.kit.taps import Tap, TapError
 from conversations.texts import in_every_language
+from conversations.understanding import Intent
 
 T = TypeVar("T", bound=Tap)
 
@@ -60,6 +61,17 @@ class _Word(filters.MessageFilter):
         return (message.text or "").strip().casefold() in self._words
 
 
+class Means(filters.MessageFilter):
+    """Passes for words that mean one of these things (see ``conversations.understanding``)."""
+
+    def __init__(self, intents: Collection[Intent]) -> None:
+        self._intents = frozenset(intents)
+        super().__init__(name="words that mean " + ", ".join(each.value for each in intents))
+
+    def filter(self, message: Message) -> bool:
+        return bool(message.text) and current_turn().meaning.intent in self._intents
+
+
 def _menu_labels() -> set[str]:
     return {text for label in LABELS for text in in_every_language(label)}
 
@@ -68,7 +80,6 @@ NOTHING_OPEN = _NothingOpen(name="nothing open")
 FRESH = filters.UpdateType.MESSAGE
 """A new message: an edited one is never an answer."""
 CANCEL_WORDS = ("annulla", "cancel")
-HELP_WORDS = ("aiuto", "help")
 MENU_WORDS = ("menu", "menù")
 """What many write without the slash; nobody means an answer by it."""
 
@@ -77,7 +88,7 @@ ANSWER = (
     & ~filters.COMMAND
     & ~filters.StatusUpdate.ALL
     & ~_MenuLabel(name="menu label")
-    & ~_Word((*CANCEL_WORDS, *HELP_WORDS, *MENU_WORDS))
+    & ~_Word((*CANCEL_WORDS, *MENU_WORDS))
 )
 """What answers a question: no command, no key of the large keyboard, no notice of Telegram's."""
 TYPED = ANSWER & filters.TEXT
@@ -86,9 +97,67 @@ SENT = ANSWER & ~filters.TEXT
 """Anything else that a customer may send: stickers, pictures, voices, places."""
 
 
-def on_command(names: Sequence[str], step: Step) -> Handler:
-    """A command under its Italian and its English name; it ends what was open before."""
-    return CommandHandler(list(names), _afresh(step), filters=FRESH)
+TOPICS = frozenset(
+    {
+        Intent.BANK,
+        Intent.COMPLAINT,
+        Intent.CONSUMPTION,
+        Intent.DOCUMENTS,
+        Intent.EMERGENCY,
+        Intent.HOLDER_CHANGE,
+        Intent.INVOICES,
+        Intent.LANGUAGE,
+        Intent.MEASURES,
+        Intent.MENU,
+        Intent.METER_REPLACED,
+        Intent.MORE,
+        Intent.MY_DATA,
+        Intent.PERSON,
+        Intent.POWER_FAILURE,
+        Intent.PRIVACY,
+        Intent.READINGS,
+        Intent.SETTINGS,
+        Intent.SUPPLY,
+        Intent.SUPPORT,
+        Intent.TERMINATION,
+    }
+)
+"""What turns the customer to something else when it is written where a number is expected."""
+
+
+class _Topic(filters.MessageFilter):
+    """Passes for words about something else, in a conversation that takes no sentences."""
+
+    def filter(self, message: Message) -> bool:
+        turn = current_turn()
+        return (
+            bool(message.text)
+            and turn.flow in WITHOUT_SENTENCES
+            and turn.meaning.intent in TOPICS
+            and not turn.meaning.numbers
+        )
+
+
+WITHOUT_SENTENCES = ("submit_reading",)
+"""The conversations whose answers are numbers and buttons, never a customer's own words."""
+TOPIC = _Topic(name="another topic")
+
+
+def on_command(names: Sequence[str], step: Step, *, leaves: bool = True) -> Handler:
+    """A command under its Italian and its English name.
+
+    It ends what was open before, unless it *leaves* nothing: then that goes on.
+    """
+    return CommandHandler(list(names), _afresh(step) if leaves else plain(step), filters=FRESH)
+
+
+def on_meaning(intents: Collection[Intent], step: Step, *, leaves: bool = True) -> Handler:
+    """What was written in the customer's own words, while nothing is open that takes sentences.
+
+    It ends what was open before, unless it *leaves* nothing.
+    """
+    which = TYPED & (NOTHING_OPEN | TOPIC) & Means(intents)
+    return MessageHandler(which, _afresh(step) if leaves else plain(step))
 
 
 def on_label(label: str, step: Step) -> Handler:
@@ -125,6 +194,11 @@ def plain(step: Step) -> Callback:
     return called
 
 
+def on_door(kind: type[Tap], step: Step) -> Handler:
+    """A button that opens a conversation as its command does: it ends what was open before."""
+    return CallbackQueryHandler(_afresh(step), pattern=_is_button(kind))
+
+
 def on_tap(kind: type[T], step: TapStep[T] | Step) -> Handler:
     """A tap on a button of this type; one bound to a screen only while that is the newest.
 
@@ -139,6 +213,12 @@ def on_tap(kind: type[T], step: TapStep[T] | Step) -> Handler:
         given = (context, context.tap(kind)) if takes_tap else (context,)
         return await step(*given)
 
+    return CallbackQueryHandler(called, pattern=_is_button(kind))
+
+
+def _is_button(kind: type[Tap]) -> Callable[[object], bool]:
+    """Whether callback data is of this type, and of the newest screen where it belongs to one."""
+
     def matches(data: object) -> bool:
         try:
             tap = kind.decode(str(data))
@@ -147,7 +227,7 @@ def on_tap(kind: type[T], step: TapStep[T] | Step) -> Handler:
         mark = getattr(tap, "screen_token", None)
         return mark is None or current_turn().is_newest_screen(mark)
 
-    return CallbackQueryHandler(called, pattern=matches)
+    return matches
 
 
 def conversation(

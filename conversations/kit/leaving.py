@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from telegram.ext import filters
+
 from conversations.kit.context import Context
 from conversations.kit.flow import (
     ANSWER,
@@ -107,6 +109,6 @@ def cancel_handlers() -> list[Handler]:
     ]
 
 
-def buttons_expected() -> Handler:
+def buttons_expected(which: filters.BaseFilter = ANSWER) -> Handler:
     """The last handler of a state that waits for a tap."""
-    return on_typed(use_buttons, ANSWER)
+    return on_typed(use_buttons, which)

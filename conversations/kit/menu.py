@@ -5,10 +5,12 @@ from conversations.texts import Words, mark
 READING = mark("📟 Autolettura")
 READINGS = mark("📋 Le mie letture")
 INVOICES = mark("🧾 Fatture")
-WITHDRAWALS = mark("📊 Prelievi")
+WITHDRAWALS = mark("📊 Consumi")
+FORMER_WITHDRAWALS = mark("📊 Prelievi")
+"""What that key said once: keyboards that were drawn then are still there."""
 MORE = mark("☰ Altro")
 
-LABELS = (READING, READINGS, INVOICES, WITHDRAWALS, MORE)
+LABELS = (READING, READINGS, INVOICES, WITHDRAWALS, FORMER_WITHDRAWALS, MORE)
 
 
 def large_keyboard(words: Words) -> tuple[tuple[str, ...], ...]:

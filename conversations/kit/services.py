@@ -31,6 +31,14 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
+class Emergency:
+    """The numbers to call, day and night, where gas is smelled or the power fails."""
+
+    gas: str | None = None
+    power: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything that a step may ask for besides the database.
 
@@ -51,6 +59,7 @@ class Services:
     unusual_factor: Decimal = FACTOR
     email_change_delay: timedelta = timedelta(days=1)
     retention: Retention = DEFAULT
+    emergency: Emergency = Emergency()
 
     def today(self, now: datetime) -> date:
         """The local day of an instant."""

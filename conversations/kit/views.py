@@ -16,11 +16,12 @@ Rows = tuple[tuple["Button", ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button under a message: it carries callback data, or opens an address."""
+    """A button under a message: it carries callback data, opens an address, or copies a text."""
 
     label: str
     data: str | None = None
     url: str | None = None
+    copy: str | None = None
 
 
 def button(label: str, tap: Tap) -> Button:

@@ -1,12 +1,14 @@
 """``/letture``: the readings of a point, page by page, and cancelling what is still pending."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from markupsafe import Markup
 
 from conversations.kit.context import Context
+from conversations.kit.doors import OpenReadings
 from conversations.kit.file_names import file_name
-from conversations.kit.flow import Handler, on_command, on_label, on_tap
+from conversations.kit.flow import Handler, on_command, on_door, on_label, on_meaning, on_tap
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.ics import calendar_file, window_entry
@@ -19,12 +21,15 @@ from conversations.readings.receipt import AskCancel, short_state
 from conversations.readings.submit.screens import ReadPoint, receipt
 from conversations.readings.submit.steps import next_unread
 from conversations.texts import Words
+from conversations.understanding import Intent
 from storage.models import Reading, ReadingState, SupplyPoint
 from storage.notices import ReceiptCancelled
 from storage.rules.windows import Window, unite
 
 READINGS_ON_A_PAGE = 5
 _WINDOWS_SHOWN = 3
+_DOUBLE_TAP = timedelta(seconds=3)
+"""How long after *Salva* a tap on *Cancella*, which stands in its place, is not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ def handlers() -> list[Handler]:
     return [
         on_command(("letture", "readings"), show_readings),
         on_label(READINGS, show_readings),
+        on_meaning((Intent.READINGS,), show_readings),
+        on_door(OpenReadings, show_readings),
         on_tap(ReadingsPoints, choose_point),
         on_tap(ReadingsPage, turn_page),
         on_tap(AskCancel, ask_cancel),
@@ -119,7 +126,16 @@ async def ask_cancel(context: Context, tap: AskCancel) -> None:
     if reading.state is not ReadingState.PENDING:
         await _too_late(context, reading, tap.page)
         return
+    if tap.page is None and _was_saved_just_now(context, reading):
+        context.toast(context.words.plain("Fatto: la lettura è già salvata."))
+        return
     context.show(_really(context.words, reading, tap.page))
+
+
+def _was_saved_just_now(context: Context, reading: Reading) -> bool:
+    """Whether a tap under a receipt is the second half of the one on *Salva*, in its place."""
+    saved = reading.submitted_at
+    return saved is not None and context.now - saved < _DOUBLE_TAP
 
 
 @linked
@@ -321,7 +337,10 @@ def readings_view(
     if may_write:
         rows = (*rows, (button(words.plain("📟 Nuova lettura"), ReadPoint(point.id)),))
     if windows:
-        rows = (*rows, (button(words.plain("📅 Calendario"), WindowsCalendar(point.id)),))
+        rows = (
+            *rows,
+            (button(words.plain("📅 Aggiungi al calendario"), WindowsCalendar(point.id)),),
+        )
     if several:
         rows = (*rows, (button(words.plain("Cambia punto"), ReadingsPoints(0)),))
     return View(Markup("\n").join(parts), rows)
@@ -345,7 +364,7 @@ def _windows(words: Words, windows: list[Window]) -> list[Markup]:
     if not windows:
         return [words("Non ci sono periodi di inserimento in programma.")]
     return [
-        words("L'inserimento delle autoletture è consentito:"),
+        words("Puoi inviare la lettura:"),
         *(
             words(
                 "dal {start} al {end}",

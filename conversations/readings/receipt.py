@@ -77,14 +77,14 @@ def state_line(words: Words, reading: Reading, due: datetime, *, now: datetime) 
             day = local_day(due, words.zone)
             if day != local_day(now, words.zone):
                 return words(
-                    "🕐 <b>Da acquisire</b>: sarà acquisita il {day} alle {time}. Fino ad allora "
-                    "si può cancellare.",
+                    "🕐 <b>Da acquisire</b>: la prendiamo in carico il {day} alle {time}. Non devi "
+                    "fare altro; fino ad allora si può cancellare.",
                     day=words.day(day),
                     time=words.time(due),
                 )
             return words(
-                "🕐 <b>Da acquisire</b>: sarà acquisita alle {time}. Fino ad allora si può "
-                "cancellare.",
+                "🕐 <b>Da acquisire</b>: la prendiamo in carico alle {time}. Non devi fare altro; "
+                "fino ad allora si può cancellare.",
                 time=words.time(due),
             )
         case ReadingState.CLAIMED:

@@ -2,6 +2,8 @@
 
 from conversations.kit.flow import Handler
 from conversations.support import (
+    courtesies,
+    emergency,
     tickets,
 )
 
@@ -9,5 +11,7 @@ from conversations.support import (
 def handlers() -> list[Handler]:
     """Every conversation of this room. The first that an update fits takes it."""
     return [
+        *emergency.handlers(),
+        *courtesies.handlers(),
         *tickets.handlers(),
     ]

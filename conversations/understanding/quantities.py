@@ -68,7 +68,7 @@ def _is_of_other_kind(sentence: Sentence, place: int) -> bool:
     small = len(token.digits) <= _LONGEST_CIVIC
     if "UNIT" in _after(sentence, place) and "CUBIC" not in _after(sentence, place):
         return True
-    if "MONEY" in _before(sentence, place):
+    if _before(sentence, place) & {"MONEY", "DATUM"}:  # «matricola 12345678»
         return True
     next_month = place + 1 < len(sentence.months) and sentence.months[place + 1] is not None
     if next_month and token.digits and int(token.digits) <= _DAYS_OF_MONTH:

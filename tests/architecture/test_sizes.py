@@ -20,6 +20,7 @@ LONGER = {
     "conversations/account/my_data/screens.py": "screens, one function each",
     "conversations/billing/measures/screens.py": "screens, one function each",
     "conversations/billing/withdrawals/screens.py": "screens, one function each",
+    "conversations/readings/listing.py": "a list, its cancelling and its windows, which share taps",
     "conversations/readings/submit/screens.py": "screens, one function each",
     "conversations/readings/submit/steps.py": "the longest conversation, one function a step",
     "conversations/support/tickets/screens.py": "screens, one function each",

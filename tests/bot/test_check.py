@@ -48,6 +48,8 @@ def complete(telegram: LocalTelegram, mailbox: Mailbox, tmp_path: Path) -> Setti
         mail_from=Sender("sportello@example.it"),
         company_vat="01234567897",
         company_contacts="800 123 456",
+        emergency_gas="800 900 999",
+        emergency_power="803 500",
         privacy_url="https://example.it/privacy",
     )
 
@@ -340,3 +342,9 @@ def test_the_command_names_settings_of_a_wrong_form(monkeypatch: pytest.MonkeyPa
     result = CliRunner().invoke(main, ["check"])
     assert result.exit_code == 1
     assert "failed   TIMEZONE: expected a time zone by its name" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["emergency_gas", "emergency_power"])
+async def test_a_missing_emergency_number_is_warned_of(complete: Settings, name: str) -> None:
+    found = await findings(but(complete, **{name: None}))
+    assert found[name.upper()].level is Level.WARNING

@@ -86,6 +86,8 @@ def settings(telegram: LocalTelegram, database_url: str, tmp_path: Path) -> Sett
         encryption_key=(SecretStr(Vault.new_key()),),
         company_name="Luce e Gas Prova",
         company_contacts="0547 000000",
+        emergency_gas="800 900 999",
+        emergency_power="803 500",
         company_vat="00743110157",
     )
 

@@ -77,7 +77,10 @@ async def test_the_list_says_acquisita_too(chat: ChatDriver, counter: Counter) -
     await acquire(counter)
     chat.skip()
     await chat.sends("/letture")
-    chat.sees("15/02/2026 · 45.000 · ☑️ Acquisita", buttons=["📟 Nuova lettura", "📅 Calendario"])
+    chat.sees(
+        "15/02/2026 · 45.000 · ☑️ Acquisita",
+        buttons=["📟 Nuova lettura", "📅 Aggiungi al calendario"],
+    )
 
 
 async def test_a_second_acquisition_says_nothing_again(chat: ChatDriver, counter: Counter) -> None:
@@ -315,7 +318,7 @@ async def test_a_service_starts_although_the_disk_is_still_full(
             await counter.service.acquisition.run()
     async with run(counter):
         await anna.sends("/letture")
-        anna.sees("Da acquisire", buttons=["📟 Nuova lettura", "📅 Calendario"])
+        anna.sees("Da acquisire", buttons=["📟 Nuova lettura", "📅 Aggiungi al calendario"])
         monkeypatch.undo()
         await acquire(counter)
         anna.sees("Acquisita", edited=True)

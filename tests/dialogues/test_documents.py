@@ -177,8 +177,8 @@ async def test_entry_windows_for_the_telephone_s_calendar(
     await add_window(store, start, clock.now())
     clock.set(2026, 2, 15, 10, 0)
     await chat.sends("/letture")
-    chat.sees("Elenco autoletture", buttons=["📟 Nuova lettura", "📅 Calendario"])
-    await chat.taps("📅 Calendario")
+    chat.sees("Elenco autoletture", buttons=["📟 Nuova lettura", "📅 Aggiungi al calendario"])
+    await chat.taps("📅 Aggiungi al calendario")
     message = chat.sees("calendario del telefono")
     assert message["document"]["file_name"] == "Periodi_lettura.ics"
     _, spring = entries(content_of(telegram, message))
@@ -188,7 +188,7 @@ async def test_entry_windows_for_the_telephone_s_calendar(
     # Nine in the morning of the first and of the last day, both in summer time.
     rings = [alarm.trigger.isoformat() for alarm in spring.alarms.times]
     assert rings == ["2026-03-29T07:00:00+00:00", "2026-04-01T07:00:00+00:00"]
-    await chat.taps("📅 Calendario")
+    await chat.taps("📅 Aggiungi al calendario")
     again = entries(content_of(telegram, chat.sees("calendario")))
     assert [str(each["UID"]) for each in again][1] == str(spring["UID"])
 
@@ -202,7 +202,7 @@ async def test_a_calendar_of_somebody_else_s_point_and_one_without_windows(
     page = chat.sees("Elenco autoletture")["message_id"]
     assert (await chat.taps_data(WindowsCalendar(point.id), page)).text == NOT_YOURS
     clock.move(days=10)
-    tap = await chat.taps("📅 Calendario")
+    tap = await chat.taps("📅 Aggiungi al calendario")
     assert tap.text == "Non ci sono periodi di inserimento in programma."
 
 

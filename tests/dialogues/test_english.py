@@ -93,7 +93,7 @@ async def test_a_reading_is_asked_for_summed_up_and_saved(ann: ChatDriver, store
     ann.sees(
         "Reading saved",
         "Meter reading: 45,000",
-        "To be acquired: it will be acquired at 10:30",
+        "To be acquired: we take it in at 10:30",
         buttons=["Delete"],
         edited=True,
     )
@@ -170,7 +170,7 @@ async def test_what_is_under_way_is_cancelled(ann: ChatDriver, store: Store) -> 
 
 
 async def test_commands_are_named_in_english(ann: ChatDriver) -> None:
-    await ann.sends("☰ More")
+    await ann.sends("/nothing")
     text = ann.sees("Everything you can do")["text"]
     assert "/reading · Send your gas reading" in text
     assert "/autolettura" not in text

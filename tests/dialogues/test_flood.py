@@ -77,7 +77,7 @@ async def test_a_flood_is_answered_once_and_the_next_chat_at_once(
     calm.sees("Ciao!")
     await counter.settle()
     for _ in range(5):
-        loud.sees("Non ho capito")
+        loud.sees("Posso aiutarti")
     loud.sees("tantissimi messaggi")
     loud.sees_nothing_more()
     assert await left(counter) == 0

@@ -79,7 +79,7 @@ async def test_registry_technical_and_contract_data(chat: ChatDriver, store: Sto
     text = chat.sees(
         "Dati anagrafici",
         "Codice cliente: 028680",
-        "Denominazione: Mario Rossi",
+        "Intestatario: Mario Rossi",
         "Codice fiscale: RS************2S",
         "Residenza/Sede: Via Roma 12, Cesena",
         "Telefono: +39 0547 000000",
@@ -163,7 +163,7 @@ async def test_a_firm_with_markup_in_its_name_and_a_long_address(
     await link_chat(store, chat.id, firm, clock.now())
     await chat.sends("/dati")
     text = chat.sees(
-        "Denominazione: Rossi & <Figli>",
+        "Intestatario: Rossi & <Figli>",
         "Via " + "x" * 296,
         "Partita IVA: 00*******57",
         "Telefono: chiedere in <portineria>",
@@ -340,7 +340,7 @@ async def test_view_only_sees_no_contacts_and_changes_none(
     guest = await guest_of(counter, customer, Access.VIEW)
     await guest.sends("/dati")
     message = guest.sees(
-        "Denominazione: Mario Rossi",
+        "Intestatario: Mario Rossi",
         "sola consultazione",
         buttons=["Dati tecnici", "Dati contrattuali"],
     )
@@ -352,7 +352,7 @@ async def test_view_only_sees_no_contacts_and_changes_none(
         await guest.taps_data(ChangeContact(customer.id, field), message["message_id"])
         guest.sees("i contatti non si cambiano", edited=True)
         await guest.sends("due parole")
-        guest.sees("Non ho capito")
+        guest.sees("Posso aiutarti")
     await guest.taps_data(SaveContact("abcdef"), message["message_id"])
     guest.skip()
     assert await changes(store) == []

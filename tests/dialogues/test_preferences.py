@@ -162,7 +162,7 @@ async def test_quiet_hours_are_chosen(chat: ChatDriver, store: Store) -> None:
     chat.sees(
         "adesso sono dalle 21 alle 8",
         buttons=[
-            "✓ Come di solito: dalle 21 alle 8",
+            "✓ Predefinite: dalle 21 alle 8",
             "Dalle 22 alle 7",
             "Dalle 20 alle 9",
             "Nessuna",
@@ -177,7 +177,7 @@ async def test_quiet_hours_are_chosen(chat: ChatDriver, store: Store) -> None:
     await chat.taps("Nessuna")
     chat.sees("adesso sono nessuna", edited=True)
     assert (await kept(store, chat)).quiet == QuietHours(time(0), time(0))
-    await chat.taps("Come di solito: dalle 21 alle 8")
+    await chat.taps("Predefinite: dalle 21 alle 8")
     chat.sees("adesso sono dalle 21 alle 8", edited=True)
     assert (await kept(store, chat)).quiet is None
 

@@ -31,7 +31,7 @@ from tests.support.factories import (
 from tests.support.readings import point_of, reads, self_readings
 
 NEW = "📟 Nuova lettura"
-CALENDAR = "📅 Calendario"
+CALENDAR = "📅 Aggiungi al calendario"
 
 
 async def add_self_reading(
@@ -160,7 +160,7 @@ async def test_the_entry_windows_stand_below(chat: ChatDriver, store: Store) -> 
     await add_window(store, at(2026, 3, 10, 8), at(2026, 3, 15))
     await chat.sends("/letture")
     listed = chat.sees(
-        "L'inserimento delle autoletture è consentito:",
+        "Puoi inviare la lettura:",
         "dal 10/02/2026, 10:00 al 25/02/2026, 22:00",
         "dal 10/03/2026, 08:00 al 15/03/2026, 00:00",
     )
@@ -517,3 +517,16 @@ async def test_the_list_begins_with_the_decorrenza(chat: ChatDriver, store: Stor
     await give_point(store, await point_of(store, chat), date(2026, 1, 1))
     await chat.sends("/letture")
     assert "44.500" not in chat.sees("20/01/2026 · 44.900")["text"]
+
+
+async def test_the_second_half_of_a_double_tap_on_save_cancels_nothing(chat: ChatDriver) -> None:
+    await chat.sends("45000")
+    chat.skip()
+    await chat.taps("Salva")
+    chat.sees("Lettura salvata", buttons=["Cancella"], edited=True)
+    tap = await chat.taps("Cancella")
+    assert "già salvata" in tap.text
+    chat.sees_nothing_more()
+    chat.waits(seconds=3)
+    await chat.taps("Cancella")
+    chat.sees("Confermi la cancellazione", edited=True)

@@ -413,13 +413,13 @@ async def test_one_message_for_all_points_and_a_number_walks_through_them(
     await carla.sends("1010")
     carla.sees("Riepilogo", "Via Uno 1", "1.010")
     await carla.taps("Salva")
-    carla.sees("Lettura salvata", buttons=["Cancella", "➡️ Prossimo: Via Due 2"], edited=True)
+    carla.sees("Lettura salvata", buttons=["➡️ Prossimo: Via Due 2", "Cancella"], edited=True)
     await carla.taps("➡️ Prossimo: Via Due 2")
     carla.sees("Via Due 2", "Lettura contatore")
     await carla.sends("2010")
     carla.sees("Riepilogo", "Via Due 2")
     await carla.taps("Salva")
-    carla.sees("Lettura salvata", buttons=["Cancella", "➡️ Prossimo: Via Tre 3"], edited=True)
+    carla.sees("Lettura salvata", buttons=["➡️ Prossimo: Via Tre 3", "Cancella"], edited=True)
     await carla.sends("3010")  # the next number is for the next point, without the button
     carla.sees("Riepilogo", "Via Tre 3")
     await carla.taps("Salva")
@@ -440,7 +440,7 @@ async def test_the_walk_is_over_the_points_that_lack_a_reading_in_this_window(
     await carla.sends("1010")
     await carla.taps("Salva")
     carla.sees("Riepilogo", "Via Uno 1")
-    carla.sees("Lettura salvata", buttons=["Cancella", "➡️ Prossimo: Via Tre 3"], edited=True)
+    carla.sees("Lettura salvata", buttons=["➡️ Prossimo: Via Tre 3", "Cancella"], edited=True)
 
 
 async def test_the_chosen_point_comes_first(

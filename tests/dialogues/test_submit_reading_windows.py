@@ -426,12 +426,12 @@ async def test_the_next_acquisition_is_told_with_its_day_where_that_is_tomorrow(
     await chat.sends("45000")
     chat.skip()
     await chat.taps("Salva")
-    chat.sees("Da acquisire", "sarà acquisita il 16/02/2026 alle 00:00", edited=True)
+    chat.sees("Da acquisire", "la prendiamo in carico il 16/02/2026 alle 00:00", edited=True)
     clock.set(2026, 2, 16, 0, 5)
     await chat.taps("Cancella")
     chat.skip()
     await chat.taps("No")
-    chat.sees("sarà acquisita alle 00:30", edited=True)
+    chat.sees("la prendiamo in carico alle 00:30", edited=True)
 
 
 # -- the supply itself begins and ends --

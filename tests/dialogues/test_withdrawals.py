@@ -86,7 +86,7 @@ async def test_the_latest_year_comes_first_as_a_chart_that_its_words_tell(
         "In 1 mese: 120 kWh.",
         "Fasce: F1 50%, F2 25%, F3 25%.",
         "Potenza massima: 2,8 kW (gennaio), entro i 3,0 kW del contratto.",
-        "Confronto, a parità di mesi: 11% in meno del 2025 (120 kWh contro 135 kWh).",
+        "Rispetto agli stessi mesi: 11% in meno del 2025 (120 kWh contro 135 kWh).",
         buttons=["‹ 2025", "Confronta", "Tabella", "CSV"],
     )
     assert is_photo(message)
@@ -104,7 +104,7 @@ async def test_turning_the_year_changes_the_same_message(
     second = anna.sees(
         "Prelievi 2025",
         "In tutto l'anno 1.755 kWh.",
-        "Il mese più alto è dicembre (270 kWh), il più basso gennaio (135 kWh).",
+        "Il consumo più alto è di dicembre (270 kWh), il più basso di gennaio (135 kWh).",
         "Potenza massima: 3,4 kW (agosto), oltre i 3,0 kW del contratto.",
         "Confronto: 22% in più del 2024 (1.755 kWh contro 1.440 kWh).",
         buttons=["‹ 2024", "2026 ›", "Confronta", "Tabella", "CSV"],
@@ -257,7 +257,7 @@ async def test_gas_by_month_with_a_month_that_is_missing(
     anna.sees(
         "Via <Bella> & C. 3",
         "In 10 mesi: 1.013 Smc.",
-        "Il mese più alto è gennaio (213 Smc), il più basso agosto (0 Smc).",
+        "Il consumo più alto è di gennaio (213 Smc), il più basso di agosto (0 Smc).",
         "Con il 2024 non c'è un confronto: mancano i dati.",
         "Non disponibili: giugno, luglio.",
         buttons=["Tabella", "CSV"],
@@ -406,7 +406,7 @@ async def test_a_month_with_an_unknown_band_is_not_taken_for_a_whole_one(
         "In 11 mesi: 1.485 kWh.",
         "I mesi sono tutti uguali: 135 kWh.",
         "Fasce: F1 44%, F2 33%, F3 22%.",
-        "Confronto, a parità di mesi: come nel 2024 (1.485 kWh contro 1.485 kWh).",
+        "Rispetto agli stessi mesi: come nel 2024 (1.485 kWh contro 1.485 kWh).",
         "Non disponibili: marzo.",
     )
     drawn = last_drawn(counter.service).data

@@ -106,6 +106,7 @@ async def test_a_reading_is_saved_and_cancelled_once(
     assert await saved(store) == [(45_000, ReadingState.PENDING)]
     check_said(anna, trouble, "Lettura salvata")
     trip_up(telegram, trouble, *EVERY)
+    anna.waits(seconds=3)
     await anna.taps("Cancella")
     await anna.taps("Sì")
     anna.skip()

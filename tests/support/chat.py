@@ -12,6 +12,7 @@ from typing import Any
 from bot.application import Service
 from bot.local_telegram import Event, LocalTelegram, Person, Tap
 from conversations.kit.taps import Tap as ButtonType
+from tests.support.clock import MovableClock
 
 Message = dict[str, Any]
 
@@ -133,6 +134,14 @@ class ChatDriver:
         if tap.text:
             self._note("  toast:", tap.text)
         return tap
+
+    def waits(self, seconds: float) -> None:
+        """Lets time pass, where a tap would be too soon to be meant."""
+        clock = self.counter.service.clock
+        if not isinstance(clock, MovableClock):
+            raise TypeError("this test does not move the clock")
+        self._note("  ", f"({seconds} s later)")
+        clock.move(seconds=seconds)
 
     # -- what the person sees --
 

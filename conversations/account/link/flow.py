@@ -27,12 +27,14 @@ from conversations.kit.flow import (
     Handler,
     conversation,
     on_command,
+    on_meaning,
     on_tap,
     on_typed,
     plain,
 )
 from conversations.kit.leaving import buttons_expected, cancel_handlers
 from conversations.kit.link_prompt import StartLinking
+from conversations.understanding import Intent
 
 
 def handlers() -> list[Handler]:
@@ -42,6 +44,7 @@ def handlers() -> list[Handler]:
             NAME,
             entry_points=[
                 on_command(("collega", "link"), steps.ask_customer_code),
+                on_meaning((Intent.LINK,), steps.ask_customer_code),
                 on_tap(StartLinking, steps.ask_customer_code),
                 deep_link(),
             ],
@@ -51,7 +54,11 @@ def handlers() -> list[Handler]:
                     on_typed(steps.take_tax_id),
                     on_typed(steps.refuse_picture_of_tax_id, SENT),
                 ],
-                State.SUMMARY: [on_tap(ConfirmLink, steps.confirm), buttons_expected()],
+                State.SUMMARY: [
+                    on_tap(ConfirmLink, steps.confirm),
+                    on_typed(steps.confirm_in_words),
+                    buttons_expected(SENT),
+                ],
                 State.MAILED_CODE: [
                     on_tap(ResendCode, steps.resend),
                     on_typed(steps.take_mailed_code),

@@ -89,6 +89,23 @@ def tax_id_problem(words: Words, screen_token: str, problem: TaxIdProblem) -> Vi
     return View(f"{reason}\n\n{again}", _cancel(words, screen_token))
 
 
+def tax_id_expected(words: Words, screen_token: str) -> View:
+    """A sentence came where the tax code is asked for: what it is, and where it stands."""
+    return View(
+        words(
+            "Qui serve il <b>codice fiscale</b> (16 lettere e cifre, è sulla tessera sanitaria) o "
+            "la <b>partita IVA</b> (11 cifre) di chi è intestatario della fattura.\n\nScrivi solo "
+            "quello: appena lo leggo cancello il messaggio."
+        ),
+        _cancel(words, screen_token),
+    )
+
+
+def contacts(words: Words, company: Company) -> View:
+    """How to reach a person; the question goes on."""
+    return View(words("Per parlare con una persona: {contacts}", contacts=company.contacts))
+
+
 def no_match(words: Words, screen_token: str) -> View:
     """One and the same answer to every pair that does not match."""
     return View(
@@ -172,7 +189,7 @@ def summary(words: Words, screen_token: str, customer: Customer, *, mailed_to: s
     ``mailed_to`` is where the code will go; None in trials, which mail none.
     """
     text = words(
-        "<b>È questa la fornitura?</b>\n\nCodice cliente: <b>{code}</b>\nDenominazione: {name}",
+        "<b>È questa la fornitura?</b>\n\nCodice cliente: <b>{code}</b>\nIntestatario: {name}",
         code=customer.code,
         name=mask_name(customer.name),
     )

@@ -5,12 +5,14 @@ from datetime import datetime
 
 from conversations.account import new_link
 from conversations.account.link import code_letters, screens
+from conversations.account.link.answers import six_digits, tax_id_in
 from conversations.account.link.states import Draft, State
 from conversations.kit.context import Context
 from conversations.kit.flow import END
-from conversations.kit.leaving import ask_for_words
+from conversations.kit.leaving import ask_for_words, cancel_typed, use_buttons
 from conversations.kit.link_prompt import StartLinking
 from conversations.kit.privacy import hide_tax_id
+from conversations.understanding import Intent
 from storage.models import Access, AttemptOutcome, Customer, Proof
 from storage.repositories.linking import CODE_DIGITS, Right, Spent, Wrong
 from storage.rules import lockouts
@@ -20,7 +22,6 @@ from storage.rules.identifiers import (
     normalise_tax_id,
     read_customer_code,
     read_mailed_code,
-    read_tax_id,
 )
 
 PAYLOAD = re.compile(r"^/start(?:@\w+)? c([0-9]{6})$")
@@ -62,7 +63,13 @@ async def take_customer_code(context: Context) -> State:
     """Six digits, however they are spaced."""
     code = read_customer_code(context.typed)
     if isinstance(code, CodeProblem):
+        code = six_digits(context.meaning) or code
+    if isinstance(code, CodeProblem):
         hide_tax_id(context)  # typed here by mistake, it should not lie around either
+        if context.meaning.intent in _ASKS and not context.meaning.numbers:
+            _explain(context)
+            context.say(screens.ask_customer_code(context.words, context.screen_token))
+            return State.CUSTOMER_CODE
         context.say(screens.code_problem(context.words, context.screen_token, code))
         return State.CUSTOMER_CODE
     context.keep(Draft(customer_code=code))
@@ -71,13 +78,21 @@ async def take_customer_code(context: Context) -> State:
 
 
 async def take_tax_id(context: Context) -> State | int:
-    """The second half of the pair; the message that holds it is deleted whatever it says."""
-    context.delete_message()
+    """The second half of the pair; a message that may hold it is deleted, a question is not."""
     draft = context.draft(Draft)
-    tax_id = read_tax_id(context.typed)
+    tax_id = tax_id_in(context.typed)
+    if tax_id is None:
+        _explain(context)
+        context.say(screens.tax_id_expected(context.words, context.screen_token))
+        return State.TAX_ID
+    context.delete_message()
     if isinstance(tax_id, TaxIdProblem):
         context.say(screens.tax_id_problem(context.words, context.screen_token, tax_id))
         return State.TAX_ID
+    return await _try_pair(context, draft, tax_id)
+
+
+async def _try_pair(context: Context, draft: Draft, tax_id: str) -> State | int:
     code, now = draft.customer_code or "", context.now
     linking, chat_id = context.unit.linking, context.chat.id
     # Everybody waits for the same queries, whether the code exists or not.
@@ -219,7 +234,7 @@ async def _mail_code(context: Context, customer: Customer) -> State | int:
 
 async def take_mailed_code(context: Context) -> State | int:
     """The code from the e-mail: five tries, ten minutes."""
-    typed = read_mailed_code(context.typed, CODE_DIGITS)
+    typed = read_mailed_code(context.typed, CODE_DIGITS) or six_digits(context.meaning)
     draft, words, screen_token = context.draft(Draft), context.words, context.screen_token
     customer = await _customer(context)
     if customer is None and not draft.unsaid:
@@ -227,6 +242,8 @@ async def take_mailed_code(context: Context) -> State | int:
         return END
     if typed is None:
         hide_tax_id(context)
+        if not context.meaning.numbers:
+            _explain(context)
         context.say(screens.not_a_mailed_code(words, screen_token, may_resend=not draft.unsaid))
         return State.MAILED_CODE
     judged = await _judge(context, draft, customer, typed)
@@ -296,6 +313,26 @@ async def _is_proved(context: Context, customer: Customer) -> bool:
     return link.proof is Proof.MAILED_CODE or (
         link.proof is Proof.TRIAL and not context.services.mails_codes
     )
+
+
+_ASKS = frozenset({Intent.HELP, Intent.PERSON, Intent.SUPPORT, Intent.GREETING})
+"""What is no answer to a question of linking, and gets the question again with its explanation."""
+
+
+def _explain(context: Context) -> None:
+    """How to reach a person, before the question is asked again, where that was wished for."""
+    if context.meaning.intent in {Intent.PERSON, Intent.SUPPORT}:
+        context.say(screens.contacts(context.words, context.services.company))
+
+
+async def confirm_in_words(context: Context) -> State | int | None:
+    """*Sì* and *no* under the summary."""
+    if context.meaning.intent in {Intent.YES, Intent.OK, Intent.SAVE}:
+        return await confirm(context)
+    if context.meaning.intent in {Intent.NO, Intent.CANCEL}:
+        return await cancel_typed(context)
+    await use_buttons(context)
+    return None
 
 
 async def _is_locked(context: Context) -> bool:

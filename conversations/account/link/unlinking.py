@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from conversations.kit.context import Context
 from conversations.kit.customers import customers_view
-from conversations.kit.flow import Handler, on_command, on_tap
+from conversations.kit.flow import Handler, on_command, on_meaning, on_tap
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.link_prompt import StartLinking
 from conversations.kit.taps import Tap
 from conversations.kit.views import View, button
 from conversations.texts import Words
+from conversations.understanding import Intent
 from storage.models import Customer
 
 _LABEL_LENGTH = 40
@@ -47,6 +48,7 @@ def handlers() -> list[Handler]:
     """``/scollega`` and its taps."""
     return [
         on_command(("scollega", "unlink"), start),
+        on_meaning((Intent.UNLINK,), start),
         on_tap(UnlinkPage, turn_page),
         on_tap(AskUnlink, ask),
         on_tap(ConfirmUnlink, confirm),

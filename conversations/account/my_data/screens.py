@@ -122,7 +122,7 @@ def registry(
         words("<b>Dati anagrafici</b>"),
         Markup(),
         words("Codice cliente: <b>{code}</b>", code=customer.code),
-        words("Denominazione: {name}", name=customer.name),
+        words("Intestatario: {name}", name=customer.name),
     ]
     if customer.tax_code:
         lines.append(words("Codice fiscale: {id}", id=mask_tax_id(customer.tax_code)))
@@ -230,7 +230,7 @@ def _point_view(
     lines += [words("{what}: {value}", what=what, value=value) for what, value in facts if value]
     lines += [
         Markup(),
-        words("Qui si possono solo leggere: per una correzione scrivi a /assistenza"),
+        words("Qui si possono solo leggere: per una correzione scrivi all'assistenza: /assistenza"),
     ]
     this = Page.TECHNICAL if other is Page.CONTRACT else Page.CONTRACT
     labels = {

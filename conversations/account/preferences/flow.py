@@ -20,8 +20,16 @@ from conversations.account.preferences.screens import (
     TypeQuietHours,
 )
 from conversations.account.preferences.states import State
-from conversations.kit.flow import Handler, conversation, on_command, on_tap, on_typed
+from conversations.kit.flow import (
+    Handler,
+    conversation,
+    on_command,
+    on_meaning,
+    on_tap,
+    on_typed,
+)
 from conversations.kit.leaving import cancel_handlers
+from conversations.understanding import Intent
 
 NAME = "preferences"
 
@@ -30,6 +38,7 @@ def handlers() -> list[Handler]:
     """``/preferenze``, its pages, and the question for hours of one's own."""
     return [
         on_command(("preferenze", "settings"), steps.show),
+        on_meaning((Intent.SETTINGS,), steps.show),
         on_tap(OpenPreferences, steps.show),
         on_tap(OpenReminders, steps.show_reminders),
         on_tap(OpenNotices, steps.show_notices),

@@ -173,7 +173,7 @@ def quiet_hours(words: Words, preferences: Preferences, company: QuietHours) -> 
         (_hours_button(words, QuietHours(time(start), time(end)), chosen),)
         for start, end in (*QUIET_CHOICES, NO_QUIET_HOURS)
     )
-    usual = words.plain("Come di solito: {hours}", hours=hours(words, company))
+    usual = words.plain("Predefinite: {hours}", hours=hours(words, company))
     rows: Rows = (
         (button(("✓ " if chosen is None else "") + usual, SetQuietHours(None, None)),),
         *own,

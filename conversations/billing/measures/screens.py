@@ -22,6 +22,8 @@ _KILO = 1_000
 _YEARS = MOST_DAYS // 366
 Days = tuple[date, date]
 
+_QUARTERS_OF_AN_HOUR = 4
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuresPoints(Tap, code="mp"):
@@ -393,14 +395,14 @@ def _clock_lines(words: Words, totals: Totals) -> list[Markup]:
     lines = []
     for day in totals.by_day:
         quarters = quarters_in(day, words.zone)
-        values = {"day": words.day(day), "quarters": quarters}
+        values = {"day": words.day(day), "hours": quarters // _QUARTERS_OF_AN_HOUR}
         if quarters < USUAL_QUARTERS:
             lines.append(
-                words("🕑 Il {day} torna l'ora legale: {quarters} quarti d'ora, non 96.", **values)
+                words("🕑 Il {day} torna l'ora legale: quel giorno ha {hours} ore.", **values)
             )
         elif quarters > USUAL_QUARTERS:
             lines.append(
-                words("🕑 Il {day} torna l'ora solare: {quarters} quarti d'ora, non 96.", **values)
+                words("🕑 Il {day} torna l'ora solare: quel giorno ha {hours} ore.", **values)
             )
     return lines
 

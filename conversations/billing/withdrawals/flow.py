@@ -17,15 +17,20 @@ from conversations.billing.withdrawals.screens import (
     WithdrawalsPoints,
     WithdrawalsYear,
 )
-from conversations.kit.flow import Handler, on_command, on_label, on_tap
-from conversations.kit.menu import WITHDRAWALS
+from conversations.kit.doors import OpenWithdrawals
+from conversations.kit.flow import Handler, on_command, on_door, on_label, on_meaning, on_tap
+from conversations.kit.menu import FORMER_WITHDRAWALS, WITHDRAWALS
+from conversations.understanding import Intent
 
 
 def handlers() -> list[Handler]:
     """``/prelievi`` and its taps."""
     return [
-        on_command(("prelievi", "withdrawals"), steps.show_withdrawals),
+        on_command(("prelievi", "consumi", "withdrawals"), steps.show_withdrawals),
         on_label(WITHDRAWALS, steps.show_withdrawals),
+        on_label(FORMER_WITHDRAWALS, steps.show_withdrawals),
+        on_meaning((Intent.CONSUMPTION,), steps.show_withdrawals),
+        on_door(OpenWithdrawals, steps.show_withdrawals),
         on_tap(WithdrawalsPoints, steps.choose_point),
         on_tap(WithdrawalsYear, steps.turn_year),
         on_tap(WithdrawalsCsv, steps.send_csv),

@@ -351,10 +351,11 @@ def _extremes_line(words: Words, found: YearOfPoint, summary: YearSummary) -> Ma
         return words("I mesi sono tutti uguali: {amount}.", amount=high)
     if highest == lowest:
         return words(
-            "Il mese più alto è {month} ({amount}).", month=words.month(highest), amount=high
+            "Il consumo più alto è di {month} ({amount}).", month=words.month(highest), amount=high
         )
     return words(
-        "Il mese più alto è <b>{high_month}</b> ({high}), il più basso {low_month} ({low}).",
+        "Il consumo più alto è di <b>{high_month}</b> ({high}), il più basso di {low_month} "
+        "({low}).",
         high_month=words.month(highest),
         high=high,
         low_month=words.month(lowest),
@@ -421,7 +422,7 @@ def _against_line(words: Words, found: YearOfPoint, against: Comparison) -> Mark
         change = words("<b>{percent}% in meno</b> del {year} ({now} contro {before})", **values)
     if len(against.months) == len(MONTHS):
         return words("Confronto: {change}.", change=change)
-    return words("Confronto, a parità di mesi: {change}.", change=change)
+    return words("Rispetto agli stessi mesi: {change}.", change=change)
 
 
 def _power_places(found: YearOfPoint) -> int:

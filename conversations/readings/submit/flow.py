@@ -34,14 +34,20 @@ stateDiagram-v2
 ```
 """
 
+from conversations.kit.doors import OpenReading
 from conversations.kit.flow import (
     ANSWER,
     FRESH,
     NOTHING_OPEN,
+    SENT,
+    TOPIC,
+    TYPED,
     Handler,
     conversation,
     on_command,
+    on_door,
     on_label,
+    on_meaning,
     on_tap,
     on_typed,
 )
@@ -58,6 +64,10 @@ from conversations.readings.submit.screens import (
     SaveReading,
 )
 from conversations.readings.submit.states import NAME, State
+from conversations.understanding import Intent
+
+_ANSWER = TYPED & ~TOPIC
+"""Words that answer; those about something else lead there."""
 
 
 def handlers() -> list[Handler]:
@@ -68,31 +78,35 @@ def handlers() -> list[Handler]:
             entry_points=[
                 on_command(("autolettura", "reading"), steps.start),
                 on_label(READING, steps.start),
+                on_door(OpenReading, steps.start),
                 on_tap(ReadPoint, steps.start_with_point),
                 on_tap(ReadingPoints, steps.choose_point),
                 on_typed(steps.start_with_number, FRESH & NOTHING_OPEN & steps.BARE_NUMBER),
+                on_meaning((Intent.READING, Intent.WINDOW), steps.start),
                 on_typed(steps.start_with_photo, FRESH & NOTHING_OPEN & steps.PICTURE),
             ],
             states={
                 State.POINT: [on_typed(steps.search_points), buttons_expected()],
                 State.METER: [
-                    on_typed(steps.take_meter),
+                    on_typed(steps.take_meter, _ANSWER),
                     on_typed(steps.take_meter, ANSWER & steps.PICTURE_WITH_NUMBER),
                 ],
                 State.CORRECTOR: [
-                    on_typed(steps.take_corrector),
+                    on_typed(steps.take_corrector, _ANSWER),
                     on_typed(steps.take_corrector, ANSWER & steps.PICTURE_WITH_NUMBER),
                 ],
                 State.QUESTION: [
                     on_tap(ConfirmUnusual, steps.confirm_unusual),
                     on_tap(DeclareRollover, steps.declare_rollover),
                     on_tap(CorrectReading, steps.correct),
-                    buttons_expected(),
+                    on_typed(steps.answer_in_words, _ANSWER),
+                    buttons_expected(SENT),
                 ],
                 State.SUMMARY: [
                     on_tap(SaveReading, steps.save),
                     on_tap(CorrectReading, steps.correct),
-                    buttons_expected(),
+                    on_typed(steps.answer_in_words, _ANSWER),
+                    buttons_expected(SENT),
                 ],
             },
             fallbacks=cancel_handlers(),

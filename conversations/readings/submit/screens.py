@@ -333,7 +333,6 @@ def number_problem(
             "Servono solo le cifre <b>prima</b> della virgola: quelle rosse, o dopo la virgola, "
             "non si scrivono."
         ),
-        NumberProblem.LETTERS: words("Ci sono delle lettere: servono solo cifre."),
         NumberProblem.FOREIGN_DIGITS: words("Servono le cifre da 0 a 9."),
         NumberProblem.GROUPING: words(
             "I punti o gli spazi non tornano: si può scrivere 45000, oppure 45.000."
@@ -343,15 +342,58 @@ def number_problem(
             "Sono troppe cifre: qui se ne leggono al massimo {n}.",
             digits,
         ),
-        NumberProblem.NOT_A_NUMBER: words("Non è un numero che so leggere."),
-        NumberProblem.TOO_LONG: words("È un testo molto lungo: mi serve solo il numero."),
-    }[problem]
+    }.get(problem)
+    if reason is None:
+        only = (
+            words("Scrivi solo il numero del contatore, per esempio <code>45000</code>.")
+            if dial is Dial.METER
+            else words("Scrivi solo il numero del correttore, per esempio <code>45000</code>.")
+        )
+        return View(only, ((cancel_button(words, screen_token),),))
     again = (
         words("Scrivi la <b>Lettura contatore</b>, per esempio <code>45000</code>.")
         if dial is Dial.METER
         else words("Scrivi la <b>Lettura correttore</b>, per esempio <code>45000</code>.")
     )
     return View(f"{reason}\n\n{again}", ((cancel_button(words, screen_token),),))
+
+
+def two_numbers(words: Words) -> View:
+    """Two numbers came, and nothing says which is which."""
+    return View(words("Ho letto <b>due numeri</b>: scrivine uno alla volta."))
+
+
+def meter_first(words: Words, screen_token: str) -> View:
+    """The corrector's number came before the meter's."""
+    text = words("Prima la <b>Lettura contatore</b>, poi quella del correttore. Scrivi il numero.")
+    return View(text, ((cancel_button(words, screen_token),),))
+
+
+def how_to_read(words: Words, screen_token: str, dial: Dial) -> View:
+    """*Aiuto*, where a number is asked for: what to look at."""
+    text = (
+        words(
+            "Guarda il <b>contatore</b> del gas: scrivi le cifre nere, quelle prima della "
+            "virgola, e lascia stare quelle rosse. Se è elettronico, premi il pulsante finché "
+            "compare m³.\n\nPer esempio <code>45000</code>."
+        )
+        if dial is Dial.METER
+        else words(
+            "Guarda il <b>correttore</b>: premi il pulsante finché compare Vb, e scrivi quel "
+            "numero senza decimali.\n\nPer esempio <code>45000</code>."
+        )
+    )
+    return View(text, ((cancel_button(words, screen_token),),))
+
+
+def how_to_answer(words: Words) -> View:
+    """*Aiuto*, where a button is expected: the screen above stays."""
+    return View(
+        words(
+            "Qui sopra c'è il numero che hai scritto. Se è giusto tocca <b>Salva</b> o "
+            "<b>Confermo</b>; se no scrivi il numero giusto, oppure /annulla."
+        )
+    )
 
 
 # -- doubts --
@@ -562,9 +604,9 @@ def receipt(
     now: datetime,
     next_point: SupplyPoint | None,
 ) -> View:
-    """The reading is in: how it stands, *Cancella*, and the next point where there is one."""
+    """The reading is in: how it stands, the next point where there is one, *Cancella* last."""
     view = receipt_view(words, point, reading, due, now=now)
     if next_point is None:
         return view
     label = words.plain("➡️ Prossimo: {address}", address=shorten(next_point.address, 40))
-    return View(view.text, (*view.rows, (button(label, ReadPoint(next_point.id)),)))
+    return View(view.text, ((button(label, ReadPoint(next_point.id)),), *view.rows))

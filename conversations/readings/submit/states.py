@@ -20,13 +20,14 @@ class State(enum.Enum):
 class Draft:
     """What was typed and answered so far; everything it points to is read again at each step.
 
-    ``bare`` is a number that came before its point was known. ``dials`` is what its numbers are
-    read from (see ``dials_of``): an import may put another meter there meanwhile. ``shown_at`` is
-    when the summary was shown, whose day the customer agreed to.
+    ``bare`` and ``bare_corrector`` are numbers that came before their point was known. ``dials`` is
+    what its numbers are read from (see ``dials_of``): an import may put another meter there
+    meanwhile. ``shown_at`` is when the summary was shown, whose day the customer agreed to.
     """
 
     supply_point_id: int | None = None
     bare: str | None = None
+    bare_corrector: str | None = None
     dials: list[str | None] = field(default_factory=list)
     meter: int | None = None
     corrector: int | None = None

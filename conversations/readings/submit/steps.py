@@ -5,14 +5,15 @@ from datetime import timedelta
 from telegram import Message
 from telegram.ext import filters
 
-from conversations.kit.context import Context
+from conversations.kit.context import Context, current_turn
 from conversations.kit.flow import END
 from conversations.kit.guards import linked, not_yours
-from conversations.kit.leaving import use_buttons
+from conversations.kit.leaving import cancel_typed, use_buttons
 from conversations.kit.points import POINTS_ON_A_PAGE, found_view, matching, points_view
 from conversations.kit.privacy import hide_tax_id, tax_id_hidden
 from conversations.kit.views import View
 from conversations.readings.submit import screens
+from conversations.readings.submit.numbers import Typed, holds_reading, numbers_in
 from conversations.readings.submit.screens import (
     ConfirmUnusual,
     DeclareRollover,
@@ -37,6 +38,7 @@ from conversations.readings.submit.situation import (
 )
 from conversations.readings.submit.states import NAME, Draft, State
 from conversations.support.tickets.steps import take_as_answer
+from conversations.understanding import Intent
 from storage.models import SupplyPoint
 from storage.notices import WindowOpensAsAsked
 from storage.repositories.readings import NewReading
@@ -48,13 +50,14 @@ from storage.rules.windows import Open, state_at
 
 
 class _BareNumber(filters.MessageFilter):
-    """Passes for a number on its own."""
+    """Passes for a number on its own, or in a sentence about a reading."""
 
     def filter(self, message: Message) -> bool:
-        return bool(message.text) and looks_like_count(message.text or "")
+        return bool(message.text) and holds_reading(message.text or "", current_turn().meaning)
 
 
 BARE_NUMBER = _BareNumber(name="bare number")
+_AGREED = frozenset({Intent.YES, Intent.OK, Intent.SAVE, Intent.SEND})
 ANSWERED_WITHIN = timedelta(hours=24)
 """How long after a reminder a bare number is taken for its answer."""
 
@@ -63,7 +66,7 @@ class _NumberBelow(filters.MessageFilter):
     """Passes for a number as the words below a picture."""
 
     def filter(self, message: Message) -> bool:
-        return looks_like_count(message.caption or "")
+        return holds_reading(message.caption or "", current_turn().meaning)
 
 
 PICTURE = filters.PHOTO | filters.Document.IMAGE
@@ -92,9 +95,9 @@ async def start_with_point(context: Context, tap: ReadPoint) -> State | int | No
         await not_yours(context)
         return None  # what is open stays so
     picked = context.turn.state_in(NAME) == State.POINT.value
-    bare = context.draft(Draft).bare if picked else None
+    kept = context.draft(Draft) if picked else Draft()
     _leave_others(context)
-    context.keep(Draft(bare=bare))
+    context.keep(Draft(bare=kept.bare, bare_corrector=kept.bare_corrector))
     await context.unit.chats.choose_supply_point(context.chat, point.id)
     # A receipt has to stay where it is: it will say «Acquisita» one day.
     return await _ask_for(context, point, in_place=picked)
@@ -103,13 +106,12 @@ async def start_with_point(context: Context, tap: ReadPoint) -> State | int | No
 async def start_with_number(context: Context) -> State | int:
     """A bare number: the reading itself, or the code of somebody not linked yet."""
     if not await context.unit.chats.links(context.chat.id):
-        code = read_customer_code(context.typed)
+        code = read_customer_code(context.meaning.number or context.typed)
         context.say(
             screens.not_linked_number(context.words, code if isinstance(code, str) else None)
         )
         return END
-    context.keep(Draft(bare=context.typed))
-    return await _find_point(context, by_number=True)
+    return await _find_point_for(context, numbers_in(context.typed, context.meaning))
 
 
 async def start_with_photo(context: Context) -> State | int | None:
@@ -127,9 +129,8 @@ async def _start_with_photo(context: Context) -> State | int | None:
 
     Where the staff have asked something, a photo without one is offered to them first.
     """
-    if looks_like_count(context.written):
-        context.keep(Draft(bare=context.written))
-        return await _find_point(context, by_number=True)
+    if holds_reading(context.written, context.meaning):
+        return await _find_point_for(context, numbers_in(context.written, context.meaning))
     if await take_as_answer(context):
         return None
     context.say(screens.photos_are_not_read(context.words))
@@ -187,6 +188,14 @@ async def _find_point(context: Context, *, by_number: bool = False) -> State | i
     return await _list_points(context, bare, page=0)
 
 
+async def _find_point_for(context: Context, typed: Typed) -> State | int:
+    """The same after a number; two that nothing tells apart are asked for again, one by one."""
+    if typed.unclear:
+        context.say(screens.two_numbers(context.words))
+    context.keep(Draft(bare=typed.meter, bare_corrector=typed.corrector))
+    return await _find_point(context, by_number=True)
+
+
 async def _meant_by_number(
     context: Context, points: list[SupplyPoint], chosen: SupplyPoint | None
 ) -> SupplyPoint | None:
@@ -219,7 +228,8 @@ async def _list_points(context: Context, bare: str | None, *, page: int) -> Stat
     if not points:
         context.show(await _why_nothing(context))
         return END
-    context.keep(Draft(bare=bare))
+    kept = context.draft(Draft).bare_corrector if bare is not None else None
+    context.keep(Draft(bare=bare, bare_corrector=kept))
     context.show(
         points_view(
             context.words,
@@ -260,11 +270,12 @@ async def _ask(
         show(await _obstacle(context, situation, just_now=False))
         return END
     draft = context.draft(Draft)
-    bare, draft.bare, draft.supply_point_id = draft.bare, None, point.id
+    typed = Typed(meter=draft.bare, corrector=draft.bare_corrector)
+    draft.bare, draft.bare_corrector, draft.supply_point_id = None, None, point.id
     draft.dials = dials_of(point)
     context.keep(draft)
-    if bare is not None:
-        return await _take_meter(context, situation, draft, bare)
+    if typed.meter is not None:
+        return await _take_numbers(context, situation, draft, typed)
     show(screens.ask_meter(context.words, context.screen_token, situation, several=several))
     return State.METER
 
@@ -277,7 +288,31 @@ async def take_meter(context: Context) -> State | int:
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
-    return await _take_meter(context, found, context.draft(Draft), context.written)
+    typed = numbers_in(context.written, context.meaning)
+    if typed.unclear:
+        context.say(screens.two_numbers(context.words))
+        return State.METER
+    if context.meaning.intent is Intent.HELP:
+        context.say(screens.how_to_read(context.words, context.screen_token, Dial.METER))
+        return State.METER
+    return await _take_numbers(context, found, context.draft(Draft), typed)
+
+
+async def _take_numbers(context: Context, found: Ready, draft: Draft, typed: Typed) -> State:
+    """The number of the meter, and the corrector's where both were told."""
+    if typed.corrector is None or not found.point.has_corrector:
+        return await _take_meter(context, found, draft, typed.meter or context.written)
+    if typed.meter is None:
+        context.say(screens.meter_first(context.words, context.screen_token))
+        return State.METER
+    digits = meter_digits(found.point)
+    meter = read_count(typed.meter, digits)
+    if isinstance(meter, NumberProblem):
+        return await _take_meter(context, found, draft, typed.meter)
+    draft.forget_numbers()
+    draft.meter = meter
+    context.keep(draft)
+    return await _take_corrector(context, found, typed.corrector)
 
 
 async def _take_meter(context: Context, found: Ready, draft: Draft, typed: str) -> State:
@@ -302,8 +337,21 @@ async def take_corrector(context: Context) -> State | int:
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
+    typed = numbers_in(context.written, context.meaning)
+    if typed.unclear:
+        context.say(screens.two_numbers(context.words))
+        return State.CORRECTOR
+    if context.meaning.intent is Intent.HELP:
+        context.say(screens.how_to_read(context.words, context.screen_token, Dial.CORRECTOR))
+        return State.CORRECTOR
+    if typed.meter and typed.corrector:
+        return await _take_numbers(context, found, context.draft(Draft), typed)
+    return await _take_corrector(context, found, typed.corrector or typed.meter or "")
+
+
+async def _take_corrector(context: Context, found: Ready, typed: str) -> State:
     digits = corrector_digits(found.point)
-    value = read_count(context.written, digits)
+    value = read_count(typed, digits)
     if isinstance(value, NumberProblem):
         context.say(
             screens.number_problem(
@@ -351,8 +399,11 @@ async def confirm_unusual(context: Context, tap: ConfirmUnusual) -> State | int:
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
+    return await _confirm(context, found, tap.kind)
+
+
+async def _confirm(context: Context, found: Ready, kind: QuestionKind) -> State:
     draft = context.draft(Draft)
-    kind = tap.kind
     if kind is not QuestionKind.LOWER_THAN_LAST:
         draft.confirmed = sorted({*draft.confirmed, kind.value})
     context.keep(draft)
@@ -408,7 +459,8 @@ async def save(context: Context) -> State | int:
             flags=verdict.flags,
         ),
         chat_id=context.chat.id,
-        receipt_message_id=context.message_id,
+        # After words the receipt is a message that is not sent yet: its number comes later.
+        receipt_message_id=context.message_id if context.turn.update.callback_query else None,
         now=context.now,
     )
     if saved is None:  # another chat was first, a moment ago
@@ -426,6 +478,62 @@ async def save(context: Context) -> State | int:
         receipt_of=saved.id,
     )
     return END
+
+
+# -- answers in words --
+
+
+async def answer_in_words(context: Context) -> State | int | None:
+    """Words under a question or the summary: another number corrects, *sì* and *no* answer.
+
+    They answer where exactly one button means that; anything else leaves the question open.
+    """
+    meaning = context.meaning
+    if meaning.numbers:
+        return await _correct_by(context, numbers_in(context.written, meaning))
+    if meaning.intent in {Intent.NO, Intent.CORRECT}:
+        return await correct(context)
+    if meaning.intent is Intent.CANCEL:
+        return await cancel_typed(context)
+    if meaning.intent in _AGREED:
+        return await _agree(context)
+    if meaning.intent is Intent.HELP:
+        context.say(screens.how_to_answer(context.words))
+        return None
+    await use_buttons(context)
+    return None
+
+
+async def _agree(context: Context) -> State | int | None:
+    """*Sì*: the summary is saved, a doubt that is confirmed by a tap is confirmed."""
+    if context.turn.state_in(NAME) == State.SUMMARY.value:
+        return await save(context)
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
+    verdict = judge(found, context.draft(Draft), factor=context.services.unusual_factor)
+    if isinstance(verdict, Question) and verdict.kind is not QuestionKind.LOWER_THAN_LAST:
+        return await _confirm(context, found, verdict.kind)
+    await use_buttons(context)
+    return None
+
+
+async def _correct_by(context: Context, typed: Typed) -> State | int:
+    """Another number at the summary or at a question; both are asked for where it is not clear."""
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
+    draft = context.draft(Draft)
+    if typed.unclear:
+        context.say(screens.two_numbers(context.words))
+        return await correct(context)
+    if not found.point.has_corrector or (typed.meter and typed.corrector):
+        return await _take_numbers(context, found, draft, typed)
+    if typed.corrector and draft.meter is not None:
+        draft.confirmed, draft.shown_at, draft.corrector_rolled_over = [], None, False
+        context.keep(draft)
+        return await _take_corrector(context, found, typed.corrector)
+    return await correct(context)
 
 
 async def remind_when_open(context: Context, tap: RemindWhenOpen) -> None:
