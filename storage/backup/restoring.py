@@ -17,7 +17,7 @@ from typing import Self
 from alembic.util import CommandError
 from sqlalchemy import insert, select
 
-from storage import schema
+from storage import schema, sealed_files
 from storage.backup.archive import (
     CHUNK,
     DATABASE,
@@ -276,12 +276,20 @@ async def _try_key_on_rows(unpacked: Store) -> None:
 def _try_key_on_files(staging: _Staging, manifest: Manifest, vault: Vault) -> None:
     kept = [name for name in manifest.members if name.startswith("files/")]
     for name in kept[:_TRIED]:
-        _open(vault, staging.staged(name).read_bytes())
+        with staging.staged(name).open("rb") as file, _right_key():
+            for _ in sealed_files.opened(vault, Path(name).name, file):
+                pass
 
 
 def _open(vault: Vault, sealed: str | bytes | None) -> None:
-    try:
-        if sealed is not None:
+    if sealed is not None:
+        with _right_key():
             vault.open(sealed.encode() if isinstance(sealed, str) else sealed)
+
+
+@contextmanager
+def _right_key() -> Iterator[None]:
+    try:
+        yield
     except SealedDataError:
         raise BackupError(_WRONG_KEY) from None
