@@ -1,10 +1,10 @@
-"""The distributor's outcomes, coming back: valid, or refused and why.
+"""Imports the distributor's outcomes: whether each reading is valid, or refused and why.
 
-``esiti.csv`` (``punto;data;esito;note``), or XML in the layouts of ``tal``, zipped or not; which of
-them is seen from the first bytes. A file is held against the database whole before its first
-outcome is written; writing goes in transactions of a thousand rows at the most, each with the news
-for the customers, so that whoever else writes never waits long. An outcome that is there already
-changes nothing: of a file that was interrupted, the next import takes the rest.
+``esiti.csv`` (``punto;data;esito;note``), or XML in the layouts of ``tal``, zipped or not; the
+first bytes tell which. The whole file is checked against the database before its first outcome is
+written. Writing uses transactions of at most a thousand rows, each with the customers' notices, so
+that other writers never wait long. Importing an outcome again changes nothing, so after an
+interruption the next import writes what is missing.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ _STAGED = (
     Column("contatore", read.whole(_LARGEST), empty=True),
     Column("correttore", read.whole(_LARGEST), empty=True),
 )
-"""The same with the reading that the distributor speaks of, which XML has."""
+"""The same with the distributor's values, which only XML has."""
 
 _OUTCOMES = {"V": Outcome.VALID, "N": Outcome.REFUSED, "F": Outcome.REFUSED}
 _READINGS: Table = Reading.metadata.tables["readings"]
@@ -73,7 +73,7 @@ _ZIP = b"PK\x03\x04"
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """One outcome: of the self-reading of a point on a local day."""
+    """The outcome of the self-reading of a point on a local day."""
 
     point: str
     day: date
@@ -84,7 +84,7 @@ class OutcomeRow:
 
     @property
     def outcome(self) -> Outcome | None:
-        """What the code means; None for one that is not known."""
+        """The meaning of the code; None for an unknown one."""
         return _OUTCOMES.get(self.code)
 
 
@@ -96,27 +96,27 @@ async def import_outcomes(
     quiet_hours: QuietHours = NEVER_QUIET,
     zone: ZoneInfo = _UTC,
 ) -> FileReport:
-    """Takes a file of outcomes, whole or not at all.
+    """Import a file of outcomes, completely or not at all.
 
-    An outcome that is there already changes nothing. A new one is written to its reading, and
-    where a chat submitted that, a message of kind ``outcome`` is queued for it, once. One whose
-    code is not known, or that speaks of another number than ours, is set aside for ``sportello
-    review``: it is no reason to refuse the file.
+    An outcome that is already stored changes nothing. A new one is stored with its reading, and a
+    message of kind ``outcome`` is queued once for the chat that submitted it. An outcome with an
+    unknown code, or with other values than ours, is set aside for ``sportello review`` and is no
+    reason to refuse the file.
 
     Args:
         store: where the readings are.
-        path: ``esiti.csv``, by whatever name, or XML in the TAL layout.
-        now: the instant that the outcomes are noted with.
-        quiet_hours: of who chose none, when no news is to come.
-        zone: of the hours.
+        path: ``esiti.csv`` under any name, or XML in the TAL layout.
+        now: the instant of the import.
+        quiet_hours: the default hours in which no notice is sent, for chats that chose none.
+        zone: the zone of those hours.
 
     Returns:
-        Taken, unchanged, stopped, or refused with every row that is wrong. A row of XML has no
-        line: its problems count the readings of the file.
+        Taken, unchanged, stopped, or refused with every row that is wrong. XML has no lines: its
+        problems count the readings of the file.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: the database is away; what was written stays, and the same import
-            takes the rest.
+        sqlalchemy.exc.DBAPIError: the database is unavailable; what was written stays, and the same
+            import writes the rest.
     """
     report = FileReport(str(path), FileStatus.REFUSED)
     with Staging() as staging:
@@ -135,7 +135,7 @@ async def import_outcomes(
             rows = await asyncio.to_thread(_parsed, staging, after)
             async with store.unit() as unit:
                 judged = await _judge(unit, rows, now=now)
-                if judged.problems:  # it has changed since it was looked at
+                if judged.problems:  # the database has changed since the check
                     _note(report, judged, is_xml=is_xml)
                     report.status = FileStatus.STOPPED
                     return report
@@ -151,7 +151,7 @@ _LAYOUT = Layout(_STAGED, [column.name for column in _STAGED])
 
 
 def _stage(path: Path, staging: Staging, report: FileReport) -> bool:
-    """Reads the whole file into *staging* and notes what is wrong; whether it is XML."""
+    """Read the whole file into *staging* and report problems; returns whether it is XML."""
     try:
         check_size(path)
         is_xml = _is_xml(path)
@@ -182,7 +182,7 @@ def _stage_csv(path: Path, staging: Staging, report: FileReport) -> None:
         while rows := table.rows(_AT_ONCE):
             for raw in rows:
                 try:
-                    # In the order of the columns here, whatever the header's is.
+                    # In the order of the columns here, whatever the header's order.
                     cells = layout.arrange(raw.cells, [column.name for column in _STAGED])
                 except CellError as error:
                     report.refuse(Problem(report.file, raw.line, error.field, error.reason))
@@ -242,17 +242,17 @@ def _parsed(staging: Staging, after: int) -> list[Checked[OutcomeRow]]:
 
 @dataclass(slots=True)
 class _Judged:
-    """What rows mean for the readings as they are now, or why one of them cannot be taken.
+    """What rows change in the readings as they are now, or why one of them is refused.
 
-    ``turns`` are the readings whose customers are to hear of it, each with what tells this change
-    from every other. ``aside`` are outcomes for a person to look at, ``settled`` the points and
-    days of those that were applied. ``problems`` are numbers of rows, fields and reasons.
+    ``change_keys`` are the readings whose customers are told, each with a key that is unique for
+    this change. ``aside`` are outcomes for a person to check, ``settled`` the points and days of
+    those that were applied. ``problems`` are numbers of rows with their errors.
     """
 
     counts: Counts = field(default_factory=Counts)
     changes: list[dict[str, Any]] = field(default_factory=list)
     news: list[dict[str, Any]] = field(default_factory=list)
-    turns: dict[int, str] = field(default_factory=dict)
+    change_keys: dict[int, str] = field(default_factory=dict)
     aside: list[dict[str, Any]] = field(default_factory=list)
     settled: list[tuple[int, date]] = field(default_factory=list)
     problems: list[tuple[int, CellError]] = field(default_factory=list)
@@ -266,7 +266,7 @@ def _note(report: FileReport, judged: _Judged, *, is_xml: bool) -> None:
 
 
 async def _judge(unit: ReadUnit, rows: Sequence[Checked[OutcomeRow]], *, now: datetime) -> _Judged:
-    """Holds *rows* against the readings; writes nothing."""
+    """Compare *rows* with the readings; writes nothing."""
     readings = await _self_readings(
         unit, [(checked.row.point, checked.row.day) for checked in rows]
     )
@@ -292,16 +292,16 @@ async def _judge(unit: ReadUnit, rows: Sequence[Checked[OutcomeRow]], *, now: da
         found.changes.append(
             {"of": reading.id, "now_is": outcome, "because": row.note, "since": now}
         )
-        # What somebody noted of a valid reading is no news to the customer; a reason is.
+        # A changed note on a valid reading is no news to the customer; a reason of refusal is.
         if outcome is not reading.outcome or outcome is Outcome.REFUSED:
-            found.turns[reading.id] = _turn(reading, outcome)
+            found.change_keys[reading.id] = _change_key(reading, outcome)
             if reading.chat_id is not None:
-                found.news.append(_news(reading, found.turns[reading.id], now=now))
+                found.news.append(_news(reading, found.change_keys[reading.id], now=now))
     return found
 
 
 def _speaks_of_another(row: OutcomeRow, reading: Reading) -> bool:
-    """Whether the file has other numbers than the reading; where it has none, it does not."""
+    """Whether the file has other values than the reading; False where it has none."""
     pairs = ((row.meter, reading.meter), (row.corrector, reading.corrector))
     return any(theirs is not None and theirs != ours for theirs, ours in pairs)
 
@@ -322,7 +322,7 @@ def _aside(row: OutcomeRow, reading: Reading, *, now: datetime) -> dict[str, Any
 
 
 async def _apply(unit: Unit, judged: _Judged, *, hours: Hours, now: datetime) -> None:
-    """Writes outcomes, and queues the news."""
+    """Write outcomes, and queue the notices."""
     await write(
         unit,
         update(_READINGS)
@@ -338,7 +338,7 @@ async def _apply(unit: Unit, judged: _Judged, *, hours: Hours, now: datetime) ->
     await write(
         unit, upsert(unit.outbox.dialect, _ASIDE, key=["key"], update=["note"]), judged.aside
     )
-    notices = await _notices(unit, judged.turns, hours=hours, now=now)
+    notices = await _notices(unit, judged.change_keys, hours=hours, now=now)
     await write(
         unit,
         upsert(unit.outbox.dialect, _OUTBOX, key=["key"], update=[]),
@@ -347,9 +347,9 @@ async def _apply(unit: Unit, judged: _Judged, *, hours: Hours, now: datetime) ->
 
 
 def _target(there: Sequence[Reading]) -> Reading:
-    """Which of a day's self-readings, the newest first, a new outcome is about.
+    """The self-reading that a new outcome is about; *there* are those of the day, newest first.
 
-    The live one; where there is none, the refused one that came last, whose outcome is corrected.
+    The one that is not refused, or else the newest refused one, whose outcome is corrected.
     """
     if not there:
         raise CellError("unknown reading: no self-reading of that point and day", "punto")
@@ -361,15 +361,15 @@ def _target(there: Sequence[Reading]) -> Reading:
 
 
 async def _notices(
-    unit: Unit, turns: Mapping[int, str], *, hours: Hours, now: datetime
+    unit: Unit, change_keys: Mapping[int, str], *, hours: Hours, now: datetime
 ) -> list[dict[str, Any]]:
-    """Words for the chat that submitted each reading, and for others that asked to hear."""
+    """Notices for the chat that submitted each reading, and for others that asked for them."""
     found = await unit.session.execute(
         select(Reading.id, ChatLink.chat_id, hours.first(now))
         .join(ChatLink, ChatLink.customer_id == Reading.customer_id)
         .outerjoin(ChatPreferences, ChatPreferences.chat_id == ChatLink.chat_id)
         .where(
-            Reading.id.in_(turns),
+            Reading.id.in_(change_keys),
             ChatLink.revoked_at.is_(None),
             or_(
                 and_(
@@ -385,7 +385,7 @@ async def _notices(
     )
     return [
         _message(
-            f"{ReadingOutcome.kind}:{reading_id}:{turns[reading_id]}:{chat_id}",
+            f"{ReadingOutcome.kind}:{reading_id}:{change_keys[reading_id]}:{chat_id}",
             ReadingOutcome.kind,
             chat_id,
             reading_id,
@@ -396,18 +396,18 @@ async def _notices(
     ]
 
 
-def _turn(reading: Reading, outcome: Outcome) -> str:
-    """What tells this change of a reading's outcome from every other one, for the outbox's keys.
+def _change_key(reading: Reading, outcome: Outcome) -> str:
+    """A key of this change of a reading's outcome, for the outbox's unique keys.
 
-    The outcome and the instant of the one that it follows: refused, valid and refused again are
-    three things to tell. Two imports of the same change at once make the same key, and one message.
+    The outcome and the instant of the previous one: refused, valid and refused again are three
+    changes. Two imports of the same change at once make the same key, and so one message.
     """
     before = reading.outcome_at
     return outcome.value if before is None else f"{outcome.value}:{before.timestamp():.6f}"
 
 
-def _news(reading: Reading, turn: str, *, now: datetime) -> dict[str, Any]:
-    key = f"{ReceiptOutcome.kind}:{reading.id}:{turn}"
+def _news(reading: Reading, change_key: str, *, now: datetime) -> dict[str, Any]:
+    key = f"{ReceiptOutcome.kind}:{reading.id}:{change_key}"
     return _message(key, ReceiptOutcome.kind, reading.chat_id, reading.id, not_before=now, now=now)
 
 
@@ -436,7 +436,7 @@ def _message(
 async def _self_readings(
     unit: ReadUnit, keys: Sequence[tuple[str, date]]
 ) -> dict[tuple[str, date], list[Reading]]:
-    """The self-readings of these points and days that are not cancelled, the newest first."""
+    """The self-readings of these points and days that are not cancelled, newest first."""
     found = await unit.session.execute(
         select(SupplyPoint.code, Reading)
         .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)

@@ -1,7 +1,7 @@
-"""What an import tells whoever started it: how each file fared, and what is wrong with which line.
+"""Results of an import: how each file fared, and which line has which problem.
 
-A problem names file, line, column and reason, and never repeats what a cell holds: in a file whose
-columns slipped by one, any cell may be somebody's name.
+A problem names file, line, column and reason, and never the content of a cell: in a file with
+shifted columns, any cell may be somebody's name.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from enum import Enum, unique
 
 SHOWN_PROBLEMS = 100
-"""How many problems of a file are named; the rest is counted."""
+"""How many problems of a file are listed; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a file is not taken; ``line`` counts from 1, and is None where no line is at fault."""
+    """Why a file is refused; ``line`` counts from 1, None where the problem is not in one line."""
 
     file: str
     line: int | None
@@ -28,10 +28,10 @@ class Problem:
 
 @unique
 class FileStatus(Enum):
-    """How a file fared.
+    """The result for a file.
 
-    ``STOPPED`` is a file that was found valid, and met in the middle something that had changed
-    since: what was written stays, and the same file goes on from there.
+    ``STOPPED``: the file was valid, but something it depends on changed while it was written; what
+    was written stays, and importing the same file again continues from there.
     """
 
     TAKEN = "taken"
@@ -43,11 +43,11 @@ class FileStatus(Enum):
 
 @dataclass(slots=True)
 class Counts:
-    """Rows by what became of them; ``removed`` are rows of the database, not of the file.
+    """Numbers of rows by result; ``removed`` are rows of the database, not of the file.
 
-    ``differing`` are lines that hold another number than what a customer reported and the company
-    acquired, which stays: one of the other counts has them too. ``aside`` are lines that were set
-    aside for a person to look at, in files of outcomes.
+    ``differing`` are lines with another number than the acquired one that a customer reported, and
+    which stays: they are counted under another result too. ``aside`` are lines of outcomes set
+    aside for a person to check.
     """
 
     inserted: int = 0
@@ -74,8 +74,8 @@ class Counts:
 class FileReport:
     """One file: its status, its rows, and the first hundred of its problems.
 
-    ``resumed_after`` is how many rows an earlier, interrupted import had written already; they are
-    not in ``counts``.
+    ``resumed_after`` is how many rows an earlier, interrupted import had written; they are not in
+    ``counts``.
     """
 
     file: str
@@ -87,7 +87,7 @@ class FileReport:
     problem_count: int = 0
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Counts all of *problems*, and keeps as many as are shown."""
+        """Count all of *problems*, and keep as many as are listed."""
         for problem in problems:
             self.problem_count += 1
             if len(self.problems) < SHOWN_PROBLEMS:
@@ -102,7 +102,7 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """Every file of an import, in the order in which they were taken."""
+    """The reports on all files of an import, in the order in which they were imported."""
 
     files: tuple[FileReport, ...]
 
@@ -115,7 +115,7 @@ class ImportReport:
 
 @unique
 class Phase(Enum):
-    """What an import is at: ``CHECKING`` counts bytes, ``WRITING`` counts rows."""
+    """The phase of an import: ``CHECKING`` counts bytes, ``WRITING`` counts rows."""
 
     CHECKING = "checking"
     WRITING = "writing"

@@ -1,7 +1,7 @@
 """The flow ``TAL``, ``0050``: self-readings to a gas distributor, and its answers, as XML.
 
-What this layout is based on: descriptions of the flow and public code, not the official XSD of the
-Italian regulator's communication standard, which could not be had. So it is kept here alone, and a
+The layout is based on descriptions of the flow and public code; the official XSD of the Italian
+regulator's communication standard was not available. Only this module knows the layout, so that a
 correction needs no other place. A file looks like this, one per distributor:
 
 .. code-block:: xml
@@ -22,14 +22,14 @@ correction needs no other place. A file looks like this, one per distributor:
       </DatiPdR>
     </Prestazione>
 
-Readings are padded to nine digits, as a supplier's generator, the tests of the Sistema Informativo
-Integrato and real files have them.
+Readings are padded to nine digits, as in a supplier's generator, in the tests of the Sistema
+Informativo Integrato and in real files.
 
 Answers (``0150``, or ``0050`` in older ones) repeat ``cod_pdr``, the reading and its day
-(``data_com_autolet_cf``, or ``data_racc``), with ``esito_val`` (``V``: valid; ``N`` and ``F`` seen
-as not valid) and ``note``, which may be empty. Newer files have the root ``FlussoMisure
-cod_flusso="TAL"``, ``DatiPdr``, nested ``DatiTecnPdr`` and ``DatiLettura``, and prefixes; they come
-zipped as often as not. All of these are read.
+(``data_com_autolet_cf``, or ``data_racc``), with ``esito_val`` (``V``: valid; ``N`` and ``F`` are
+used for not valid) and ``note``, which may be empty. Newer files have the root ``FlussoMisure
+cod_flusso="TAL"``, ``DatiPdr``, nested ``DatiTecnPdr`` and ``DatiLettura``, and prefixes; many are
+zipped. All of these are read.
 """
 
 import zipfile
@@ -62,7 +62,7 @@ class TalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TalOutcome:
-    """One answer as it stands in the file: number in the file (from 1), and texts, maybe empty."""
+    """One answer in the file: its number (from 1), and its texts, which may be empty."""
 
     number: int
     supply_point: str
@@ -74,7 +74,7 @@ class TalOutcome:
 
 
 def file_name(company_vat: str, distributor: str, acquisition: str) -> str:
-    """The name of a distributor's file; *acquisition* is its number as the CSV's name has it."""
+    """The name of a distributor's file; *acquisition* is the number that the CSV's name has."""
     return f"{SERVICE}_{FLOW}_{company_vat}_{distributor}_{acquisition}.xml"
 
 
@@ -91,7 +91,7 @@ class TalWriter:
         self._put("  </IdentificativiRichiesta>")
 
     def add(self, readings: Sequence[ClaimedReading]) -> None:
-        """Writes readings in their order, each with a corrector only where it was read."""
+        """Write readings in the given order, each with a corrector only where it was read."""
         days = {day: day.strftime(DATE_FORMAT) for day in {reading.day for reading in readings}}
         parts = []
         for reading in readings:
@@ -111,7 +111,7 @@ class TalWriter:
         self._file.write("".join(parts).encode())
 
     def end(self) -> None:
-        """Writes what closes the file."""
+        """Write the closing tag."""
         self._put("</Prestazione>")
 
     def _put_element(self, name: str, content: str) -> None:
@@ -122,10 +122,10 @@ class TalWriter:
 
 
 def read_outcomes(path: Path) -> Iterator[TalOutcome]:
-    """The answers in a distributor's file, one after the other; a ZIP may hold several files.
+    """The answers in a distributor's file, one by one; a ZIP may hold several files.
 
     Raises:
-        TalError: it is not XML, not of this flow, or holds what no such file needs (entities,
+        TalError: it is not XML, not of this flow, or has what no such file needs (entities,
             references to other files).
     """
     if not zipfile.is_zipfile(path):
@@ -161,7 +161,7 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 def _read_file(file: IO[bytes], name: str, before: int) -> Iterator[TalOutcome]:
-    """The answers of one XML file, numbered on from *before*."""
+    """The answers of one XML file, numbered from *before* on."""
     number = before
     root: Element | None = None
     where = f"{name}: " if name else ""
@@ -173,7 +173,7 @@ def _read_file(file: IO[bytes], name: str, before: int) -> Iterator[TalOutcome]:
             if event == "end" and _local(element).casefold() == _READING:
                 number += 1
                 yield _outcome(number, element)
-                root.clear()  # what was read is not kept: the file may be large
+                root.clear()  # frees what was read: the file may be large
         if number == before:
             raise TalError(f"{where}holds no answer: no element DatiPdR")
     except ParseError as error:
@@ -184,7 +184,7 @@ def _read_file(file: IO[bytes], name: str, before: int) -> Iterator[TalOutcome]:
 
 
 def _check_root(element: Element, where: str) -> None:
-    """Looks whether a file is of this flow: older ones say so by service, newer ones by flow."""
+    """Check that a file is of this flow: older ones name the service, newer ones the flow."""
     named = {element.get("cod_servizio", "").upper(), element.get("cod_flusso", "").upper()}
     if _local(element) not in _ROOTS or SERVICE not in named:
         raise TalError(
@@ -193,7 +193,7 @@ def _check_root(element: Element, where: str) -> None:
 
 
 def _outcome(number: int, element: Element) -> TalOutcome:
-    """One answer; its fields may stand in elements of their own (``DatiLettura`` and others)."""
+    """One answer; its fields may be in nested elements (``DatiLettura`` and others)."""
     texts: dict[str, str] = {}
     for each in element.iter():
         if len(each) == 0 and (content := visible(each.text or "").strip()):
@@ -210,5 +210,5 @@ def _outcome(number: int, element: Element) -> TalOutcome:
 
 
 def _local(element: Element) -> str:
-    """The name of an element, whatever namespace a distributor puts it in."""
+    """The name of an element without the namespace, which differs between distributors."""
     return str(element.tag).rpartition("}")[2]

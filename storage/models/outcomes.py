@@ -1,4 +1,4 @@
-"""Outcomes of the distributor that were not applied: a person at the company looks at them."""
+"""Outcomes of the distributor that were set aside for a person at the company to check."""
 
 import enum
 from datetime import date, datetime
@@ -14,14 +14,14 @@ class AsideReason(enum.Enum):
     """Why an outcome was not applied to its reading."""
 
     UNKNOWN_CODE = "unknown_code"  # neither valid nor a known refusal
-    OTHER_NUMBERS = "other_numbers"  # it speaks of another reading than ours
+    OTHER_NUMBERS = "other_numbers"  # its values are not those of our reading
 
 
 class OutcomeAside(Base):
     """One outcome that was set aside, as the distributor wrote it.
 
-    ``code`` is what stood in ``esito_val``; ``meter`` and ``corrector`` in whole m³, where the file
-    had them. ``key`` makes the same outcome one row, however often its file comes.
+    ``code`` is the value of ``esito_val``; ``meter`` and ``corrector`` are in whole m³, where the
+    file had them. ``key`` is the same for the same outcome, so that importing it again adds no row.
     """
 
     __tablename__ = "outcomes_aside"

@@ -1,1 +1,1 @@
-"""Queries, one module per aggregate; whoever asks for a customer's thing says for which chat."""
+"""Queries, one module per aggregate; access control by chat is part of each query."""

@@ -1,4 +1,4 @@
-"""Acquisitions: claiming what is pending, and marking it once its files are in place."""
+"""Acquisitions: claims what is pending, and marks it once its files are in place."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from storage.repositories.outbox import Outbox
 
 
 class ClaimedReading(NamedTuple):
-    """One line of an acquisition's files; readings in whole m³."""
+    """One line of an acquisition's files; values in whole m³."""
 
     id: int
     supply_point: str
@@ -50,11 +50,11 @@ class ClaimedContact:
 
 class Acquisitions(Repository):
     async def claim(self, *, company_vat: str | None, now: datetime) -> Acquisition | None:
-        """Takes everything that is pending, in one statement, under a new acquisition.
+        """Claim everything that is pending, in one statement, under a new acquisition.
 
-        Readings, and contact data that customers changed. From the commit of this on nothing of
-        it can be cancelled. None where nothing is pending: then the caller rolls back, and no
-        number is used up.
+        That is readings, and contact data that customers changed. Once this is committed, none of
+        it can be cancelled. Returns None where nothing is pending: then the caller rolls back, so
+        that no number is used up.
         """
         pending = select(Reading.id).where(Reading.state == ReadingState.PENDING)
         changes = select(ContactChange.id).where(ContactChange.acquisition_id.is_(None))
@@ -87,7 +87,7 @@ class Acquisitions(Repository):
         return acquisition if rows_changed(claimed) or rows_changed(told) else None
 
     async def unfinished(self) -> list[Acquisition]:
-        """Acquisitions that were claimed and not completed: a crash stood between."""
+        """Acquisitions that were claimed and not completed, because of a crash."""
         return await self.all(
             select(Acquisition).where(Acquisition.completed_at.is_(None)).order_by(Acquisition.id)
         )
@@ -95,7 +95,7 @@ class Acquisitions(Repository):
     async def claimed(
         self, acquisition_id: int, *, at_once: int
     ) -> AsyncGenerator[list[ClaimedReading], None]:
-        """What an acquisition holds, in parts, in an order that is the same at every repeat."""
+        """The readings of an acquisition in parts, in the same order at every repeat."""
         rows = await self.session.stream(
             select(
                 Reading.id,
@@ -116,7 +116,7 @@ class Acquisitions(Repository):
             yield [ClaimedReading._make(row) for row in part]
 
     async def claimed_contacts(self, acquisition_id: int) -> list[ClaimedContact]:
-        """The changes of contact data that an acquisition holds, oldest first."""
+        """The changes of contact data in an acquisition, oldest first."""
         rows = await self.session.execute(
             select(
                 Customer.code,
@@ -140,16 +140,16 @@ class Acquisitions(Repository):
         hours: Hours,
         now: datetime,
     ) -> int:
-        """Makes a part of an acquisition's readings *Acquisita* and queues the news.
+        """Mark a part of an acquisition's readings as *Acquisita* and queue the notices.
 
-        Safe to repeat: what is marked already stays, and the outbox's keys admit no second news.
+        Safe to repeat: marked readings stay, and the outbox's unique keys prevent a second notice.
 
         Args:
             acquisition: whose files are in place.
             part: the first and the last id of the readings to mark.
             ends: whether it is the last part, so that the acquisition is complete.
-            hours: when whom news may reach.
-            now: the present instant.
+            hours: when each chat may be notified.
+            now: the current instant.
 
         Returns:
             How many readings were marked.
@@ -161,7 +161,7 @@ class Acquisitions(Repository):
             .values(state=ReadingState.ACQUIRED, acquired_at=now)
             .execution_options(synchronize_session=False)
         )
-        # The receipts' changes are many, and ring at nobody's: an answer to a ticket goes first.
+        # Edits of receipts are many and silent, so answers to tickets go first.
         await Outbox(self.session).queue_for(
             select(Reading.id).where(of_part, Reading.chat_id.is_not(None)),
             key=(ReceiptAcquired.kind, Reading.id),
@@ -184,7 +184,7 @@ class Acquisitions(Repository):
     async def _tell_who_asked(
         self, of_part: ColumnElement[bool], *, hours: Hours, now: datetime
     ) -> None:
-        """Queues a message of its own for the chats that want one besides the receipt's change."""
+        """Queue a message for the chats that want one besides the edited receipt."""
         asked = (
             select(Reading.id)
             .select_from(Reading)

@@ -1,4 +1,4 @@
-"""Announcements: kept, put into the outbox for everybody they are for, and counted."""
+"""Announcements: stores them, queues their messages, and counts these."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -29,16 +29,16 @@ from storage.repositories.base import Repository
 from storage.repositories.outbox import Outbox
 
 AT_ONCE = 500
-"""How many chats are thought of in one transaction."""
+"""How many chats are queued in one transaction."""
 
 _SERVICES = {Audience.GAS: Service.GAS, Audience.ELECTRICITY: Service.ELECTRICITY}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far an announcement has come.
+    """The progress of an announcement.
 
-    ``later`` is how many of the queued ones wait for the hours of their chats.
+    ``later`` is how many of the queued messages wait for the hours of their chats.
     """
 
     by_state: dict[OutboxState, int]
@@ -53,20 +53,20 @@ class Standing:
 
     @property
     def under_way(self) -> int:
-        """How many should have left by now and have not."""
+        """How many messages are due and not sent yet."""
         return self.count(OutboxState.QUEUED, OutboxState.SENDING) - self.later
 
 
 class Announcements(Repository):
     def add(self, announcement: Announcement) -> None:
-        """Keeps a new one."""
+        """Store a new one."""
         self.session.add(announcement)
 
     async def one(self, announcement_id: int) -> Announcement | None:
         return await self.session.get(Announcement, announcement_id)
 
     async def by_digest(self, digest: str) -> Announcement | None:
-        """The announcement that was made of the same file before, if one was."""
+        """The announcement made earlier of the same file, if any."""
         return await self.session.scalar(select(Announcement).where(Announcement.digest == digest))
 
     async def unknown_codes(self, codes: Collection[str]) -> list[str]:
@@ -100,20 +100,20 @@ class Announcements(Repository):
         today: date,
         now: datetime,
     ) -> tuple[int, int] | None:
-        """Queues the messages of the next chats.
+        """Queue the messages of the next chats.
 
         Returns:
-            The last of the chats, and how many they were; None once it is through.
+            The last of the chats, and how many they were; None when all are queued.
 
         Args:
-            announcement: what is announced.
-            codes: the customers that it is for, where it is for some; at most some hundreds.
-            after: the last chat of the call before; None at the beginning.
-            not_before: when each chat may hear of it (see ``repositories.hours.first_hour``).
-            not_after: when it is of no use any more.
-            at_once: whether no quiet hours are heeded.
-            today: the local day, on which a supply has to be going on.
-            now: the present instant.
+            announcement: the announcement.
+            codes: only these customers, at most some hundreds; empty for no such limit.
+            after: the last chat of the previous call; None for the first.
+            not_before: when each chat may be sent it (see ``repositories.hours.first_hour``).
+            not_after: when it is not worth sending any more.
+            at_once: whether to ignore quiet hours.
+            today: the local day, on which a supply must be active.
+            now: the current instant.
         """
         whom = [*_is_for(announcement.audience, codes, today)]
         if after is not None:
@@ -138,7 +138,7 @@ class Announcements(Repository):
             kind=AnnouncedAtOnce if at_once else Announced,
             chat_id=Chat.id,
             about_id=announcement.id,
-            # What cannot wait for the morning does not wait behind another announcement either.
+            # A message that ignores quiet hours does not wait behind other announcements either.
             bulk=not at_once,
             not_before=not_before,
             not_after=not_after,
@@ -147,7 +147,7 @@ class Announcements(Repository):
         return chats[-1], len(chats)
 
     async def standing(self, announcement_id: int, now: datetime) -> Standing:
-        """How far an announcement has come."""
+        """The progress of an announcement."""
         mine = (
             OutboxMessage.kind.in_((Announced.kind, AnnouncedAtOnce.kind)),
             OutboxMessage.about_id == announcement_id,
@@ -164,7 +164,7 @@ class Announcements(Repository):
 
 
 def _is_for(audience: Audience, codes: Sequence[str], today: date) -> list[ColumnElement[bool]]:
-    """Which links an audience takes in."""
+    """The conditions for links that an audience includes."""
     live = ChatLink.revoked_at.is_(None)
     if audience is Audience.ALL:
         return [live]

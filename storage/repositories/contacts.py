@@ -1,4 +1,4 @@
-"""Contact data that customers changed themselves, and the address that gives access."""
+"""Contact data that customers changed themselves, and the e-mail that gives access."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from storage.repositories.base import Repository
 from storage.repositories.outbox import Outbox
 
 AFTER_A_CHAT_ENDED = timedelta(days=1)
-"""For so long after a chat was unlinked the e-mail cannot be changed."""
+"""For this time after a chat was unlinked, the e-mail cannot be changed."""
 _NOTICE_LIFETIME = timedelta(days=7)
 
 
@@ -27,18 +27,19 @@ class Contacts(Repository):
         now: datetime,
         access_after: timedelta | None = None,
     ) -> ContactChange | None:
-        """Changes a customer's contact and keeps who did it, when, and what was there before.
+        """Change a customer's contact and record who did it, when, and the previous value.
 
         Args:
-            customer: whose; the caller has asked for it through ``one_of_chat(to_write=True)``.
+            customer: whose; the caller got it from ``one_of_chat(to_write=True)``.
             field: what is changed.
-            new: in normal form (``rules.contacts``); None takes it away.
-            chat_id: the chat that does it; None for the operator.
+            new: in normal form (``rules.contacts``); None removes it.
+            chat_id: the chat that changes it; None for the operator.
             now: the instant of the change.
-            access_after: how long codes that link chats go on to the address that they go to now,
-                where *new* is an e-mail. One that they go to already needs no waiting.
+            access_after: for a new e-mail, how long codes that link chats are still sent to the
+                previous address. An address that they are sent to already gives access at once.
 
         Returns:
+            The record, or None where the value is the same already.
             The record, or None where that value is there already.
         """
         old: str | None = getattr(customer, field.column)
@@ -67,16 +68,16 @@ class Contacts(Repository):
         return record
 
     async def access_address(self, customer: Customer, *, now: datetime) -> str | None:
-        """Where the codes go that link chats: the e-mail on file, once it gives access."""
+        """The address to which codes that link chats are sent."""
         change = await self.waiting_for_access(customer, now=now)
         return customer.email if change is None else change.access_before
 
     async def waiting_for_access(
         self, customer: Customer, *, now: datetime
     ) -> ContactChange | None:
-        """The change by which the e-mail on file came to be, while it does not give access yet.
+        """The change to the current e-mail, while it does not give access yet.
 
-        An address that the company itself brought meanwhile does at once.
+        An address that the company has imported meanwhile gives access at once.
         """
         change = await self.session.scalar(
             select(ContactChange)
@@ -89,9 +90,9 @@ class Contacts(Repository):
     async def stoppable_by(
         self, chat_id: int, customer: Customer, *, now: datetime
     ) -> ContactChange | None:
-        """The change of the e-mail that this chat may stop: full access, since before the change.
+        """The change of the e-mail that this chat may stop: full access since before the change.
 
-        Who was let in after it may have been let in by who made it.
+        A chat linked later may have been let in by whoever made the change.
         """
         change = await self.waiting_for_access(customer, now=now)
         if change is None:
@@ -108,12 +109,12 @@ class Contacts(Repository):
         return None if may is None else change
 
     async def stop(self, change: ContactChange, *, chat_id: int | None, now: datetime) -> None:
-        """Takes back a change of the e-mail that gives no access yet.
+        """Undo a change of the e-mail that gives no access yet.
 
         The company is told with the next acquisition, and the customer's other chats at once.
 
         Args:
-            change: as ``stoppable_by`` or ``waiting_for_access`` gave it.
+            change: from ``stoppable_by`` or ``waiting_for_access``.
             chat_id: the chat that stops it; None for the operator.
             now: the instant.
         """
@@ -139,8 +140,8 @@ class Contacts(Repository):
     async def email_may_change_from(self, customer_id: int, *, now: datetime) -> datetime | None:
         """From when on the e-mail may be changed; None: now.
 
-        Not within a day after another chat's link ended: who turned out the others must not turn
-        to the address before they could do anything about it.
+        Not within a day after another chat's link ended, so that whoever removed the other chats
+        cannot change the address before they can react.
         """
         again = aliased(ChatLink)
         ended = await self.session.scalar(
@@ -159,7 +160,7 @@ class Contacts(Repository):
         return None if ended is None else ended + AFTER_A_CHAT_ENDED
 
     async def of_customer(self, customer_id: int) -> list[ContactChange]:
-        """Every change of a customer's, oldest first."""
+        """Every change of a customer's contacts, oldest first."""
         return await self.all(
             select(ContactChange)
             .where(ContactChange.customer_id == customer_id)
@@ -167,7 +168,7 @@ class Contacts(Repository):
         )
 
     async def unsettled(self, customer_ids: Collection[int]) -> dict[int, list[ContactChange]]:
-        """The changes that no company file has caught up with, oldest first, by customer."""
+        """The changes that no company file has confirmed or replaced, oldest first, by customer."""
         found: dict[int, list[ContactChange]] = {}
         for change in await self.all(
             select(ContactChange)

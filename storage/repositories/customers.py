@@ -1,4 +1,4 @@
-"""Customers: found by their codes, never listed for a chat that is not theirs."""
+"""Customers: found by their codes, and listed only for chats that are linked to them."""
 
 from sqlalchemy import func, or_, select
 
@@ -27,15 +27,15 @@ class Customers(Repository):
         )
 
     async def with_code(self, code: str) -> Customer | None:
-        """For the operator; what a chat asks for goes through ``matching``."""
+        """For the operator; a chat's own request goes through ``matching``."""
         return await self.session.scalar(select(Customer).where(Customer.code == code))
 
     async def by_id(self, customer_id: int) -> Customer | None:
-        """For the bot's own steps; what a chat asks for goes through ``of_chat``."""
+        """For the bot's own steps; a chat's own request goes through ``of_chat``."""
         return await self.session.get(Customer, customer_id)
 
     async def of_chat(self, chat_id: int) -> list[Customer]:
-        """Every customer linked to the chat now, the first linked first."""
+        """Every customer linked to the chat now, in order of linking."""
         return await self.all(
             select(Customer)
             .join(ChatLink, ChatLink.customer_id == Customer.id)
@@ -61,7 +61,7 @@ class Customers(Repository):
         )
 
     async def oldest_and_newest(self) -> list[Customer]:
-        """The first and the last customer taken, for a look at whether they can be opened."""
+        """The first and the last customer stored, to test whether the key opens them."""
         ends = select(func.min(Customer.id), func.max(Customer.id))
         return await self.all(
             select(Customer).where(Customer.id.in_((await self.session.execute(ends)).one()))

@@ -14,9 +14,9 @@ class Documents(Repository):
 
         Args:
             chat_id: the chat that asks.
-            customer_id: whose documents; None for the forms, which are everybody's.
+            customer_id: whose documents; None for the forms for everybody.
             page: which page.
-            size: how many on one.
+            size: how many rows a page has.
         """
         return await self.all(
             select(Document)

@@ -1,7 +1,7 @@
-"""Forgetting a chat: what the bot knows of it goes, what the supplier must keep stays.
+"""Forgets a chat: removes what the bot knows of it, except what the supplier must keep.
 
-``KEPT`` and ``ERASED`` name every table that knows chats by their number; a test holds them
-against the models, so that a new table cannot be forgotten.
+``KEPT`` and ``ERASED`` name every table that refers to chats; a test compares them with the models,
+so that a new table cannot be missed.
 """
 
 from datetime import datetime
@@ -46,10 +46,10 @@ KEPT = {
 
 class Erasure(Repository):
     async def forget_chat(self, chat_id: int, *, now: datetime) -> None:
-        """Removes what is known of a chat. Its pending readings stay, and are acquired.
+        """Remove what is known of a chat. Its pending readings stay, and are acquired.
 
-        The open conversation is the turn's to close. What the locks of linking must remember is
-        removed by ``sweep`` when it is too old to count.
+        The caller closes the open conversation. What the limits on linking still need is removed by
+        ``sweep`` once it is too old to count.
         """
         await self.session.execute(
             update(Reading)
@@ -77,10 +77,10 @@ class Erasure(Repository):
         await self.session.flush()
 
     async def sweep(self, *, now: datetime) -> int:
-        """Removes what was kept of forgotten chats for the locks' sake and no longer counts.
+        """Remove what was kept of forgotten chats for the limits on linking and no longer counts.
 
         Returns:
-            How many rows went.
+            How many rows were removed.
         """
         known = select(Chat.id)
         attempts = await self.session.execute(
@@ -99,7 +99,7 @@ class Erasure(Repository):
                 )
             )
         )
-        # Those that it made name other people's links, and stay for these; open ones die with it.
+        # Invitations that it made stay for the names of other chats; open ones are closed.
         await self.session.execute(
             update(Invitation)
             .where(Invitation.inviter_chat_id == chat_id, Invitation.closed_at.is_(None))

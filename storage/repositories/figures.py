@@ -1,4 +1,4 @@
-"""How the counter is doing, in numbers: counts, and about nobody."""
+"""Statistics of the service: counts only, no personal data."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,10 +27,10 @@ from storage.repositories.base import Repository
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits at this moment.
+    """What is waiting now.
 
-    ``updates`` are stored and not answered, ``messages`` go unasked, by how far they are;
-    ``tickets`` are those in which the customer has had the last word.
+    ``updates`` are stored and not answered, ``messages`` are unasked ones by state; ``tickets`` are
+    those in which the customer wrote last.
     """
 
     updates: int
@@ -42,7 +42,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many there are, and how many of them the bot reaches."""
+    """How many customers and chats there are, and how many of them the bot can reach."""
 
     customers: int
     customers_linked: int
@@ -52,8 +52,8 @@ class Reach:
 
 class Figures(Repository):
     async def waiting(self) -> Waiting:
-        """What waits, counted in the partial indexes that hold nothing else."""
-        # A count of what stands in the index, or it would not be the one that is chosen.
+        """What is waiting, counted in partial indexes."""
+        # Counts the indexed column; otherwise the database does not choose the index.
         due, leaving = OutboxMessage.not_before, OutboxMessage.id
         return Waiting(
             updates=await self._count(InboxUpdate.update_id, "answered_at IS NULL"),
@@ -83,7 +83,7 @@ class Figures(Repository):
         )
 
     async def readings(self, *, since: date) -> dict[date, dict[str, int]]:
-        """Self-readings by local day, newest first, and by state or, once it is known, outcome."""
+        """Self-readings by local day, newest first, and by state or, once known, outcome."""
         readings: dict[date, dict[str, int]] = {}
         for day, state, outcome, how_many in await self.session.execute(
             select(Reading.day, Reading.state, Reading.outcome, func.count())
@@ -97,7 +97,7 @@ class Figures(Repository):
         return readings
 
     async def linking(self, *, since: datetime) -> dict[str, int]:
-        """Attempts at linking since then, by what became of them; all that there can be."""
+        """Attempts to link since then, by outcome; every outcome is present."""
         rows = await self.session.execute(
             select(LinkAttempt.outcome, func.count())
             .where(LinkAttempt.at > since)
@@ -107,7 +107,7 @@ class Figures(Repository):
         return counts | {outcome.value: how_many for outcome, how_many in rows}
 
     async def messages(self) -> dict[str, int]:
-        """The messages that the bot sends unasked, by how far they are."""
+        """The messages that the bot sends unasked, by state."""
         rows = await self.session.execute(
             select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)
         )
@@ -125,6 +125,6 @@ class Figures(Repository):
     async def _count(self, column: "InstrumentedAttribute[Any]", condition: str = "") -> int:
         statement = select(func.count(column))
         if condition:
-            # Written out, not bound: only so can the database tell that its indexes serve.
+            # A literal and no parameter, so that the database knows that its indexes match.
             statement = statement.where(text(condition))
         return int(await self.session.scalar(statement) or 0)

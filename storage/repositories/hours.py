@@ -1,4 +1,4 @@
-"""Each chat's own hours, in statements that are about many chats at once."""
+"""Each chat's own hours, for statements about many chats at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from storage.rules.quiet_hours import QuietHours
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Everybody's hours: the company's quiet ones, those that chats chose, and the local clock."""
+    """The hours of all chats: the company's quiet ones, those that chats chose, and the zone."""
 
     company: QuietHours
     chosen: Sequence[QuietHours]
@@ -28,22 +28,22 @@ class Hours:
 async def everybodys_hours(
     preferences: PreferencesOfChats, company: QuietHours, zone: ZoneInfo
 ) -> Hours:
-    """The hours as they are now."""
+    """The hours as they are stored now."""
     return Hours(company, await preferences.quiet_hours_in_use(), zone)
 
 
 def first_hour(
     at: datetime, company: QuietHours, chosen: Sequence[QuietHours], zone: ZoneInfo
 ) -> ColumnElement[datetime]:
-    """When each chat may hear of something of the instant *at*, as a column.
+    """When each chat may be notified of something at the instant *at*, as a column.
 
-    The local clock is worked out here, where time zones are known, and only compared there: a
-    branch for each of the hours that are in use. The statement must join ``chat_preferences``.
+    Local times are computed here, where time zones are known, and SQL only compares: it gets a
+    branch for each of the hours in use. The statement must join ``chat_preferences``.
 
     Args:
         at: an aware instant.
-        company: the quiet hours of who chose none.
-        chosen: those that others chose.
+        company: the quiet hours of chats that chose none.
+        chosen: those that chats chose.
         zone: of the local clock.
     """
     kind = OutboxMessage.not_before.type

@@ -1,4 +1,4 @@
-"""Invitations: made by who was verified, taken once, confirmed by who made them."""
+"""Invitations: made by verified chats, accepted once, confirmed by their makers."""
 
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -12,7 +12,7 @@ from storage.repositories.base import Repository
 from storage.repositories.chats import Chats
 
 LIFETIME = timedelta(hours=24)
-"""How long a link may be taken up (*Links into the bot*), and a guest may wait to be confirmed."""
+"""How long a link may be accepted (*Links into the bot*), and how long a guest may wait."""
 
 _KEY_DIGITS = 20
 
@@ -22,7 +22,7 @@ MOST_OPEN = 10
 
 class Invitations(Repository):
     async def may_invite(self, chat_id: int, customer_id: int) -> bool:
-        """Whether a chat may let others in: full access, and not by an invitation itself."""
+        """Whether a chat may let others in: full access, and not from an invitation itself."""
         return bool(
             await self.session.scalar(
                 select(ChatLink.id).where(*_host(chat_id), ChatLink.customer_id == customer_id)
@@ -32,9 +32,9 @@ class Invitations(Repository):
     async def create(
         self, chat_id: int, customer_id: int, access: Access, token: str, *, now: datetime
     ) -> Invitation | None:
-        """Keeps an invitation under the hash of its *token*.
+        """Store an invitation with the hash of its *token*.
 
-        None where the chat may not invite, or ``MOST_OPEN`` are open already.
+        Returns None where the chat may not invite, or ``MOST_OPEN`` are open already.
         """
         if not await self.may_invite(chat_id, customer_id):
             return None
@@ -54,7 +54,7 @@ class Invitations(Repository):
         return invitation
 
     async def open_of(self, chat_id: int, customer_id: int, *, now: datetime) -> list[Invitation]:
-        """A customer's invitations that may still let somebody in, for a chat that may invite."""
+        """A customer's invitations that somebody may still use, for a chat that may invite."""
         return await self.all(
             select(Invitation)
             .where(
@@ -66,7 +66,7 @@ class Invitations(Repository):
         )
 
     async def find(self, token: str, *, now: datetime) -> Invitation | None:
-        """The invitation with this token and its customer, if somebody may still take it up."""
+        """The invitation with this token and its customer, if it may still be accepted."""
         return await self.session.scalar(
             select(Invitation)
             .where(
@@ -79,7 +79,7 @@ class Invitations(Repository):
         )
 
     async def waiting_for(self, guest_chat_id: int, token: str, *, now: datetime) -> bool:
-        """Whether this chat has taken that invitation up, and is waiting to be confirmed."""
+        """Whether this chat has accepted that invitation and waits to be confirmed."""
         return bool(
             await self.session.scalar(
                 select(Invitation.id).where(
@@ -94,9 +94,9 @@ class Invitations(Repository):
     async def take(
         self, token: str, *, guest_chat_id: int, guest_name: str, now: datetime
     ) -> Invitation | None:
-        """Takes an invitation up, for a chat that is not let in yet; None where it is too late.
+        """Accept an invitation, for a chat that is not linked yet; None where it is too late.
 
-        Of two that take it at once, the database lets one through.
+        Of two chats that accept it at once, the database lets one succeed.
         """
         found = await self.find(token, now=now)
         if found is None or found.inviter_chat_id == guest_chat_id:
@@ -120,7 +120,7 @@ class Invitations(Repository):
     async def to_confirm(
         self, chat_id: int, invitation_id: int, *, now: datetime
     ) -> Invitation | None:
-        """An invitation of this chat's that a guest has taken up and that waits for its word."""
+        """An invitation of this chat that a guest has accepted and this chat has to confirm."""
         return await self.session.scalar(
             select(Invitation)
             .where(
@@ -144,10 +144,10 @@ class Invitations(Repository):
     async def confirm(
         self, chat_id: int, invitation_id: int, key: str, *, now: datetime
     ) -> tuple[Invitation, ChatLink] | None:
-        """Lets the guest in; None where it is not this chat's to say, or no longer.
+        """Let the guest in; None where this chat may not decide it, or not any more.
 
-        *key* is the ``button_key`` of the invitation that was shown.
-        A guest who could only look until now, and was invited with full access, may do all.
+        *key* is the ``button_key`` of the invitation that was shown. A guest who could only look,
+        and was invited with full access, gets full access.
         """
         invitation = await self._to_settle(chat_id, invitation_id, key, now=now)
         if invitation is None or not await self._close(invitation, now=now):
@@ -170,7 +170,7 @@ class Invitations(Repository):
     async def refuse(
         self, chat_id: int, invitation_id: int, key: str, *, now: datetime
     ) -> Invitation | None:
-        """Turns the guest away; None where it is not this chat's to say, or no longer."""
+        """Refuse the guest; None where this chat may not decide it, or not any more."""
         invitation = await self._to_settle(chat_id, invitation_id, key, now=now)
         if invitation is None or not await self._close(invitation, now=now):
             return None
@@ -179,7 +179,7 @@ class Invitations(Repository):
     async def withdraw(
         self, chat_id: int, invitation_id: int, *, now: datetime
     ) -> Invitation | None:
-        """Makes an open invitation worthless, at the wish of a chat that may invite."""
+        """Withdraw an open invitation, for a chat that may invite."""
         invitation = await self.session.scalar(
             select(Invitation).where(Invitation.id == invitation_id, _open(now))
         )
@@ -188,13 +188,13 @@ class Invitations(Repository):
         return invitation if await self._close(invitation, now=now) else None
 
     async def made_by(self, chat_id: int) -> list[Invitation]:
-        """The invitations that this chat made, oldest first, those that came to nothing too."""
+        """All invitations that this chat made, oldest first."""
         return await self.all(
             select(Invitation).where(Invitation.inviter_chat_id == chat_id).order_by(Invitation.id)
         )
 
     async def guest_names(self, customer_id: int) -> dict[int, str]:
-        """What the guests of a customer called themselves, by the id of their link."""
+        """The names that a customer's guests had in Telegram, by the id of their link."""
         rows = await self.all(
             select(Invitation)
             .where(Invitation.customer_id == customer_id, Invitation.link_id.is_not(None))
@@ -223,15 +223,15 @@ class Invitations(Repository):
 
 
 def button_key(invitation: Invitation) -> str:
-    """What the buttons that let somebody in carry besides its number, which can be guessed.
+    """A value in the buttons that let somebody in, besides the invitation's guessable id.
 
-    A part of the keyed hash of its secret: an old button fits no other invitation.
+    It is part of the keyed hash of the secret, so a button fits only the invitation it was for.
     """
     return invitation.token_hash[:_KEY_DIGITS]
 
 
 def _host(chat_id: int) -> list[ColumnElement[bool]]:
-    """A link by which *chat_id* may let others in."""
+    """The conditions for a link by which *chat_id* may let others in."""
     return [
         ChatLink.chat_id == chat_id,
         ChatLink.revoked_at.is_(None),

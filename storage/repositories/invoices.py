@@ -1,4 +1,4 @@
-"""Invoices, through the eyes of a chat, a year at a time."""
+"""Invoices that a chat may see, a year at a time."""
 
 from datetime import date, datetime, timedelta
 
@@ -25,10 +25,10 @@ from storage.repositories.hours import Hours
 from storage.repositories.outbox import Outbox
 
 NEWS_FOR_DAYS = 45
-"""How long after its day an invoice is still news when it is listed."""
+"""How many days after its date an invoice still counts as new."""
 _NEWS_LAST = timedelta(days=14)
 FIRST_YEAR = 2014
-"""Since when invoices are listed (*Elenco Fatture* in the portal's guide)."""
+"""The earliest day of listed invoices (*Elenco Fatture* in the portal's guide)."""
 
 
 class Invoices(Repository):
@@ -73,9 +73,9 @@ class Invoices(Repository):
     async def falling_due(
         self, chat_id: int, customer_id: int, today: date, *, limit: int = 50
     ) -> list[Invoice]:
-        """What the customer has still to pay, from *today* on, the soonest first.
+        """The customer's unpaid invoices that are due from *today* on, in order of due date.
 
-        Not what the company owes: a credit note has a date, and nothing to be paid by it.
+        Credit notes are left out: they have a due date, but the customer owes nothing.
         """
         return await self.all(
             select(Invoice)
@@ -92,11 +92,11 @@ class Invoices(Repository):
     async def tell_of_new(
         self, today: date, *, hours: Hours, now: datetime, limit: int = 500
     ) -> int:
-        """Queues the news of invoices that imports brought in; gives how many were looked at.
+        """Queue the notices of newly imported invoices; return how many invoices were examined.
 
-        Of each invoice once. Old ones, such as the first import brings, are passed over: what was
-        issued more than ``NEWS_FOR_DAYS`` before it was listed, and is not to be paid any more.
-        Whoever calls commits, and asks again until it gives 0.
+        Each invoice is examined once. Old ones, as in a first import, get no notice: those issued
+        more than ``NEWS_FOR_DAYS`` before they were imported, and not to be paid any more. The
+        caller commits, and calls again until it returns 0.
         """
         ids = list(
             await self.session.scalars(

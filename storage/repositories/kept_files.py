@@ -1,4 +1,4 @@
-"""Which of the kept files (``storage.files``) something still names."""
+"""Which files of the file store (``storage.files``) some row still names."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ NAMING: tuple[InstrumentedAttribute[str] | InstrumentedAttribute[str | None], ..
     Invoice.file_name,
     TicketFile.room_name,
 )
-"""Every column that names kept files; a test holds it against the models."""
+"""Every column that names stored files; a test compares it with the models."""
 
 AT_ONCE = 500
 

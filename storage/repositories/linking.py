@@ -1,7 +1,7 @@
-"""Linking a chat: the audit of attempts, the codes that were mailed, and what may still be tried.
+"""Linking a chat: the audit of attempts, the mailed codes, and what may still be tried.
 
-A code is made and judged here and nowhere else, so that no way to one goes round the limits
-(``rules.lockouts``). Who counts is alone for that moment: of two at once the second waits.
+Codes are made and checked only here, so that nothing bypasses the limits (``rules.lockouts``).
+Counting takes a lock: of two transactions at once, the second waits.
 """
 
 import secrets
@@ -26,13 +26,13 @@ COUNTED = (
     AttemptOutcome.REFUSED,
     AttemptOutcome.CODE_SENT,
 )
-"""What locks are made of; a right pair is none of it."""
+"""The outcomes that count towards locks; a right pair does not."""
 _WRONG_OF_CHAT = {AttemptOutcome.NO_MATCH, AttemptOutcome.WRONG_CODE, AttemptOutcome.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A code that is to be mailed now; of it only a hash is kept."""
+    """A code to be mailed now; only its hash is stored."""
 
     code_id: int
     code: str
@@ -41,12 +41,12 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The code was right, and is used up."""
+    """The code was right, and cannot be used again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """The code was wrong; ``until`` where the chat has to wait for that."""
+    """The code was wrong; ``until`` is when the chat may try again, if it is locked."""
 
     tries_left: int
     until: datetime | None
@@ -54,19 +54,19 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """There is no code that would be taken: late, used up, lost, or none was mailed."""
+    """No code is valid: expired, used, lost, or none was mailed."""
 
 
 class Linking(Repository):
     async def record(
         self, chat_id: int, code: str, outcome: AttemptOutcome, *, now: datetime
     ) -> None:
-        """Adds a line to the audit; the customer code is kept as a keyed hash."""
+        """Add an entry to the audit; the customer code is stored as a keyed hash."""
         self.session.add(LinkAttempt(chat_id=chat_id, code_hash=code, at=now, outcome=outcome))
         await self.session.flush()
 
     async def attempts_of_chat(self, chat_id: int) -> list[LinkAttempt]:
-        """What this chat tried to link, oldest first."""
+        """The attempts of this chat, oldest first."""
         return await self.all(
             select(LinkAttempt).where(LinkAttempt.chat_id == chat_id).order_by(LinkAttempt.id)
         )
@@ -74,18 +74,18 @@ class Linking(Repository):
     # -- what counts --
 
     async def past_of_chat(self, chat_id: int, *, now: datetime) -> Past:
-        """What this chat tried; for a look beforehand, which holds nobody up."""
+        """The attempts of this chat, without taking a lock: for a check in advance."""
         return await self._past(LinkAttempt.chat_id == chat_id, chat_id, (), now)
 
     async def past_of_customer(self, code: str, *, now: datetime) -> Past:
-        """What anybody tried with this customer code; for the operator's eyes."""
+        """All attempts with this customer code, for the operator."""
         hashes = fingerprints(self.dialect, code)
         return await self._past(LinkAttempt.code_hash.in_(hashes), 0, hashes, now)
 
     async def past(self, chat_id: int, code: str, *, now: datetime) -> Past:
-        """What this chat tried, and what anybody tried with this customer code.
+        """The attempts of this chat, and all attempts with this customer code.
 
-        Until this transaction ends nobody else counts what this chat or this code has to do with.
+        Until this transaction ends, no other one counts those of this chat or this code.
         """
         await self.one_at_a_time(f"linking of chat {chat_id}", f"linking of code {code}")
         hashes = fingerprints(self.dialect, code)
@@ -119,10 +119,10 @@ class Linking(Repository):
         )
 
     async def forgive(self, code: str, *, now: datetime) -> int:
-        """Lifts every lock that attempts with this customer code led to, of chats too.
+        """Lift every lock caused by attempts with this customer code, also of chats.
 
         Returns:
-            How many attempts count no longer.
+            How many attempts no longer count.
         """
         await self.one_at_a_time(f"linking of code {code}")
         forgiven = await self.session.execute(
@@ -154,15 +154,15 @@ class Linking(Repository):
         proves_address: bool = False,
         now: datetime,
     ) -> Issued | Locked:
-        """Makes a code that is to be mailed; the chat's earlier ones stop working.
+        """Make a code to be mailed; the chat's earlier ones become invalid.
 
-        Every one counts, whether the mail server takes it or not.
+        Each code counts, whether or not the mail server accepts it.
 
         Args:
-            chat_id: who asks for it.
+            chat_id: the chat that asks for it.
             customer: for whom.
-            to: the address it goes to.
-            proves_address: whether it is to prove that new address, and not to link the chat.
+            to: the address to which it is sent.
+            proves_address: whether it verifies that new address instead of linking the chat.
             now: the instant.
         """
         verdict = lockouts.mailing(await self.past(chat_id, customer.code, now=now), now)
@@ -198,14 +198,14 @@ class Linking(Repository):
         proves_address: bool = False,
         now: datetime,
     ) -> Right | Wrong | Spent | Locked:
-        """Whether *typed* is the newest code that this chat was mailed; spends one of its tries.
+        """Check *typed* against the newest code mailed to this chat; uses up one of its attempts.
 
         Args:
-            chat_id: who typed it.
-            customer: for whom the code was to be.
+            chat_id: the chat that typed it.
+            customer: for whom the code should be.
             typed: six digits.
-            mailed_to: where it must have gone: the address that gives access at this moment, or the
-                new one that it proves. A code that went elsewhere is worth nothing.
+            mailed_to: where it must have been sent: the address that gives access now, or the new
+                one that it verifies. A code sent elsewhere is invalid.
             proves_address: which of the two.
             now: the instant.
         """
@@ -237,12 +237,12 @@ class Linking(Repository):
         mailed_to: str | None,
         now: datetime,
     ) -> Right | Wrong | Locked:
-        """``judge`` for a chat that is not told whether its pair was right: nor does this tell.
+        """``judge`` for a chat that is not told whether its pair was right; nor does this tell it.
 
         Args:
-            chat_id: who typed it.
+            chat_id: the chat that typed it.
             code: the customer code of the pair.
-            customer: whose pair it was; None where it was a wrong one.
+            customer: whose pair it was; None for a wrong pair.
             typed: six digits.
             mailed_to: as for ``judge``.
             now: the instant.
@@ -262,10 +262,10 @@ class Linking(Repository):
         return Wrong(0, after.until if isinstance(after, Locked) else None)
 
     async def mark_lost(self, code_id: int) -> None:
-        """Notes that the mail server did not take a code, which is worth nothing from then on.
+        """Mark a code as not accepted by the mail server; it is invalid from then on.
 
-        A server that answered too late may have taken it after all: then it is worth nothing too,
-        and another has to be asked for.
+        A server that answered too late may have accepted it: it is invalid all the same, and
+        another has to be requested.
         """
         await self.session.execute(
             update(OneTimeCode)
@@ -276,9 +276,9 @@ class Linking(Repository):
     async def _newest_code(
         self, chat_id: int, customer_id: int, *, mailed_to: str | None, proves_address: bool
     ) -> OneTimeCode | None:
-        """The last code of this chat's for that customer and purpose, if it went to that address.
+        """The last code of this chat for that customer and purpose, if it went to that address.
 
-        It is locked until the transaction ends: two at once spend two tries.
+        The row is locked until the transaction ends, so that two at once use two attempts.
         """
         purpose = OneTimeCode.address_hash
         row = await self.session.scalar(
@@ -288,7 +288,7 @@ class Linking(Repository):
                 OneTimeCode.customer_id == customer_id,
                 purpose.is_not(None) if proves_address else purpose.is_(None),
             )
-            # By number: a clock that stepped back dates the newer one earlier.
+            # By id: a clock that was set back gives a newer code an earlier time.
             .order_by(OneTimeCode.id.desc())
             .limit(1)
             .with_for_update()
@@ -299,7 +299,7 @@ class Linking(Repository):
 
 
 def _is_usable(row: OneTimeCode, now: datetime) -> bool:
-    """Whether the right code would still be taken: not used, not worn out, not expired."""
+    """Whether the right code would still be accepted: not used, not worn out, not expired."""
     return row.used_at is None and row.tries_left > 0 and now < row.expires_at
 
 
@@ -320,5 +320,5 @@ def _counted(
 
 
 def _salted(chat_id: int, code: str) -> str:
-    # There are only a million codes: the chat's number keeps equal ones from looking equal.
+    # There are only a million codes: the chat's id makes equal ones have different hashes.
     return f"{chat_id}:{code}"

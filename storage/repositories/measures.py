@@ -1,4 +1,4 @@
-"""Measures of a point, as its customer may see them: the days that are theirs."""
+"""Measures of a point that its customer may see: those of their own days."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,15 +11,14 @@ from storage.repositories.supplies import holds_day
 
 
 class Measures(Repository):
-    """The point comes from ``supply_points.one_of_chat``, which says that the chat may see it."""
+    """The point comes from ``supply_points.one_of_chat``, which checks that the chat may see it."""
 
     async def days(
         self, point: SupplyPoint, first: date, last: date
     ) -> dict[date, Sequence[int | None]]:
-        """The quarter hours, in Wh, of each day that was measured from *first* to *last*.
+        """The quarter hours, in Wh, of each measured day from *first* to *last*, both included.
 
-        Both ends are in it. Days of which nothing is known are left out, also where the company
-        sent a row of empty cells for them.
+        Days without any value are left out, also where the company sent a row of empty cells.
         """
         found = await self.session.execute(
             select(MeasuredDay.day, MeasuredDay.quarters_wh)
@@ -37,7 +36,7 @@ class Measures(Repository):
         }
 
     async def span(self, point: SupplyPoint) -> tuple[date, date] | None:
-        """The first and the last day that was measured, or None."""
+        """The first and the last measured day, or None."""
         found = await self.session.execute(
             select(func.min(MeasuredDay.day), func.max(MeasuredDay.day)).where(
                 MeasuredDay.supply_point_id == point.id, holds_day(point, MeasuredDay.day)

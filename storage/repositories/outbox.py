@@ -1,4 +1,4 @@
-"""The outbox: what the bot sends unasked, once, when its time comes."""
+"""The outbox: messages that the bot sends unasked, once each, when they are due."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -38,26 +38,26 @@ from storage.repositories.base import Repository, rows_changed
 from storage.repositories.preferences import read_row
 from storage.rules.preferences import Preferences
 
-# Written out, not bound: only so can the database tell that its partial indexes serve.
+# Literals and no parameters, so that the database knows that its partial indexes match.
 _QUEUED = text("outbox.state = 'queued'")
 _SENDING = text("outbox.state = 'sending'")
 _SETTLED = text("outbox.state IN ('sent', 'failed', 'outdated')")
 _EXPIRING = text("outbox.state IN ('queued', 'held')")
 
 ANSWERED_WITHIN = timedelta(days=2)
-"""A reading that comes so soon after a notice counts as its answer."""
+"""A reading within this time after a notice counts as its answer."""
 WAITING = (OutboxState.QUEUED,)
-"""In what state a message is that has not left yet."""
+"""The states of a message that has not been sent yet."""
 LEAVING = (OutboxState.SENDING, OutboxState.HELD)
-"""In what states one may be that has: held, where its chat was blocked in the same moment."""
+"""The states of a message that was being sent: held, where its chat was blocked meanwhile."""
 
 _NO_CHAT = 0
-"""Stands where a chat would, in letters."""
+"""The chat id of letters, which go to no chat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """A chat that is to be spoken to; without a row of its own, a group."""
+    """The chat to send to; a group has no row of its own."""
 
     chat: Chat | None
     preferences: Preferences
@@ -75,7 +75,7 @@ class Outbox(Repository):
         not_before: datetime | None = None,
         not_after: datetime | None = None,
     ) -> bool:
-        """Queues a notice under a key; False where one with that key exists already."""
+        """Queue a notice under a key; False where one with that key exists already."""
         queued = await self.session.scalar(
             self.insert(OutboxMessage)
             .values(
@@ -108,19 +108,19 @@ class Outbox(Repository):
         reading_id: SQLColumnExpression[int] | None = None,
         about_id: SQLColumnExpression[int] | int | None = None,
     ) -> None:
-        """Queues a message for each row that *source* finds, but where its key exists already.
+        """Queue a message for each row that *source* finds, except where its key exists already.
 
         Args:
-            source: where the rows come from; what it selects is no matter.
-            key: columns and words, which are joined with colons.
+            source: a query for the rows; its columns do not matter.
+            key: columns and text, which are joined with colons.
             kind: the type of the notices.
             chat_id: to whom each goes.
-            now: the present instant.
-            bulk: whether they go only when nothing else is due, as what goes to many does.
-            not_before: when each may go; at once where it is not given.
-            not_after: when each is of no use any more.
+            now: the current instant.
+            bulk: whether they go only when nothing else is due, as messages to many do.
+            not_before: when each may be sent; at once where it is not given.
+            not_after: when each is not worth sending any more.
             reading_id: the reading that each is about.
-            about_id: another thing that each is about.
+            about_id: the id of something else that each is about.
         """
         values: dict[str, object] = {
             "key": _joined(key),
@@ -150,11 +150,11 @@ class Outbox(Repository):
     async def queue_letter(
         self, key: str, notice: Notice, *, now: datetime, not_after: datetime
     ) -> bool:
-        """Queues an e-mail under a key; False where one with that key exists already."""
+        """Queue an e-mail under a key; False where one with that key exists already."""
         return await self.queue(key, notice, _NO_CHAT, now=now, not_after=not_after)
 
     async def letters_due(self, now: datetime, *, limit: int) -> list[OutboxMessage]:
-        """Letters that may go now, oldest first."""
+        """Letters that may be sent now, oldest first."""
         return await self.all(
             select(OutboxMessage)
             .where(_QUEUED, OutboxMessage.chat_id == _NO_CHAT, OutboxMessage.not_before <= now)
@@ -165,12 +165,12 @@ class Outbox(Repository):
     async def due(
         self, now: datetime, *, limit: int = 100, besides: Collection[int] = ()
     ) -> list[OutboxMessage]:
-        """What may be sent to chats now, oldest first; what goes to many only after all the rest.
+        """What may be sent to chats now, oldest first; messages to many only after all others.
 
         Args:
-            now: the instant to compare with.
-            limit: how many at the most.
-            besides: chats to leave out, because something is under way to them.
+            now: the current instant.
+            limit: the most to return.
+            besides: chats to leave out, because something is being sent to them.
         """
         found: list[OutboxMessage] = []
         for bulk in (False, True):
@@ -193,7 +193,7 @@ class Outbox(Repository):
         return found
 
     async def addressee(self, chat_id: int) -> Addressee:
-        """Whom a message is for: the chat as it is now, what it wants, what is open in it."""
+        """The recipient of a message: its chat, its preferences, its open conversation."""
         found = (
             await self.session.execute(
                 select(Chat, ChatPreferences, Conversation)
@@ -202,7 +202,7 @@ class Outbox(Repository):
                 .where(Chat.id == chat_id)
             )
         ).one_or_none()
-        if found is None:  # a group, or a chat that was forgotten
+        if found is None:  # a group, or a forgotten chat
             return Addressee(None, Preferences(), None)
         chat, row, conversation = found
         return Addressee(chat, read_row(row) if row else Preferences(), conversation)
@@ -212,7 +212,7 @@ class Outbox(Repository):
     ) -> list[OutboxMessage]:
         """*message* and what else is due now to the same chat, of *kinds*, oldest first.
 
-        Without *message*, where that does not wait any more.
+        Without *message*, where that is not queued any more.
         """
         return await self.all(
             select(OutboxMessage)
@@ -228,7 +228,7 @@ class Outbox(Repository):
         )
 
     async def start(self, message_ids: Collection[int]) -> set[int]:
-        """Marks messages as leaving; gives those that were still queued."""
+        """Mark messages as being sent; return those that were still queued."""
         started = await self.session.scalars(
             update(OutboxMessage)
             .where(OutboxMessage.id.in_(message_ids), OutboxMessage.state == OutboxState.QUEUED)
@@ -247,15 +247,15 @@ class Outbox(Repository):
         now: datetime,
         carried_by: int | None = None,
     ) -> None:
-        """Writes how messages ended; their content goes.
+        """Store the final state of messages; their content is cleared.
 
         Args:
             message_ids: which.
-            state: how they ended.
-            after: in what states they may have been until now: ``WAITING`` where nothing left,
-                ``LEAVING`` where it did. Those in another are somebody else's to settle.
+            state: the final state.
+            after: the states that they must have now: ``WAITING`` where nothing was sent,
+                ``LEAVING`` where it was. Messages in other states are left to others.
             now: when.
-            carried_by: the one of them that the others went out with.
+            carried_by: the one of them into which the others were merged.
         """
         values: dict[str, Any] = {
             "state": state,
@@ -280,13 +280,13 @@ class Outbox(Repository):
         until: datetime | None,
         tries: int = 0,
     ) -> None:
-        """Queues messages anew, for a later instant or in their former place in line.
+        """Queue messages again, for a later instant or at their former place.
 
         Args:
             message_ids: which.
-            after: in what state they must be until now; those in another are left alone.
-            until: when they may go; None leaves that as it is.
-            tries: as how many attempts this one counts.
+            after: the state that they must have now; messages in another are left alone.
+            until: when they may be sent; None leaves that unchanged.
+            tries: how many attempts to add to those so far.
         """
         await self.session.execute(
             update(OutboxMessage)
@@ -300,10 +300,10 @@ class Outbox(Repository):
         )
 
     async def bring_forward(self, now: datetime) -> int:
-        """Makes due what was meant to go at once and lies ahead; gives how much that is.
+        """Make messages due that were meant for at once but are dated later; return how many.
 
-        A clock that stepped back leaves such messages behind. What waits for an hour of its own,
-        the morning say, waits on.
+        A clock that was set back leaves such messages. Messages for a certain hour, such as the
+        morning, are left unchanged.
         """
         found = await self.session.execute(
             update(OutboxMessage)
@@ -321,11 +321,11 @@ class Outbox(Repository):
         return rows_changed(found)
 
     async def hold(self, chat_id: int) -> None:
-        """Lets whatever is meant for a chat wait: it has blocked the bot."""
+        """Hold all messages to a chat, which has blocked the bot."""
         await self._set_all(chat_id, state=OutboxState.HELD)
 
     async def drop(self, chat_id: int) -> None:
-        """Gives up whatever is meant for a chat: nobody is there any more."""
+        """Give up all messages to a chat that no longer exists."""
         await self._set_all(chat_id, state=OutboxState.OUTDATED, content=None)
 
     async def _set_all(self, chat_id: int, **values: Any) -> None:
@@ -338,7 +338,7 @@ class Outbox(Repository):
         )
 
     async def release(self, chat_id: int) -> None:
-        """Queues again what waited for somebody who has come back."""
+        """Queue again the messages that were held for a chat that has come back."""
         await self.session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.chat_id == chat_id, OutboxMessage.state == OutboxState.HELD)
@@ -349,9 +349,9 @@ class Outbox(Repository):
     async def counts(
         self, kinds: Collection[str], *, since: datetime
     ) -> dict[str, dict[OutboxState, int]]:
-        """How many messages of each kind were queued since an instant, by how far they are.
+        """How many messages of each kind were queued since an instant, by state.
 
-        Several that went out together are one.
+        Messages that were merged count as one.
         """
         found: dict[str, dict[OutboxState, int]] = {kind: {} for kind in kinds}
         for kind, state, number in await self.session.execute(
@@ -367,7 +367,7 @@ class Outbox(Repository):
         return found
 
     async def answered(self, kinds: Collection[str], *, since: datetime) -> dict[str, int]:
-        """How many messages of each kind a reading of their chat followed soon."""
+        """How many messages of each kind were soon followed by a reading from their chat."""
         first = (
             select(func.min(Reading.submitted_at))
             .where(
@@ -394,15 +394,15 @@ class Outbox(Repository):
         return found
 
     async def is_any_leaving(self) -> bool:
-        """Whether anything is marked as leaving."""
+        """Whether any message is marked as being sent."""
         found = await self.session.scalar(select(OutboxMessage.id).where(_SENDING).limit(1))
         return found is not None
 
     async def recover(self, *, most_attempts: int) -> int:
-        """Queues again what was leaving when an earlier run ended; gives how much that was.
+        """Queue again what was being sent when an earlier run ended; return how many.
 
-        It may have arrived: of these few, and of no others, a customer may get one twice. One that
-        is found so for the last time is given up, lest it be what ends the runs; its content goes.
+        It may have been delivered: only these few messages may reach a customer twice. One that has
+        had its last attempt is given up, because sending it may be what ends the runs.
         """
         given_up = await self.session.execute(
             update(OutboxMessage)
@@ -419,7 +419,7 @@ class Outbox(Repository):
         return rows_changed(given_up) + rows_changed(again)
 
     async def expire(self, now: datetime, *, limit: int = 1_000) -> int:
-        """Settles what was not sent in time, without looking at each; gives how much that was."""
+        """Settle what was not sent in time, in bulk; return how many."""
         late = (
             select(OutboxMessage.id)
             .where(_EXPIRING, OutboxMessage.not_after <= now)
@@ -435,9 +435,9 @@ class Outbox(Repository):
         return rows_changed(found)
 
     async def forget(self, *, before: datetime, limit: int = 1_000) -> int:
-        """Removes what was settled and queued long ago; gives how much that was.
+        """Remove what was settled and queued long ago; return how many.
 
-        Its key goes with it: *before* must lie further back than anything that could come again.
+        Its key is removed with it: *before* must be earlier than anything that may be queued again.
         """
         old = (
             select(OutboxMessage.id)

@@ -12,7 +12,7 @@ from storage.repositories.base import Repository
 
 class Outcomes(Repository):
     async def aside(self, *, since: date) -> list[OutcomeAside]:
-        """Those of readings from that day on, with their points, the newest first."""
+        """The outcomes of readings from that day on, with their points, newest first."""
         return await self.all(
             select(OutcomeAside)
             .where(OutcomeAside.day >= since)
@@ -21,7 +21,7 @@ class Outcomes(Repository):
         )
 
     async def settle(self, days: Sequence[tuple[int, date]]) -> None:
-        """Forgets what was set aside of these points and days: their outcome has come."""
+        """Remove what was set aside for these points and days, whose outcomes were applied."""
         if days:
             await self.session.execute(
                 delete(OutcomeAside)

@@ -1,4 +1,4 @@
-"""What chats want to hear and when; who never chose has the defaults of ``rules.preferences``."""
+"""The preferences of chats; chats that chose nothing have the defaults of ``rules.preferences``."""
 
 from collections.abc import Collection
 from dataclasses import asdict, replace
@@ -20,16 +20,16 @@ class PreferencesOfChats(Repository):
         return (await self.of_chats([chat_id]))[chat_id]
 
     async def of_chats(self, chat_ids: Collection[int]) -> dict[int, Preferences]:
-        """The preferences of many chats at once, by chat; every one asked for is there."""
+        """The preferences of many chats at once, by chat; every requested chat is present."""
         rows = await self.all(
             select(ChatPreferences)
             .where(ChatPreferences.chat_id.in_(chat_ids))
-            .execution_options(populate_existing=True)  # ``change`` writes past the session
+            .execution_options(populate_existing=True)  # ``change`` does not update the session
         )
         return dict.fromkeys(chat_ids, Preferences()) | {row.chat_id: read_row(row) for row in rows}
 
     async def change(self, chat_id: int, **changed: Any) -> Preferences:
-        """Changes some of a chat's preferences, and gives them all as they are then.
+        """Change some of a chat's preferences, and return all of them.
 
         Args:
             chat_id: a chat that the bot has met.
@@ -49,9 +49,9 @@ class PreferencesOfChats(Repository):
         return preferences
 
     async def quiet_hours_in_use(self) -> list[QuietHours]:
-        """The hours that chats have chosen for themselves, the most usual ones.
+        """The hours that chats have chosen for themselves, the most frequent ones.
 
-        Whoever is left out is put off when the message's turn comes.
+        Messages to chats with other hours are delayed when they are due.
         """
         rows = await self.session.execute(
             select(ChatPreferences.quiet_from, ChatPreferences.quiet_until)
@@ -66,7 +66,7 @@ class PreferencesOfChats(Repository):
 
 
 def read_row(row: ChatPreferences) -> Preferences:
-    """What a chat chose, from its row."""
+    """A chat's preferences, from its row."""
     quiet = None
     if row.quiet_from is not None and row.quiet_until is not None:
         quiet = QuietHours(row.quiet_from, row.quiet_until)

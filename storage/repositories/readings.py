@@ -1,4 +1,4 @@
-"""Readings: submitted, listed, cancelled, and what new ones are compared with."""
+"""Readings: submitting, listing and cancelling them, and what new ones are compared with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ LIVE = and_(
 
 @dataclass(frozen=True, slots=True)
 class NewReading:
-    """What a customer reports: whole m³, for a local day, with the questions already answered.
+    """A reading from a customer: whole m³, for a local day, after the questions were answered.
 
-    ``flags`` are what the company should look at in it.
+    ``flags`` are what the company should check.
     """
 
     day: date
@@ -47,7 +47,7 @@ class LiveReading:
 
 
 def read_already(today: date) -> ColumnElement[bool]:
-    """Whether a live reading, joined to its point, leaves the point's customer nothing to read."""
+    """Whether a live reading, joined to its point, means that the customer need not read now."""
     return or_(Reading.day == today, holds_reading(SupplyPoint))
 
 
@@ -61,9 +61,9 @@ class Readings(Repository):
         receipt_message_id: int | None,
         now: datetime,
     ) -> Reading | None:
-        """Keeps *new* as pending, or gives None where the day has a live self-reading already.
+        """Store *new* as pending, or return None where the day has a live self-reading already.
 
-        The uniqueness is the database's: of two chats that save at once, one gets None.
+        A unique index decides: of two chats that save at once, one gets None.
         """
         return await self.session.scalar(
             self.insert(Reading)
@@ -101,10 +101,10 @@ class Readings(Repository):
     async def points_read_since(
         self, supply_point_ids: Sequence[int], day: date, *, today: date
     ) -> set[int]:
-        """Of these points, the ids of those whose customers need not read them any more.
+        """The ids of those of these points whose customers need not read them any more.
 
-        They have a live self-reading of theirs on *day* or later; or one of *today*, whoever's, as
-        there is room for one a day.
+        They have a live self-reading by the customer on *day* or later, or one of *today* by
+        anybody, as only one is accepted a day.
         """
         rows = await self.session.scalars(
             select(Reading.supply_point_id)
@@ -119,7 +119,7 @@ class Readings(Repository):
         return set(rows)
 
     async def recent(self, point: SupplyPoint, *, limit: int = 400) -> list[Reading]:
-        """What may be shown of a point, newest first: estimates too, not what was refused."""
+        """The readings of a point to show, newest first: with estimates, without refused ones."""
         return await self.all(
             select(Reading)
             .where(*_visible(point), Reading.outcome != Outcome.REFUSED)
@@ -145,14 +145,14 @@ class Readings(Repository):
         return found or 0
 
     async def count_to_review(self, *, since: date) -> int:
-        """How many self-readings from that day on a person at the company should look at."""
+        """How many self-readings from that day on a person at the company should check."""
         found = await self.session.scalar(
             select(func.count()).select_from(Reading).where(*_to_review(since))
         )
         return found or 0
 
     async def to_review(self, *, since: date) -> list[Reading]:
-        """These readings with their points, the newest first."""
+        """These readings with their points, newest first."""
         return await self.all(
             select(Reading)
             .where(*_to_review(since))
@@ -163,7 +163,7 @@ class Readings(Repository):
     async def histories(self, points: Sequence[SupplyPoint]) -> dict[int, list[Reading]]:
         """Every reading of these points that their customers may see, oldest first, by point.
 
-        Of whatever kind; in one query, however many points there are.
+        Of every kind, in one query for all points.
         """
         found: dict[int, list[Reading]] = {point.id: [] for point in points}
         rows = await self.session.scalars(
@@ -183,7 +183,7 @@ class Readings(Repository):
     async def one_of_chat(
         self, chat_id: int, reading_id: int, *, to_write: bool = False
     ) -> Reading | None:
-        """A reading with its point, if the chat is linked to whom it belongs to now."""
+        """A reading with its point, if its customer is linked to the chat now."""
         return await self.session.scalar(
             select(Reading)
             .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
@@ -212,7 +212,7 @@ class Readings(Repository):
         )
 
     async def cancel(self, reading: Reading, *, now: datetime) -> bool:
-        """Cancels a pending reading; False where an acquisition or another tap was first."""
+        """Cancel a pending reading; False where an acquisition or another tap was first."""
         cancelled = await self.session.scalar(
             update(Reading)
             .where(Reading.id == reading.id, Reading.state == ReadingState.PENDING)
@@ -228,9 +228,9 @@ class Readings(Repository):
         return True
 
     async def set_receipt(self, reading_id: int, chat_id: int, message_id: int) -> None:
-        """Remembers the message that tells the chat that made it how a reading stands.
+        """Store the message that shows the state of a reading to the chat that submitted it.
 
-        Nothing where that chat was forgotten meanwhile.
+        Does nothing where that chat was forgotten meanwhile.
         """
         await self.session.execute(
             update(Reading)
@@ -248,9 +248,9 @@ def comparable(
     (*Baseline* in the product's settled details).
 
     Args:
-        readings: what may be shown of the point.
-        point: where it is read.
-        until: the day of the new reading; what was measured that same day counts.
+        readings: the readings that may be shown.
+        point: the point.
+        until: the day of the new reading; readings measured on that day count.
     """
     return [
         reading
@@ -265,7 +265,7 @@ _NEWEST_FIRST = (Reading.day.desc(), Reading.id.desc())
 
 
 def _visible(point: SupplyPoint) -> list[ColumnElement[bool]]:
-    """What is to be seen at a point: its customer's, and not what they cancelled."""
+    """The conditions for readings to show: the customer's own, and not cancelled."""
     return [
         Reading.supply_point_id == point.id,
         Reading.state != ReadingState.CANCELLED,

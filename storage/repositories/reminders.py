@@ -1,7 +1,6 @@
-"""Reminders: occasions worked out from the windows, and from each occasion its messages.
+"""Reminders: computes occasions from the windows, and messages from each occasion.
 
-Everything goes in statements over some hundreds of points at a time: how many chats there are
-changes how many of them it takes, and never how long one of them holds the database.
+Every statement covers some hundreds of points: more chats make more statements, never longer ones.
 """
 
 from collections.abc import Sequence
@@ -62,10 +61,10 @@ _USUAL = Preferences()
 
 @dataclass(frozen=True, slots=True)
 class ReminderResults:
-    """What reminders of one kind came to: messages, and the readings that they brought in.
+    """The results of reminders of one kind: messages, and the readings that followed them.
 
     ``answered`` is how many messages were followed by a reading; a reading counts for the last
-    reminder before it, as long as that one's window lasted.
+    reminder before it, within that reminder's window.
     """
 
     sent: int = 0
@@ -78,9 +77,9 @@ class ReminderResults:
 
 class Reminders(Repository):
     async def plan(self, zone: ZoneInfo, *, now: datetime) -> int:
-        """Works the occasions out of windows that are new; gives how many windows that were.
+        """Compute the occasions of new windows; return how many windows were new.
 
-        At most some hundreds in one go: whoever calls commits, and asks again until it gives 0.
+        At most some hundreds at a time: the caller commits, and calls again until it returns 0.
         """
         rows = (
             await self.session.execute(
@@ -123,14 +122,14 @@ class Reminders(Repository):
             .values(rounds)
             .on_conflict_do_update(
                 index_elements=["ends_at", "starts_at", "own", "kind", "days"],
-                # Another point has got the same window: those who were reminded are known by the
-                # keys of their messages.
+                # Another point has got the same window: the unique keys of the messages keep
+                # anybody from being reminded twice.
                 set_={"done_at": None, "after_point_id": 0},
             )
         )
 
     async def due_round(self, now: datetime) -> ReminderRound | None:
-        """The round whose time came first and that is not through."""
+        """The unfinished round that was due first."""
         return await self.session.scalar(
             select(ReminderRound)
             .where(text("reminder_rounds.done_at IS NULL"), ReminderRound.due_at <= now)
@@ -145,12 +144,12 @@ class Reminders(Repository):
         hours: Hours,
         now: datetime,
     ) -> bool:
-        """Queues the messages of a round for the next points; False once it is through.
+        """Queue the messages of a round for the next points; False once it is finished.
 
         Args:
-            occasion: a round whose time has come.
-            hours: when each chat may be spoken to.
-            now: the present instant.
+            occasion: a round that is due.
+            hours: when each chat may be notified.
+            now: the current instant.
         """
         points = await self._next_points(occasion) if await self._holds(occasion, now) else []
         if not points:
@@ -170,7 +169,7 @@ class Reminders(Repository):
     async def _holds(self, occasion: ReminderRound, now: datetime) -> bool:
         """Whether the round still makes sense: its window is not over, nor joined to another.
 
-        Of points with windows of their own that is seen point by point, when they are told.
+        For points with windows of their own, this is checked per point when messages are queued.
         """
         if occasion.ends_at <= now:
             return False
@@ -281,7 +280,7 @@ class Reminders(Repository):
     # -- what was sent --
 
     async def last_sent(self, chat_id: int) -> OutboxMessage | None:
-        """The newest reminder that went to a chat, of whatever kind."""
+        """The newest reminder that was sent to a chat, of any kind."""
         return await self.session.scalar(
             select(OutboxMessage)
             .where(
@@ -294,12 +293,12 @@ class Reminders(Repository):
         )
 
     async def effects(self, *, since: datetime) -> dict[str, ReminderResults]:
-        """What the reminders that were queued since an instant came to, by kind."""
+        """The results of the reminders queued since an instant, by kind."""
         effects: dict[str, dict[str, int]] = {kind: {} for kind in ALL_KINDS}
         mine = (OutboxMessage.kind.in_(ALL_KINDS), OutboxMessage.created_at >= since)
         for kind, state, number in await self.session.execute(
             select(OutboxMessage.kind, OutboxMessage.state, func.count())
-            # Several that went out together are one message.
+            # Messages that were merged count as one.
             .where(*mine, OutboxMessage.carried_by.is_(None))
             .group_by(OutboxMessage.kind, OutboxMessage.state)
         ):
@@ -339,10 +338,10 @@ class Reminders(Repository):
             effects[kind] |= {"readings": number, "answered": answered}
         return {kind: ReminderResults(**counts) for kind, counts in effects.items()}
 
-    # -- windows that an import took away --
+    # -- windows that an import removes --
 
     async def withdraw(self, window_ids: Sequence[int]) -> None:
-        """Notes windows that are about to go, so that who was told of them hears of it."""
+        """Record windows that are about to be removed, so that informed chats are told."""
         gone = select(
             EntryWindow.supply_point_id, EntryWindow.starts_at, EntryWindow.ends_at
         ).where(EntryWindow.id.in_(window_ids), EntryWindow.planned_at.is_not(None))
@@ -353,9 +352,9 @@ class Reminders(Repository):
         )
 
     async def note_first_own(self, point_ids: Sequence[int], *, now: datetime) -> None:
-        """Notes points that are about to get windows of their own, and had none.
+        """Record points that are about to get windows of their own, and had none.
 
-        The company's hold for them no more: who was told of those hears of it.
+        The company's windows no longer apply to them, and chats informed about those are told.
         """
         own = aliased(EntryWindow)
         company = (
@@ -375,7 +374,7 @@ class Reminders(Repository):
         )
 
     async def tell_of_changes(self, *, hours: Hours, now: datetime) -> bool:
-        """Queues news for who was told of a window that went; False once there is no more.
+        """Queue notices for chats that were told about a removed window; False if none is left.
 
         Some hundreds at a time, as ``fire`` does.
         """
@@ -393,7 +392,7 @@ class Reminders(Repository):
         return True
 
     async def _tell_all(self, window: WithdrawnWindow, *, hours: Hours, now: datetime) -> bool:
-        """The next of those who were told of a window of the company's."""
+        """The same for the next chats that were told about a removed window of the company's."""
         told = _told_of(window.starts_at, window.ends_at)
         last = await self.session.scalar(
             select(func.max(text("id"))).select_from(
@@ -452,7 +451,7 @@ def _bool(value: bool) -> ColumnElement[bool]:
 
 
 def _wanted(occasion: ReminderRound) -> ColumnElement[bool]:
-    """Whether the chat wants to be reminded on this occasion; who never chose, as usual."""
+    """Whether the chat wants this reminder; chats without a choice have the defaults."""
     chosen = {
         ReminderKind.OPENS: (ChatPreferences.remind_when_open, _USUAL.remind_when_open),
         ReminderKind.CLOSING: (ChatPreferences.remind_before_close, _USUAL.remind_before_close),
@@ -467,7 +466,7 @@ def _wanted(occasion: ReminderRound) -> ColumnElement[bool]:
 
 
 def _told_of(starts_at: datetime, ends_at: datetime) -> ColumnElement[bool]:
-    """Messages that told of a window, or that promise to: those of *Avvisami*."""
+    """Messages that announced a window, or promise to: those of *Avvisami*."""
     rounds = select(ReminderRound.id).where(
         ReminderRound.ends_at == ends_at, ReminderRound.starts_at == starts_at
     )
@@ -486,7 +485,7 @@ def _told_of(starts_at: datetime, ends_at: datetime) -> ColumnElement[bool]:
 
 
 def _opening_of(starts_at: datetime, ends_at: datetime) -> ColumnElement[int]:
-    """The round that stands for a window."""
+    """The round of a window's opening."""
     return (
         select(func.min(ReminderRound.id))
         .where(
@@ -499,7 +498,7 @@ def _opening_of(starts_at: datetime, ends_at: datetime) -> ColumnElement[int]:
 
 
 def _told_of_own(withdrawn: Sequence[int]) -> object:
-    """Chats that were told of windows which points had of their own, with the round of each."""
+    """Chats that were told about points' own windows, with the opening round of each."""
     told = (
         select(OutboxMessage.chat_id, ReminderRound.id.label("about_id"))
         .select_from(WithdrawnWindow)
@@ -525,7 +524,7 @@ def _told_of_own(withdrawn: Sequence[int]) -> object:
                     OutboxMessage.not_after == WithdrawnWindow.ends_at,
                     OutboxMessage.state == OutboxState.SENT,
                 ),
-                and_(  # by news of a change, which says what holds from then on
+                and_(  # by a notice of a change, which states the new window
                     OutboxMessage.kind == _CHANGED,
                     OutboxMessage.not_after > WithdrawnWindow.starts_at,
                     OutboxMessage.state == OutboxState.SENT,

@@ -1,7 +1,7 @@
-"""Removing what the company no longer needs: a little at a time, so that nobody waits.
+"""Removes data that is no longer needed: a little at a time, so that nobody waits long.
 
-Each method removes at most *limit* of its kind in this unit, and gives how many it removed; whoever
-calls goes on, a unit each time, until that is 0.
+Each method removes at most *limit* rows in its transaction, and returns how many; the caller calls
+again, in a new transaction each time, until it returns 0.
 """
 
 from collections.abc import Sequence
@@ -40,9 +40,9 @@ AT_ONCE = 200
 
 class RetentionOfData(Repository):
     async def forget_tickets(self, before: datetime, *, limit: int = AT_ONCE) -> int:
-        """Removes tickets that were closed before an instant, with all that is in them.
+        """Remove tickets that were closed before an instant, with everything in them.
 
-        What lies in the room of files goes by its own sweep, once no row names it.
+        Their files are removed by the sweep of the file store, once no row names them.
         """
         tickets = await self.all(
             select(Ticket.id)
@@ -54,7 +54,7 @@ class RetentionOfData(Repository):
         return len(tickets)
 
     async def remove_tickets(self, tickets: Sequence[int]) -> None:
-        """Removes these tickets, with all that is in them."""
+        """Remove these tickets, with everything in them."""
         messages = select(TicketMessage.id).where(TicketMessage.ticket_id.in_(tickets))
         await self.session.execute(delete(TicketFile).where(TicketFile.message_id.in_(messages)))
         for table in (TicketMessage, TicketPost):
@@ -62,9 +62,9 @@ class RetentionOfData(Repository):
         await self.session.execute(delete(Ticket).where(Ticket.id.in_(tickets)))
 
     async def forget_attachments(self, before: datetime, *, limit: int = AT_ONCE) -> int:
-        """Lets go of photographs and files of tickets that were closed before an instant.
+        """Remove the photos and files of tickets that were closed before an instant.
 
-        That there was one stays, without its name.
+        A nameless row for each file stays.
         """
         files = await self.all(
             select(TicketFile.id)
@@ -86,17 +86,17 @@ class RetentionOfData(Repository):
         return len(files)
 
     async def forget_customers(self, before: datetime) -> int:
-        """Removes one former customer, with everything of theirs; gives 0 where there is none.
+        """Remove one former customer, with all their data; return 0 where there is none.
 
-        One whose every supply has ended or gone to somebody else, of whom nothing is younger than
-        *before*, and nothing is still to be handed over to the company.
+        Their supplies have all ended or gone to others, none of their data is newer than *before*,
+        and nothing is still to be handed over to the company.
         """
         day = before.date()
         points, mine = SupplyPoint, SupplyPoint.customer_id == Customer.id
         found = await self.session.scalar(
             select(Customer.id)
             .where(
-                # Who never had anything is the company's to explain.
+                # Customers that never had anything are left for the company to clear up.
                 or_(
                     exists().where(mine),
                     exists().where(Supply.customer_id == Customer.id),
@@ -142,7 +142,7 @@ class RetentionOfData(Repository):
         return 1
 
     async def _forget_days(self, supply: Supply) -> None:
-        """Removes what the company read, measured and billed in a supply that has ended."""
+        """Remove what the company read, measured and billed in a supply that has ended."""
         point, first, end = supply.supply_point_id, supply.starts_on, supply.ends_on
         assert end is not None  # noqa: S101 - asked for
         month = Withdrawal.year * 12 + Withdrawal.month
@@ -171,9 +171,9 @@ class RetentionOfData(Repository):
         )
 
     async def _remove(self, table: Table, ids: Sequence[int]) -> None:
-        """Removes rows of a table, and before them whatever refers to them, along the keys.
+        """Remove rows of a table, and first all rows that refer to them through foreign keys.
 
-        A chat is nobody's: it only forgets which point it had chosen.
+        Chats belong to no customer: they only lose their chosen point.
         """
         for child, column in _children(table):
             if child.name == "chats":
@@ -191,9 +191,9 @@ class RetentionOfData(Repository):
     async def forget_link_attempts(
         self, before: datetime, *, now: datetime, limit: int = AT_ONCE
     ) -> int:
-        """Removes attempts to link, and mailed codes, of before an instant.
+        """Remove attempts to link, and mailed codes, from before an instant.
 
-        Never what the locks and the limits still count.
+        Those that locks and limits still count stay.
         """
         attempts = await self.all(
             select(LinkAttempt.id)
@@ -214,7 +214,7 @@ class RetentionOfData(Repository):
 
 @cache
 def _children(table: Table) -> list[tuple[Table, Column[Any]]]:
-    """The tables that refer to one, each with the column that does."""
+    """The tables that refer to a table, each with the column that does."""
     return [
         (child, key.parent)
         for child in Base.metadata.sorted_tables

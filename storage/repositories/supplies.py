@@ -1,7 +1,7 @@
-"""Whose is it: the one rule by which a customer sees what belongs to a point, and its keeping.
+"""Which customer sees what of a supply point: one rule for all queries, and its rows.
 
-Who has a point now (``supply_points.customer_id``, the customer of the open supply) is who may look
-at it at all; of what was read, measured and billed there, they see the days that are theirs.
+The current holder (``supply_points.customer_id``, the customer of the open supply) may see the
+point; of its readings, measures and bills, they see those of their own days.
 """
 
 from collections import defaultdict
@@ -36,23 +36,22 @@ _TABLE: Table = Supply.metadata.tables["supplies"]
 _MONTHS = 12
 
 Holder = SupplyPoint | type[SupplyPoint]
-"""A point at hand, or the table of points as it is joined: whose customer is asked about."""
+"""A supply point, or the joined table of points: the holder whose days are meant."""
 
 
 def holds_day(
     point: Holder, day: "InstrumentedAttribute[date] | ColumnElement[date]"
 ) -> ColumnElement[bool]:
-    """Whether a day of *point* is its customer's."""
+    """Whether a day of *point* belongs to its customer."""
     return _held(
         point, Supply.starts_on <= day, or_(Supply.ends_on.is_(None), day < Supply.ends_on)
     )
 
 
 def holds_month(point: Holder) -> ColumnElement[bool]:
-    """Whether the month of a withdrawal is wholly its customer's.
+    """Whether the whole month of a withdrawal belongs to the customer.
 
-    The month in which a supply changed hands in the middle holds two customers' energy, and is
-    nobody's to see.
+    A month in which the supply changed hands contains two customers' energy, and neither sees it.
     """
     month = Withdrawal.year * _MONTHS + Withdrawal.month
     begun = case((extract("day", Supply.starts_on) > 1, 1), else_=0)
@@ -64,10 +63,10 @@ def holds_month(point: Holder) -> ColumnElement[bool]:
 
 
 def holds_reading(point: Holder) -> ColumnElement[bool]:
-    """Whether a reading of *point* is its customer's: of a day of theirs, or submitted by them.
+    """Whether a reading of *point* belongs to its customer: by its day, or because they sent it.
 
-    What somebody submitted stays theirs when the day is said to be another's afterwards, and is
-    nobody else's. It is seen as all else is, from the first of their days on.
+    A customer's own submission stays theirs when the day is later given to another, who does not
+    see it. Like everything else, it is visible from the first of the customer's days on.
     """
     own = Reading.customer_id == point.customer_id
     return and_(
@@ -85,7 +84,7 @@ def holds_reading(point: Holder) -> ColumnElement[bool]:
 
 
 def _held(point: Holder, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether a holding of the customer who has *point* now meets *conditions*."""
+    """Whether a holding of the current customer of *point* meets *conditions*."""
     return (
         exists()
         .where(
@@ -103,7 +102,7 @@ def _month(day: "InstrumentedAttribute[Any]") -> ColumnElement[int]:
 
 class Supplies(Repository):
     async def of_holder(self, point: SupplyPoint) -> list[Holding]:
-        """The days of a point that are its customer's, oldest first."""
+        """The days of a point that belong to its customer, oldest first."""
         rows = await self.all(
             select(Supply)
             .where(Supply.supply_point_id == point.id, Supply.customer_id == point.customer_id)
@@ -112,10 +111,10 @@ class Supplies(Repository):
         return [each for each in map(_holding, rows) if not each.is_empty]
 
     async def note(self, said: Mapping[int, tuple[int, date]], *, today: date) -> None:
-        """Takes up what the company says of points: by the point's id, the customer and since when.
+        """Store what the company says about points: by the point's id, the customer and the date.
 
-        Only what is new: what repeats the last that was said must not come here. Whoever calls
-        writes ``supply_points.customer_id`` in the same transaction.
+        Only changes: a repetition of the last statement must not be passed. The caller writes
+        ``supply_points.customer_id`` in the same transaction.
         """
         histories: defaultdict[int, History] = defaultdict(tuple)
         for row in await self.all(
@@ -139,7 +138,7 @@ class Supplies(Repository):
                     changed.append(_updated(each))
         this_row = _TABLE.c.id == bindparam("of")
         await self._run(delete(_TABLE).where(this_row), gone)
-        # Who has it no more is closed before anybody opens: a point has one open row at a time.
+        # Holdings are closed before new ones open: a point has one open row at a time.
         changed.sort(key=lambda values: values["end"] is None)
         change = update(_TABLE).values(
             starts_on=bindparam("start"), ends_on=bindparam("end"), lost_on=bindparam("lost")

@@ -1,4 +1,4 @@
-"""Supply points, through the eyes of a chat, and the windows that hold for them."""
+"""Supply points that a chat may see, and their windows."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -24,8 +24,8 @@ class SupplyPoints(Repository):
         Args:
             chat_id: the chat that asks.
             service: only gas, or only electricity.
-            self_reading_only: only points for which a customer may report a reading.
-            to_write: only those of customers for whom the chat may do more than look.
+            self_reading_only: only points for which a customer may submit a reading.
+            to_write: only those of customers for whom the chat may act, not merely look.
         """
         statement = (
             select(SupplyPoint)
@@ -47,8 +47,8 @@ class SupplyPoints(Repository):
             chat_id: the chat that asks.
             supply_point_id: the point it asks for.
             to_write: only if the chat may submit and cancel, not merely look.
-            hold: who saves for the same point at this moment waits until this unit ends, so that
-                what is read next stays true. SQLite has one writer at a time anyway.
+            hold: lock the point until this transaction ends, so that what is read next stays true
+                while others save for it. SQLite has one writer at a time anyway.
         """
         statement = select(SupplyPoint).where(
             SupplyPoint.id == supply_point_id,
@@ -82,7 +82,7 @@ class SupplyPoints(Repository):
         return int(now or ever)
 
     async def windows_of(self, point: SupplyPoint) -> list[Window]:
-        """The windows that hold for *point*: its own, or, where it has none, the company's."""
+        """The windows that apply to *point*: its own, or the company's where it has none."""
         return (await self.windows_of_all([point]))[point.id]
 
     async def windows_of_all(self, points: Sequence[SupplyPoint]) -> dict[int, list[Window]]:

@@ -1,7 +1,7 @@
-"""Tickets: opened and read by who may act for their customer, answered by the staff.
+"""Tickets: opened and read by chats that may act for their customer, answered by the staff.
 
-Whatever is written goes into the outbox in the same transaction: to the staff's group, where there
-is one, and to the customer's chats. The kinds are ``staff_post``, ``staff_thread``,
+Whatever is written is queued in the outbox in the same transaction: for the staff's group, if there
+is one, and for the customer's chats. The kinds are ``staff_post``, ``staff_thread``,
 ``ticket_answer`` and ``ticket_closed``; their contents are ids alone.
 """
 
@@ -46,7 +46,7 @@ _REMEMBERED = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A photo or file that comes with a message; ``size`` in bytes, where Telegram tells it."""
+    """A photo or file that comes with a message; ``size`` in bytes, if Telegram gives it."""
 
     media: MediaKind
     file_id: str
@@ -56,17 +56,17 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the staff wrote, as it was kept, and the chats that it goes to: perhaps none."""
+    """What the staff wrote, as stored, and the chats that it is sent to, which may be none."""
 
     message: TicketMessage
     recipients: list[Chat]
 
 
 class Tickets(Repository):
-    # -- what customers do; authority is in the query, and who may only look has no part in it --
+    # -- by customers; access control is in the query, and chats that may only look are excluded --
 
     async def customers(self, chat_id: int) -> list[Customer]:
-        """The customers that a chat may write to the staff for, the first linked first."""
+        """The customers for whom a chat may write to the staff, in order of linking."""
         return await self.all(
             select(Customer)
             .join(ChatLink, ChatLink.customer_id == Customer.id)
@@ -114,7 +114,7 @@ class Tickets(Repository):
         )
 
     async def waiting_for_customer(self, chat_id: int, *, since: datetime) -> Ticket | None:
-        """The open ticket of a chat that the staff answered last, if they did so after *since*."""
+        """The open ticket of a chat that the staff answered last, after *since*; or None."""
         return await self.session.scalar(
             select(Ticket)
             .where(
@@ -130,12 +130,12 @@ class Tickets(Repository):
     async def was_sent(
         self, chat_id: int, receipt_message_id: int | None, *, since: datetime
     ) -> bool:
-        """Whether a tap on that message of the chat opened a ticket, or the chat added to one.
+        """Whether a tap on that message opened a ticket, or the chat added to one.
 
         Args:
             chat_id: which chat.
             receipt_message_id: the message whose button was tapped.
-            since: what was added counts from this instant on; it keeps no receipt.
+            since: additions from this instant on count; additions have no receipt.
         """
         opened = select(Ticket.id).where(
             Ticket.chat_id == chat_id, Ticket.receipt_message_id == receipt_message_id
@@ -158,7 +158,7 @@ class Tickets(Repository):
     async def quota(self, customer_id: int, files: Sequence[NewFile], *, now: datetime) -> Quota:
         """Whether a customer may send a message with these files now.
 
-        Holds other chats of the customer back until this unit ends: who counts, then writes.
+        Locks out other chats of the customer until this transaction ends, as the caller writes.
         """
         await self.one_at_a_time(f"ticket messages of customer {customer_id}")
         of_customer = (
@@ -191,17 +191,17 @@ class Tickets(Repository):
         staff_group: int | None,
         now: datetime,
     ) -> Ticket | None:
-        """Opens a ticket and tells the staff; None where the chat may not act for the customer.
+        """Open a ticket and tell the staff; None where the chat may not act for the customer.
 
         Args:
             chat_id: the chat that asks.
             customer_id: for whom.
             subject: what it is about, in a few words.
-            words: what was written.
-            files: photos and files that came with it.
+            words: the text.
+            files: photos and files that come with it.
             receipt_message_id: the message in the chat that becomes the receipt.
-            staff_group: where the staff are told of it (see ``staff_group``); None for nowhere.
-            now: the present instant.
+            staff_group: the group to tell (see ``staff_group``); None for none.
+            now: the current instant.
         """
         allowed = await self.session.scalar(
             select(Customer.id).where(
@@ -240,9 +240,9 @@ class Tickets(Repository):
         staff_group: int | None,
         now: datetime,
     ) -> TicketMessage | None:
-        """Adds to an open ticket and tells the staff; None where it is closed, or not the chat's.
+        """Add to an open ticket and tell the staff; None where it is closed, or not the chat's.
 
-        Takes what ``open`` takes.
+        The arguments are those of ``open``.
         """
         ticket = await self.one_of_chat(chat_id, ticket_id)
         if ticket is None or not await self._touch(ticket, TicketAuthor.CUSTOMER, now=now):
@@ -253,7 +253,7 @@ class Tickets(Repository):
         await self._tell_staff(message, staff_group, now=now)
         return message
 
-    # -- what the staff and the operator do --
+    # -- by the staff and the operator --
 
     async def by_id(self, ticket_id: int) -> Ticket | None:
         """For staff, operator and notices, with its customer."""
@@ -262,10 +262,10 @@ class Tickets(Repository):
         )
 
     async def listed(self, *, closed: bool = False) -> list[Ticket]:
-        """Every open ticket with its customer, the one that waits longest first.
+        """Every open ticket with its customer, the one that has waited longest first.
 
         Args:
-            closed: the closed ones as well, after the open ones.
+            closed: include closed tickets, after the open ones.
         """
         statement = select(Ticket).options(joinedload(Ticket.customer))
         if not closed:
@@ -277,7 +277,7 @@ class Tickets(Repository):
         )
 
     async def messages(self, ticket_id: int, *, newest: int | None = None) -> list[TicketMessage]:
-        """What was written into a ticket, with its files, oldest first.
+        """The messages of a ticket, with their files, oldest first.
 
         Args:
             ticket_id: which ticket.
@@ -293,7 +293,7 @@ class Tickets(Repository):
         return found[::-1]
 
     async def all_messages(self, tickets: Sequence[Ticket]) -> dict[int, list[TicketMessage]]:
-        """What was written into these tickets, with its files, oldest first, by ticket."""
+        """The messages of these tickets, with their files, oldest first, by ticket."""
         found: dict[int, list[TicketMessage]] = {ticket.id: [] for ticket in tickets}
         for message in await self.all(
             select(TicketMessage)
@@ -316,7 +316,7 @@ class Tickets(Repository):
         )
 
     async def is_first(self, message: TicketMessage) -> bool:
-        """Whether a ticket was opened with this message."""
+        """Whether the ticket was opened with this message."""
         first = await self.session.scalar(
             select(func.min(TicketMessage.id)).where(TicketMessage.ticket_id == message.ticket_id)
         )
@@ -331,14 +331,14 @@ class Tickets(Repository):
         tell_staff: int | None = None,
         now: datetime,
     ) -> Answered | None:
-        """Keeps what the staff answer, and sends it to the customer; None where it is closed.
+        """Store the staff's answer, and send it to the customer; None where it is closed.
 
         Args:
             ticket: which one.
-            words: what was written; may be empty where there are files.
-            files: what came with it.
+            words: the text; may be empty where there are files.
+            files: what comes with it.
             tell_staff: the staff's group, where the answer was given elsewhere.
-            now: the present instant.
+            now: the current instant.
         """
         if not await self._touch(ticket, TicketAuthor.STAFF, now=now):
             return None
@@ -357,7 +357,7 @@ class Tickets(Repository):
         return Answered(message, recipients)
 
     async def close(self, ticket: Ticket, *, staff_group: int | None, now: datetime) -> bool:
-        """Closes a ticket, and says so to both sides; False where it was closed already."""
+        """Close a ticket, and tell both sides; False where it was closed already."""
         closed = await self.session.scalar(
             update(Ticket)
             .where(Ticket.id == ticket.id, Ticket.state == TicketState.OPEN)
@@ -380,9 +380,9 @@ class Tickets(Repository):
         return True
 
     async def reopen(self, ticket: Ticket, *, staff_group: int | None, now: datetime) -> bool:
-        """Opens a closed ticket again; False where it was open.
+        """Reopen a closed ticket; False where it was open.
 
-        A group of the staff that does not know it is told of all that was written.
+        A staff group without a topic for it is sent all of its messages.
         """
         opened = await self.session.scalar(
             update(Ticket)
@@ -401,10 +401,10 @@ class Tickets(Repository):
         return True
 
     async def recipients(self, ticket: Ticket) -> list[Chat]:
-        """The chats that an answer goes to: those that wrote, or else all that might have.
+        """The chats that an answer is sent to: those that wrote, or else all that may write.
 
-        Only chats that may act for the customer now; who blocked the bot is among them, and reads
-        the answer when they come back.
+        Only chats that may act for the customer now, also those that blocked the bot: they get the
+        answer when they come back.
         """
         chats = await self.all(
             select(Chat)
@@ -428,10 +428,10 @@ class Tickets(Repository):
     # -- the staff's group --
 
     async def staff_group(self, configured: int | None) -> int | None:
-        """The number that the staff's group has now; None where there is none.
+        """The current id of the staff's group; None where there is none.
 
         Args:
-            configured: ``STAFF_CHAT_ID``; Telegram may have given the group another since.
+            configured: ``STAFF_CHAT_ID``; Telegram may have changed the id since.
         """
         if configured is None:
             return None
@@ -439,10 +439,10 @@ class Tickets(Repository):
         return moved.current_id if moved is not None else configured
 
     async def move_group(self, former: int, current: int, *, now: datetime) -> None:
-        """Follows the staff's group to its new number; doing it again changes nothing.
+        """Follow the staff's group to its new id; repeating it changes nothing.
 
-        What was said in the former group cannot be answered there any more: open tickets are told
-        again in the new one.
+        Messages in the former group cannot be answered there any more, so open tickets are sent
+        again to the new one.
         """
         await self.session.execute(
             update(StaffGroup)
@@ -467,9 +467,9 @@ class Tickets(Repository):
         await self.tell_again(current, now=now)
 
     async def tell_again(self, staff_group: int, *, now: datetime) -> None:
-        """Tells the staff's group of every open ticket that has no thread there yet.
+        """Send the staff's group every open ticket that has no thread there yet.
 
-        What was held back because the bot was not in the group is queued again.
+        Messages that were held because the bot was not in the group are queued again.
         """
         await Outbox(self.session).release(staff_group)
         untold = await self.all(
@@ -486,7 +486,7 @@ class Tickets(Repository):
             await self._tell_staff(message, staff_group, now=now)
 
     async def by_topic(self, group_id: int, topic_id: int) -> Ticket | None:
-        """The ticket that a topic of a forum is about."""
+        """The ticket of a forum topic."""
         return await self.session.scalar(
             select(Ticket)
             .where(
@@ -498,7 +498,7 @@ class Tickets(Repository):
         )
 
     async def by_post(self, group_id: int, message_id: int) -> Ticket | None:
-        """The ticket that a message of the bot's in a group told of."""
+        """The ticket that one of the bot's messages in a group is about."""
         return await self.session.scalar(
             select(Ticket)
             .join(TicketPost, TicketPost.ticket_id == Ticket.id)
@@ -509,7 +509,7 @@ class Tickets(Repository):
     async def set_thread(
         self, ticket_id: int, group_id: int, thread_id: int | None, *, is_topic: bool
     ) -> None:
-        """Keeps where the staff talk of a ticket; no ``thread_id`` forgets it."""
+        """Store where the staff discuss a ticket; no ``thread_id`` clears it."""
         await self.session.execute(
             update(Ticket)
             .where(Ticket.id == ticket_id)
@@ -522,7 +522,7 @@ class Tickets(Repository):
         )
 
     async def note_post(self, ticket_id: int, group_id: int, message_id: int) -> None:
-        """Keeps that a message of the bot's in the staff's group tells of a ticket."""
+        """Store that one of the bot's messages in the staff's group is about a ticket."""
         await self.session.execute(
             self.insert(TicketPost)
             .values(group_id=group_id, message_id=message_id, ticket_id=ticket_id)
@@ -534,10 +534,10 @@ class Tickets(Repository):
     async def files_to_fetch(
         self, *, limit: int, besides: Collection[int] = ()
     ) -> list[TicketFile]:
-        """Photos and files that Telegram has and the room has not: one of each customer in turn.
+        """Photos and files that are not in the file store yet: one of each customer in turn.
 
         Args:
-            limit: how many at the most.
+            limit: the most to return.
             besides: those to leave out.
         """
         return await self.all(
@@ -557,7 +557,7 @@ class Tickets(Repository):
         )
 
     async def note_fetched(self, file_id: int, room_name: str | None) -> None:
-        """Keeps under which name a file lies in the room, or that it is lost (None)."""
+        """Store a file's name in the file store, or that it is lost (None)."""
         await self.session.execute(
             update(TicketFile)
             .where(TicketFile.id == file_id, TicketFile.room_name.is_(None))
@@ -565,10 +565,10 @@ class Tickets(Repository):
             .execution_options(synchronize_session=False)
         )
 
-    # -- inside --
+    # -- internal --
 
     async def _touch(self, ticket: Ticket, author: TicketAuthor, *, now: datetime) -> bool:
-        """Notes who wrote last; False where the ticket is closed."""
+        """Record who wrote last; False where the ticket is closed."""
         touched = await self.session.scalar(
             update(Ticket)
             .where(Ticket.id == ticket.id, Ticket.state == TicketState.OPEN)
@@ -628,7 +628,7 @@ class Tickets(Repository):
             )
 
     async def _posts_before(self, message: TicketMessage) -> list[tuple[datetime, int]]:
-        """The messages of the same customer in the hour before, and how many posts each is."""
+        """The customer's messages in the hour before, and how many posts each has."""
         if message.author is not TicketAuthor.CUSTOMER:
             return []
         owner = select(Ticket.customer_id).where(Ticket.id == message.ticket_id).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Withdrawals of a point, as its customer may see them: the months that are theirs."""
+"""Withdrawals of a point that its customer may see: those of their own months."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,17 +11,17 @@ from storage.repositories.supplies import holds_month
 
 
 class Withdrawals(Repository):
-    """The point comes from ``supply_points.one_of_chat``, which says that the chat may see it."""
+    """The point comes from ``supply_points.one_of_chat``, which checks that the chat may see it."""
 
     async def years(self, point: SupplyPoint) -> list[int]:
-        """The years in which something was withdrawn, the oldest first."""
+        """The years with withdrawals, oldest first."""
         found = await self.session.scalars(
             select(Withdrawal.year).where(_own(point)).distinct().order_by(Withdrawal.year)
         )
         return list(found)
 
     async def of_year(self, point: SupplyPoint, year: int) -> list[Withdrawal]:
-        """The months of a year that the company knows of, in order."""
+        """The known months of a year, in order."""
         return await self.all(
             select(Withdrawal)
             .where(_own(point), Withdrawal.year == year)
@@ -29,7 +29,7 @@ class Withdrawals(Repository):
         )
 
     async def of_points(self, points: Sequence[SupplyPoint]) -> dict[int, list[Withdrawal]]:
-        """All that the company knows of these points, oldest first, by point; in one query."""
+        """All known months of these points, oldest first, by point; in one query."""
         found: dict[int, list[Withdrawal]] = {point.id: [] for point in points}
         for row in await self.all(
             select(Withdrawal)
@@ -41,7 +41,7 @@ class Withdrawals(Repository):
         return found
 
     async def monthly_smc(self, point: SupplyPoint) -> dict[tuple[int, int], Decimal]:
-        """Billed Smc by (year, month): what a gas reading is expected to agree with."""
+        """Billed Smc by (year, month), from which a gas reading's expected value is computed."""
         found = await self.session.execute(
             select(Withdrawal.year, Withdrawal.month, Withdrawal.smc).where(
                 _own(point), Withdrawal.smc.is_not(None)
