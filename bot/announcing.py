@@ -1,4 +1,4 @@
-"""An announcement on its way from the operator's file into the outbox."""
+"""Announcements: reads the operator's file and queues the messages in the outbox."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from storage.rules.quiet_hours import QuietHours
 LONGEST_TEXT = 4_096
 LONGEST_CAPTION = 1_024
 LARGEST_PICTURE = 10 * 1024 * 1024
-"""What Telegram takes: characters as they are read, and bytes."""
+"""Telegram's limits: characters after the markup is parsed, and bytes."""
 
 _TAGS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "a"}
 _TAGS |= {"blockquote", "tg-spoiler"}
@@ -28,12 +28,12 @@ _NO_HOURS = QuietHours.parse("0-0")
 
 
 class DraftError(Exception):
-    """What is to be announced cannot be sent as it stands; a line for each reason."""
+    """An announcement that cannot be sent as it is; a line for each reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a file says is to be announced; ``whom`` is its audience in words."""
+    """The content of an announcement's file; ``whom`` describes its audience."""
 
     audience: Audience
     whom: str
@@ -44,17 +44,17 @@ class Draft:
 
     @property
     def digest(self) -> str:
-        """Of all that the customers get, and who they are."""
+        """The digest of everything that customers get, and of the audience."""
         parts = [self.audience.value, *self.codes, self.text]
         of_picture = hashlib.sha256(self.picture or b"").hexdigest()
         return hashlib.sha256("\0".join([*parts, of_picture]).encode()).hexdigest()
 
 
 def read_draft(file: Path) -> Draft:
-    """What a file says.
+    """Read an announcement's file.
 
     Raises:
-        DraftError: it cannot be sent as it stands; every reason with its line.
+        DraftError: it cannot be sent as it is; every reason with its line.
     """
     try:
         lines = visible(file.read_text(encoding="utf-8-sig")).splitlines()
@@ -71,7 +71,7 @@ def read_draft(file: Path) -> Draft:
 
 
 def _fields(file: Path, lines: Sequence[str]) -> tuple[dict[str, str], int]:
-    """The head of the file, and the number of lines in it."""
+    """The fields at the head of the file, and the number of their lines."""
     fields: dict[str, str] = {}
     begun = False
     for number, line in enumerate(lines, start=1):
@@ -81,7 +81,7 @@ def _fields(file: Path, lines: Sequence[str]) -> tuple[dict[str, str], int]:
                 return fields, number
             if begun:
                 break
-            begun = True  # some begin with such a line as well
+            begun = True  # the separator may also be the first line
             continue
         if not words:
             continue
@@ -143,7 +143,7 @@ def _picture(file: Path, name: str) -> tuple[bytes | None, str]:
 
 
 class _Reader(HTMLParser):
-    """Reads the text as Telegram will, and notes what it would refuse."""
+    """Parses the text as Telegram will, and notes what it would refuse."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -192,7 +192,7 @@ def _check_text(file: Path, text: str, first: int, *, most: int) -> None:
 
 
 async def unknown_codes(store: Store, draft: Draft) -> list[str]:
-    """The codes in a draft that no customer has."""
+    """The codes in an announcement that no customer has."""
     found: list[str] = []
     for start in range(0, len(draft.codes), AT_ONCE):
         async with store.reading() as unit:
@@ -201,10 +201,10 @@ async def unknown_codes(store: Store, draft: Draft) -> list[str]:
 
 
 async def keep(settings: Settings, store: Store, draft: Draft, *, now: datetime) -> Announcement:
-    """Keeps a draft as an announcement, its picture among the kept files.
+    """Store an announcement, with its picture in the file store.
 
     Raises:
-        DraftError: the picture cannot be kept.
+        DraftError: the picture cannot be stored.
     """
     kept = None
     if draft.picture is not None:
@@ -236,18 +236,19 @@ async def put_into_outbox(
     not_after: datetime,
     progress: Callable[[int], None],
 ) -> None:
-    """Queues an announcement for everybody it is for, some hundreds in a transaction.
+    """Queue an announcement for all of its audience, some hundreds of chats per transaction.
 
-    What is queued stays so: called again after a break, it goes on, and nobody gets it twice.
+    Queued messages stay: called again after an interruption, it continues, and nobody gets it
+    twice.
 
     Args:
         settings: the quiet hours and the zone.
         store: where the outbox is.
-        announcement: what was kept.
-        codes: the customers that it is for, where it is for some.
-        at_once: whether no quiet hours are heeded.
-        not_after: when it is of no use any more.
-        progress: is told how many chats were thought of.
+        announcement: the stored announcement.
+        codes: the customers that it is for; empty for all.
+        at_once: whether to ignore quiet hours.
+        not_after: when it is not worth sending any more.
+        progress: called with how many chats have been queued.
     """
     now = datetime.now(UTC)
     zone = settings.timezone

@@ -1,4 +1,4 @@
-"""``sportello check``: what is set, reachable and missing, found out without changing anything."""
+"""``sportello check``: tests settings, folders, database, mail and Telegram, changing nothing."""
 
 import os
 import sqlite3
@@ -37,7 +37,7 @@ from storage.vault import SealedDataError, Vault
 
 
 class Level(Enum):
-    """How a finding stands: fine, worth a thought, or in the way of ``sportello run``."""
+    """How serious a finding is: fine, a warning, or in the way of ``sportello run``."""
 
     FINE = "ok"
     WARNING = "warning"
@@ -46,7 +46,7 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report: what was looked at, how it stands, and what was found."""
+    """One line of the report: what was tested, how serious it is, and what was found."""
 
     subject: str
     level: Level
@@ -54,9 +54,9 @@ class Finding:
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """Looks at everything that ``sportello run`` needs, one finding after the other.
+    """Test everything that ``sportello run`` needs, one finding after the other.
 
-    Nothing is changed, nothing is sent to customers or staff, and no secret is told.
+    Nothing is changed, nothing is sent to customers or staff, and no secret is shown.
     """
     for finding in _look_at_settings(settings):
         yield finding
@@ -82,7 +82,7 @@ def _failed(subject: str, words: str) -> Finding:
 def _look_at_settings(settings: Settings) -> list[Finding]:
     found = [_failed(problem.variable, problem.expected) for problem in settings.missing_to_run()]
     if not settings.encryption_key:
-        # Offered ready to use, because a key made up by hand would be a weak one.
+        # Offered ready to use, because people would invent a weak key.
         found.append(_warning("ENCRYPTION_KEY", f"a fresh one: {Vault.new_key()}"))
     if settings.link_verification is LinkVerification.NONE:
         found.append(
@@ -129,7 +129,7 @@ def _look_at_folder(folder: Path) -> Finding:
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     try:
-        # Asking for permissions is not enough: a file system may be full or mounted read-only.
+        # Permissions are not enough: a file system may be full or mounted read-only.
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"\0")
             file.flush()
@@ -217,7 +217,7 @@ async def _look_at_telegram(settings: Settings) -> AsyncIterator[Finding]:
         settings.telegram_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
-        # As `sportello run` connects: what is found here must be true there.
+        # Connects as `sportello run` does, so that the result applies to it.
         request=AiohttpRequest(settings.telegram_api_url),
         get_updates_request=AiohttpRequest(settings.telegram_api_url, connections=1),
     )
@@ -248,7 +248,7 @@ async def _look_at_staff(bot: Bot, number: int) -> Finding:
     try:
         return await _look_at_group(bot, number)
     except ChatMigrated as moved:
-        # `sportello run` follows it; a fresh database would not know.
+        # `sportello run` follows it; an empty database would not know.
         found = await _look_at_group(bot, moved.new_chat_id)
         level = found.level if found.level is Level.FAILED else Level.WARNING
         now = f"the group has become {moved.new_chat_id}: set that"
@@ -256,10 +256,10 @@ async def _look_at_staff(bot: Bot, number: int) -> Finding:
 
 
 async def _look_at_group(bot: Bot, number: int) -> Finding:
-    """Whether tickets can be talked of in a group.
+    """Whether a group can be used for tickets.
 
-    In a forum the bot opens topics and hears what is not addressed to it, which only administrators
-    may. In a plain group replies to the bot are enough, and these it hears as anybody.
+    In a forum the bot opens topics and reads messages that are not addressed to it, for which it
+    must be an administrator. In a plain group it reads replies to its messages, like any member.
     """
     subject = "STAFF_CHAT_ID"
     chat = await bot.get_chat(number)

@@ -1,4 +1,4 @@
-"""The ``sportello`` command. Its sub-commands live in ``bot.commands``."""
+"""The ``sportello`` command; ``bot.commands`` has its sub-commands."""
 
 from importlib.metadata import version
 

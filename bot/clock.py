@@ -1,4 +1,4 @@
-"""The time of day."""
+"""The system clock."""
 
 from datetime import UTC, datetime
 
@@ -7,5 +7,5 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """The present instant, in UTC."""
+        """The current instant, in UTC."""
         return datetime.now(UTC)

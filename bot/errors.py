@@ -1,6 +1,6 @@
-"""What is expected to go wrong now and then: how sending can fail, and words for the operator.
+"""Expected errors: how sending can fail, and messages for the operator.
 
-Light to load: commands that say a word and end must not wait for the libraries of the others.
+Quick to import: short commands must not load the libraries of the others.
 """
 
 import errno
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread over the telephone
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without characters that are easily confused
 
 
 class Unreachable(Exception):  # noqa: N818
-    """Telegram did not take it, after several tries; it may later.
+    """Telegram did not accept a request after several attempts; it may later.
 
     Args:
-        doubts: after how many of the tries it may have arrived all the same.
+        doubts: how many of the attempts may have arrived all the same.
     """
 
     def __init__(self, *, doubts: int = 0) -> None:
@@ -30,11 +30,11 @@ class Unreachable(Exception):  # noqa: N818
 
 
 class Held(Unreachable):
-    """Telegram wants silence just now; nothing has left."""
+    """Telegram is limiting requests now; nothing was sent."""
 
 
 class Gone(Exception):  # noqa: N818
-    """The chat takes no messages: the bot was blocked, or the account is no more."""
+    """The chat accepts no messages: the bot was blocked, or the account was deleted."""
 
     def __init__(self, *, for_good: bool) -> None:
         super().__init__("the chat takes no messages")
@@ -42,19 +42,19 @@ class Gone(Exception):  # noqa: N818
 
 
 def new_reference() -> str:
-    """A short number to tell an assistant: six signs, none easily misread."""
+    """A reference to give to an assistant: six characters that are not easily confused."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(6))
 
 
 def is_missing_file(url: "URL") -> bool:
-    """Whether *url* means an SQLite file that is not there."""
+    """Whether *url* is an SQLite file that does not exist."""
     path = url.database
     return url.get_backend_name() == "sqlite" and path is not None and not Path(path).exists()
 
 
 def reason_for(error: BaseException) -> str | None:
-    """What to tell the operator of an error that is expected now and then; None for any other."""
-    # All of these are loaded by whoever can raise them: asking sys.modules saves loading the rest.
+    """What to tell the operator about an expected error; None for any other."""
+    # Whoever raises these has loaded their modules, so sys.modules is enough to look them up.
     for module, name, words in _EXPECTED:
         kind = getattr(sys.modules.get(module), name, None)
         if kind is not None and isinstance(error, kind):
@@ -62,8 +62,8 @@ def reason_for(error: BaseException) -> str | None:
     if reason := _database_reason(error):
         return reason
     if isinstance(error, OSError):
-        # The database's connection is the only one that has no errors of its own to be told by:
-        # mail and Telegram bring theirs.
+        # Only the database's connection raises plain errors; mail and Telegram have their own
+        # types.
         if _is_connection(error):
             return _AWAY
         return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
@@ -75,7 +75,7 @@ _NETWORK = {
     errno.ECONNREFUSED,
     errno.EHOSTDOWN,
     errno.EHOSTUNREACH,
-    errno.ENOENT,  # a file would be named: this is a socket in the file system
+    errno.ENOENT,  # without a file name: this is a Unix socket
     errno.ENETDOWN,
     errno.ENETUNREACH,
     errno.ETIMEDOUT,
@@ -83,7 +83,7 @@ _NETWORK = {
 
 
 def _is_connection(error: OSError) -> bool:
-    """Whether an error is a connection's; asyncio sums several up in one without a number."""
+    """Whether it is a connection's error; asyncio joins several into one without a number."""
     if isinstance(error, (ConnectionError, TimeoutError, socket.gaierror)):
         return True
     return error.filename is None and (error.errno is None or error.errno in _NETWORK)
@@ -143,7 +143,7 @@ _READ_ONLY = "25006"
 
 
 def _database_reason(error: BaseException) -> str | None:
-    """Why a database cannot be used, from what its driver says; never with its words."""
+    """Why a database cannot be used, from the driver's error but without its text."""
     cause: BaseException | None = error
     while cause is not None:
         module, name = type(cause).__module__, type(cause).__name__

@@ -1,7 +1,7 @@
-"""Logs: one line an event, with ids and reasons, and never a secret or a customer's words.
+"""Logs: one line per event, with ids and reasons, never with secrets or customers' texts.
 
-Everything goes through one formatter on the root logger, what libraries log as well as what the
-program says through structlog: so nothing can pass beside the redaction.
+All logs, of libraries as well as of the program (through structlog), pass one formatter on the root
+logger, so nothing bypasses the redaction.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from bot.settings import LogFormat, Settings
 REDACTED = "[redacted]"
 
 _OWN = ("bot", "conversations", "storage")
-# Some of these tell addresses with the token in them at INFO, all of them tell far too much.
+# Some of these log URLs with the token at INFO, and all of them log too much.
 _QUIET = (
     "aiohttp",
     "aiosqlite",
@@ -43,7 +43,7 @@ _QUIET = (
     "telegram",
     "tornado",
 )
-# No word boundary before a token: in an address it follows the letters of «bot».
+# No word boundary before a token: in a URL it follows the letters of «bot».
 _LOOKS_LIKE_TOKEN = re.compile(r"(?<![0-9])[0-9]{5,20}:[A-Za-z0-9_-]{25,}")
 _LOOKS_LIKE_KEY = re.compile(r"(?<![A-Za-z0-9_+/-])[A-Za-z0-9_+/-]{43}=(?!=)")
 _SHORTEST_SECRET = 4
@@ -53,13 +53,13 @@ _CHAIN: list[Processor] = []
 def set_up_logs(
     log_format: LogFormat, *, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
-    """Sends all logs of this process to *stream*, in the given format.
+    """Send all logs of this process to *stream*, in the given format.
 
-    May be called again, with other settings; the last call holds.
+    May be called again with other settings; the last call applies.
 
     Args:
-        log_format: for people, or one JSON object a line.
-        secrets: what must not be printed, besides all that looks like a token or a key.
+        log_format: for people, or one JSON object per line.
+        secrets: strings to redact, besides everything that looks like a token or a key.
         stream: standard error by default.
     """
     stream = sys.stderr if stream is None else stream
@@ -71,7 +71,7 @@ def set_up_logs(
         structlog.processors.StackInfoRenderer(),
         _tell_exception,
     ]
-    # One list for good: a logger that was used before keeps the list that it was made with.
+    # The list is modified in place: loggers that were used before keep the list they began with.
     _CHAIN[:] = [
         structlog.stdlib.filter_by_level,
         *shared,
@@ -96,10 +96,9 @@ def set_up_logs(
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a record is worth a line.
+    """Whether a record is worth logging.
 
-    A connection that a stop takes out of somebody's hands is thrown away: the pool calls that an
-    error, and it is what is meant.
+    When the service stops, connections in use are discarded, which the pool logs as an error.
     """
     kind = record.exc_info[0] if record.exc_info else None
     is_cut_off = kind is not None and issubclass(kind, asyncio.CancelledError)
@@ -107,7 +106,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """Every secret among the settings, for ``set_up_logs``."""
+    """Every secret in the settings, for ``set_up_logs``."""
     password = make_url(settings.database_url).password
     secrets = (
         *settings.encryption_key,
@@ -120,10 +119,10 @@ def secrets_of(settings: Settings) -> list[str]:
 
 
 def describe_exception(error: BaseException) -> str:
-    """An exception in a form that is safe to log: what it is, where it came from, what caused it.
+    """An exception in a form that is safe to log: its type, where it was raised, its causes.
 
-    Its words are told only where they are this program's own; those of libraries may quote what
-    they choked on, and that can be a customer's name. Local variables are never told.
+    Messages are included only from this program's own exceptions: libraries may quote their input,
+    which can be a customer's name. Local variables are never included.
     """
     return "\n".join(_lines_of(error, set()))
 
@@ -159,7 +158,7 @@ def _frames_of(trace: TracebackType | None) -> Iterator[str]:
 
 
 def _short(file_name: str) -> str:
-    """The file as its package knows it: where it is installed is nobody's business."""
+    """The file's path within its package, without where that is installed."""
     parts = Path(file_name).parts
     for mark in ("site-packages", *_OWN):
         if mark in parts[:-1]:
@@ -192,7 +191,7 @@ def _as_text(value: object) -> str:
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):
-    """Renders every record, and redacts the finished line: whatever field it came in by."""
+    """Renders every record, and redacts the finished line, whichever field a secret was in."""
 
     def __init__(
         self, renderer: Processor, foreign: list[Processor], secrets: Iterable[str]
@@ -201,17 +200,17 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
             foreign_pre_chain=foreign,
         )
-        # The longest first: a secret may be part of another. JSON writes some characters its way.
+        # The longest first, as a secret may contain another. JSON escapes some characters.
         known = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
         written = known | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in known}
         self._secrets = sorted(written, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         if record.name == "asyncio" and isinstance(record.msg, str):
-            # «Task exception was never retrieved», and then the repr of what was raised.
+            # asyncio's «Task exception was never retrieved» with the exception's repr.
             record = _copy(record, record.getMessage().partition("\n")[0], ())
         elif record.name.partition(".")[0] == "telegram":
-            # A mapping goes: where there is nothing to put in, its words stay as they are written.
+            # A mapping of arguments is dropped, and the message then left unformatted.
             given = record.args if isinstance(record.args, tuple) else ()
             record = _copy(record, record.msg, tuple(_harmless(each) for each in given))
         elif isinstance(record.args, tuple):
@@ -236,7 +235,7 @@ def _safe(value: object) -> object:
 
 
 def _harmless(value: object) -> object:
-    """What python-telegram-bot may tell: it likes to repeat answers of Telegram as they came."""
+    """python-telegram-bot's own warnings without Telegram's answers, which it likes to repeat."""
     return _safe(value) if isinstance(value, BaseException | int | float) else REDACTED
 
 

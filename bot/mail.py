@@ -1,4 +1,4 @@
-"""Mail over SMTP: one-time codes, and what else customers are told at their own address."""
+"""Sends mail over SMTP: one-time codes, and notices to the customer's own address."""
 
 import asyncio
 import ssl
@@ -15,18 +15,18 @@ import aiosmtplib
 from bot.settings import Sender, SmtpSecurity, SmtpServer
 
 PATIENCE = timedelta(seconds=20)
-"""How long one mail may take in all: somebody waits for the answer in a chat."""
+"""The longest time for one mail: somebody waits for the answer in a chat."""
 
 _FAREWELL = 2.0  # seconds
 _LAST_TEMPORARY_CODE = 499
 
 
 class MailError(Exception):
-    """A mail could not be handed over; the words say why, and never to whom.
+    """A mail could not be sent; the message says why, without the address.
 
-    ``passing`` tells whether the same may go well later: the server is away, slow or busy, as
-    against a refusal that will be repeated. ``of_address`` tells that it is the address that takes
-    no mail, whatever is sent to it.
+    ``passing`` says whether it may succeed later: the server is unavailable, slow or busy, as
+    opposed to a refusal that would be repeated. ``of_address`` says that the address accepts no
+    mail at all.
     """
 
     def __init__(self, reason: str, *, passing: bool, of_address: bool = False) -> None:
@@ -36,12 +36,12 @@ class MailError(Exception):
 
 
 class Mailer:
-    """Hands mails to one SMTP server, a connection each: they are few and far between.
+    """Hands mails to one SMTP server, with a connection for each, as there are few.
 
     Args:
-        server: where, and how protected.
-        sender: who they come from.
-        patience: how long one mail may take.
+        server: the server, and how the connection is protected.
+        sender: the sender's address and name.
+        patience: the longest time for one mail.
         tls: how the server's certificate is checked; against the system's authorities by default.
     """
 
@@ -59,19 +59,19 @@ class Mailer:
         self._tls = tls
 
     async def send(self, to: str, subject: str, text: str) -> None:
-        """Hands one plain-text mail over; when this returns, the server has taken it.
+        """Send one plain-text mail; when this returns, the server has accepted it.
 
         Args:
             to: one address.
             subject: one line.
-            text: the words, in any script.
+            text: the text, in any script.
 
         Raises:
-            MailError: the server did not take it.
+            MailError: the server did not accept it.
         """
         message = self._written(to, subject, text)
         async with self._connected() as smtp:
-            # With SMTPUTF8 where the address needs it and the server offers it.
+            # SMTPUTF8 is used where the address needs it and the server offers it.
             try:
                 await smtp.send_message(message, recipients=[to])
             except aiosmtplib.SMTPNotSupported:
@@ -82,7 +82,7 @@ class Mailer:
                 ) from None
 
     async def check(self) -> None:
-        """Connects, greets and logs in, and sends nothing.
+        """Connect, greet and log in, without sending anything.
 
         Raises:
             MailError: one of these failed.
@@ -97,13 +97,13 @@ class Mailer:
             message["From"] = Address(self._sender.name, addr_spec=self._sender.address)
             message["To"] = _address(to)
             message["Subject"] = subject
-        except (MessageError, ValueError, IndexError):  # the parser's way to refuse an empty one
+        except (MessageError, ValueError, IndexError):  # IndexError: an empty address
             raise MailError(
                 "the address or the subject has a wrong form", passing=False, of_address=True
             ) from None
         message["Date"] = localtime()
         message["Message-ID"] = make_msgid(domain=self._domain)
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps holiday answers away
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: prevents automatic replies
         message.set_content(text)
         return message
 
@@ -123,18 +123,18 @@ class Mailer:
             start_tls=server.security is SmtpSecurity.STARTTLS,
             tls_context=self._tls,
             timeout=self._patience,
-            local_hostname=self._domain,  # asking DNS for this machine's own name can take long
+            local_hostname=self._domain,  # looking up this machine's own name can be slow
         )
         try:
-            # The client's own timeout is for each step: a server that drips could take for ever.
+            # The client's timeout is for each step: a slow server could take for ever.
             async with asyncio.timeout(self._patience):
                 await smtp.connect()
                 yield smtp
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-            # The server's own words are left behind: they like to repeat the address.
+            # Without the server's own message, which often contains the address.
             raise _told(error) from None
         else:
-            # The mail is taken by now: a farewell that fails must not turn it into a failure.
+            # The mail is accepted by now: an error while quitting does not change that.
             with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
                 await smtp.quit(timeout=_FAREWELL)
         finally:
@@ -142,7 +142,7 @@ class Mailer:
 
 
 def _address(text: str) -> Address:
-    """An address for a header; the parser of whole ones takes none with letters outside ASCII."""
+    """An address for a header; the parser of whole addresses refuses non-ASCII letters."""
     if text.isascii():
         return Address(addr_spec=text)
     mailbox, _, domain = text.rpartition("@")
@@ -152,7 +152,7 @@ def _address(text: str) -> Address:
 
 
 def _told(error: Exception) -> MailError:
-    """What went wrong, in words that hold neither address nor password."""
+    """The error in words that contain neither address nor password."""
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         return MailError("the mail server's certificate or its TLS was not accepted", passing=True)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):

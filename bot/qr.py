@@ -1,4 +1,4 @@
-"""QR codes for invoices: a telephone that scans one opens the bot, past the first question."""
+"""QR codes for invoices: scanning one opens the bot, with the customer code filled in."""
 
 import io
 import re
@@ -6,7 +6,7 @@ import re
 import segno
 
 KINDS = ("png", "svg")
-"""The pictures that can be drawn."""
+"""The supported picture formats."""
 
 _USERNAME = re.compile(r"@?([A-Za-z][A-Za-z0-9_]{3,31})")
 _CODE = re.compile(r"[0-9]{6}")
@@ -20,7 +20,7 @@ def invoice_link(bot: str, code: str) -> str:
         code: the customer's code.
 
     Raises:
-        ValueError: one of them is of another form; the words say which.
+        ValueError: one of them has another form; the message says which.
     """
     name = _USERNAME.fullmatch(bot)
     if name is None:
@@ -40,14 +40,14 @@ def picture_of(link: str, *, kind: str = "png", scale: int = 10, border: int = 4
         border: the quiet zone around it, in modules; readers count on four.
     """
     picture = io.BytesIO()
-    # Level M, of four, bears 15 % of dirt: a fold and a coffee, and still a small code.
+    # Level M, the second of four, tolerates 15 % of damage and keeps the code small.
     code = segno.make(link, error="m", micro=False)
     code.save(picture, kind=kind, scale=scale, border=border, light="white")
     return picture.getvalue()
 
 
 def characters_of(link: str) -> str:
-    """The same for a terminal."""
+    """The same as text for a terminal."""
     drawn = io.StringIO()
     segno.make(link, error="m", micro=False).terminal(drawn, compact=True)
     return drawn.getvalue()

@@ -1,8 +1,8 @@
 """Every setting of the program, read once at start from the environment and ``.env``.
 
-Nothing here runs at import time: a command calls ``load_settings`` and hands the result on. A
-``Settings`` made directly, ``Settings(acquisition_interval="5s")``, takes what it is given and
-reads no environment, which is what tests and the demo want.
+Nothing here runs at import time: a command calls ``load_settings`` and passes the result on. A
+``Settings`` made directly, ``Settings(acquisition_interval="5s")``, uses only its arguments and
+reads no environment, as tests and the demo need.
 """
 
 import re
@@ -74,7 +74,7 @@ class SettingsError(Exception):
 
 
 class LinkVerification(Enum):
-    """What proves that who types a customer's codes is the customer."""
+    """What proves that the person who types a customer's codes is the customer."""
 
     EMAIL = "email"
     NONE = "none"
@@ -86,7 +86,7 @@ class LogFormat(Enum):
 
 
 class SmtpSecurity(Enum):
-    """How a connection to the mail server is protected, by the scheme of ``SMTP_URL``."""
+    """How the connection to the mail server is protected, by the scheme of ``SMTP_URL``."""
 
     NONE = "smtp"
     STARTTLS = "smtp+starttls"
@@ -95,7 +95,7 @@ class SmtpSecurity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where mail is handed over."""
+    """The server that mail is handed to."""
 
     security: SmtpSecurity
     host: str
@@ -117,14 +117,14 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who mails come from: an address, with the name that mail programs show."""
+    """The sender of mails: an address, with the name that mail programs show."""
 
     address: str
     name: str = ""
 
 
 def _read_by(read: Callable[[str], T]) -> PlainValidator:
-    """A validator that reads text with *read*, and takes anything else as already read."""
+    """A validator that reads text with *read*, and accepts other types as already read."""
     return PlainValidator(lambda value: read(value.strip()) if isinstance(value, str) else value)
 
 
@@ -159,8 +159,8 @@ def _api_url(text: str) -> str:
 
 
 def _webhook_url(text: str) -> str:
-    # Telegram itself accepts HTTPS only; a Bot API server of one's own on this machine does not
-    # care, and that one is reached on loopback.
+    # Telegram accepts only HTTPS; a local Bot API server also accepts HTTP, and is reached on
+    # loopback.
     parts = _web_address(text)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise ValueError("expected an address that begins with https://, as Telegram demands")
@@ -176,8 +176,8 @@ def read_database_url(text: str) -> str:
     """A database's URL with the driver that this program uses; *text* may name it or not.
 
     Raises:
-        ValueError: it is none of those that are expected, which are named; *text* is not repeated,
-            because it may hold a password.
+        ValueError: it is none of the supported ones, which the message lists; *text* is not
+            repeated, because it may contain a password.
     """
     expected = (
         "expected sqlite+aiosqlite:///path/to/sportello.db"
@@ -235,12 +235,12 @@ def _smtp_server(text: str) -> SmtpServer:
 
 
 def _sender(text: str) -> Sender:
-    # Loaded here: it is needed once, and takes time that `sportello --help` should not.
+    # Imported here: it is slow, and `sportello --help` does not need it.
     from email.utils import parseaddr  # noqa: PLC0415
 
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
-    # A line break would end the header and begin another.
+    # A line break would end the header and start another.
     name, address = parseaddr("" if "\n" in text or "\r" in text else text)
     try:
         checked = validate_email(address, check_deliverability=False, test_environment=True)
@@ -325,15 +325,15 @@ def _vat(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    # In a .env file a line break is written \n inside double quotes, and arrives here as one.
+    # In a .env file a line break is written \n inside double quotes, and is read as such.
     return text
 
 
 class Settings(BaseSettings):
     """What an operator can set. Immutable; each field is the variable of the same name.
 
-    Optional ones that ``run`` cannot do without are named by ``missing_to_run``: the other
-    commands work without a token, say.
+    ``missing_to_run`` names the optional settings that ``run`` cannot do without: other commands
+    work without a token, for example.
     """
 
     model_config = SettingsConfigDict(
@@ -397,12 +397,12 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given directly, and nothing from outside."""
+        """Only arguments, nothing from the environment."""
         return (init_settings,)
 
     @property
     def retention(self) -> Retention:
-        """For how long what is not needed any more is kept."""
+        """How long data is kept that is no longer needed."""
         return Retention(
             customers=self.keep_customers,
             tickets=self.keep_tickets,
@@ -413,25 +413,25 @@ class Settings(BaseSettings):
 
     @property
     def exports_dir(self) -> Path:
-        """Where files for the company's system are written."""
+        """The folder of files for the company's system."""
         return self.data_dir / "exports"
 
     @property
     def files_dir(self) -> Path:
-        """Where invoices, documents and attachments are kept."""
+        """The folder of invoices, documents and attachments."""
         return self.data_dir / "files"
 
     def make_folders(self) -> None:
-        """Makes the data folder and what is in it, readable by this user alone.
+        """Create the data folder and its subfolders, readable by this user only.
 
         Raises:
-            OSError: it cannot be made; the error names the folder.
+            OSError: it cannot be created; the error names the folder.
         """
         for folder in (self.data_dir, self.exports_dir, self.files_dir):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def vault(self) -> Vault:
-        """The vault under ``ENCRYPTION_KEY``.
+        """The vault with the keys of ``ENCRYPTION_KEY``.
 
         Raises:
             SettingsError: no key is set.
@@ -441,7 +441,7 @@ class Settings(BaseSettings):
         return Vault([key.get_secret_value() for key in self.encryption_key])
 
     def missing_to_run(self) -> list[Problem]:
-        """What ``sportello run`` needs and has not got; empty where it can start."""
+        """What ``sportello run`` needs and is not set; empty where it can start."""
         missing = []
         if self.telegram_token is None:
             missing.append(Problem("TELEGRAM_TOKEN", "is missing; @BotFather gives one"))
@@ -464,10 +464,10 @@ class Settings(BaseSettings):
         return missing
 
     def check_for_run(self) -> None:
-        """Nothing, where ``sportello run`` can start with these settings.
+        """Check that ``sportello run`` can start with these settings.
 
         Raises:
-            SettingsError: something that it needs is missing; each is named.
+            SettingsError: settings that it needs are missing; each is named.
         """
         if missing := self.missing_to_run():
             raise SettingsError(missing)
@@ -481,7 +481,7 @@ _NO_KEY = Problem(
 
 
 class _FromOutside(Settings):
-    """The same settings, filled from the environment first and the file second."""
+    """The same settings, read from the environment first and the file second."""
 
     @classmethod
     def settings_customise_sources(
@@ -496,10 +496,10 @@ class _FromOutside(Settings):
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """The settings of this process: the environment first, then *env_file*, then the defaults.
+    """The settings of this process: from the environment, then *env_file*, then the defaults.
 
     Args:
-        env_file: a file of ``NAME=value`` lines; one that does not exist is passed over.
+        env_file: a file of ``NAME=value`` lines; a missing one is ignored.
 
     Raises:
         SettingsError: something has a wrong form; each is named with what was expected, and no
@@ -516,7 +516,7 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
 
 
 def unknown_names(env_file: Path = Path(".env")) -> list[str]:
-    """Names in a ``.env`` file that are no setting: typing mistakes, most of the time."""
+    """Names in a ``.env`` file that are no settings: usually typing mistakes."""
     names = DotEnvSettingsSource(Settings, env_file=env_file, env_file_encoding="utf-8").env_vars
     return sorted(name.upper() for name in names if name not in Settings.model_fields)
 
@@ -528,6 +528,6 @@ def _problems(error: ValidationError) -> list[Problem]:
             detail["msg"].removeprefix("Value error, "),
         )
         for detail in error.errors(include_url=False, include_context=False, include_input=False)
-        # A default that hangs on a field that is wrong is no mistake of the operator's.
+        # A default that depends on a wrong field is no mistake of the operator's.
         if detail["type"] != "default_factory_not_called"
     ]

@@ -1,4 +1,4 @@
-"""The sub-commands of ``sportello``, a module for each group that belongs together.
+"""The sub-commands of ``sportello``, grouped into modules by subject.
 
-What a command needs is imported when it runs, so that ``sportello --help`` answers at once.
+A command imports what it needs when it runs, so that ``sportello --help`` answers at once.
 """

@@ -1,4 +1,4 @@
-"""``sportello announce``: the operator's word to many customers at once."""
+"""``sportello announce``: sends a message from the operator to many customers."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -38,9 +38,9 @@ def announce(file: Path, sure: bool, wait: bool, at_once: bool) -> None:
 
     FILE begins with lines `whom: all` (or gas, electricity, or the name of a file with a customer
     code on each line) and, if there is a picture, `picture: name.jpg`; then a line `---`, then the
-    text, in which <b>, <i>, <u>, <s>, <code> and <a href="…"> may stand. Shows what will be sent
-    and to how many, asks, and lets `sportello run` send it. The same file announced again goes on
-    where it stopped, and to nobody twice.
+    text, which may use <b>, <i>, <u>, <s>, <code> and <a href="…">. Shows what will be sent and to
+    how many, asks, and lets `sportello run` send it. Announcing the same file again continues where
+    it stopped, and sends it to nobody twice.
     """
     from bot.announcing import read_draft  # noqa: PLC0415
 
@@ -110,7 +110,7 @@ def _ask(draft: "Draft", chats: int, blocked: int, *, sure: bool) -> None:
 
 
 async def _watch(store: "Store", announcement: "Announcement") -> None:
-    """Shows how far it has come until nothing is under way any more, then says how it went."""
+    """Show the progress until nothing is left to send, then the result."""
     from storage.models import OutboxState  # noqa: PLC0415
 
     still_for = 0.0

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
 @click.option("--force", is_flag=True, help="Replace a file of that name.")
 def backup(file: Path, force: bool) -> None:
-    """Copies everything into one ZIP, while `sportello run` serves: all but the key.
+    """Copies everything but the key into one ZIP, while `sportello run` serves.
 
-    The database as it is at one instant, the sealed files, and the files for the company. FILE
-    appears when it is whole, readable by this user alone. Beside it there must be room for two
-    copies of the database. ENCRYPTION_KEY is not in it, and without that key it opens for nobody:
-    keep a copy of the key elsewhere.
+    That is the database at one instant, the sealed files, and the files for the company. FILE
+    appears when it is complete, readable by this user only. Its disk needs room for two copies of
+    the database. ENCRYPTION_KEY is not in it, and without that key nobody can open it: keep a copy
+    of the key elsewhere.
     """
 
     async def go(settings: "Settings") -> "Manifest":
@@ -63,11 +63,11 @@ def backup(file: Path, force: bool) -> None:
     " once, so that the next ones must be numbered after it.",
 )
 def restore(file: Path, last_acquisition: int) -> None:
-    """Puts everything in a backup back, into an empty database and an empty DATA_DIR.
+    """Restores a backup into an empty database and an empty DATA_DIR.
 
-    All of it or nothing: a file that was cut off or changed, or was made with another key, is
-    refused before anything is put anywhere. The database may be another than it was, SQLite or
-    PostgreSQL; it is migrated to what this version needs.
+    Completely or not at all: a file that is incomplete, was changed, or was made with another key
+    is refused before anything is written. The database may be of another kind than before, SQLite
+    or PostgreSQL; it is migrated to what this version needs.
     """
 
     async def go(settings: "Settings") -> "Manifest":

@@ -1,4 +1,4 @@
-"""``sportello customers``: what the operator does for one customer at the shell."""
+"""``sportello customers``: what the operator can do for one customer."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group(epilog="Example: sportello customers unlock 028680")
 def customers() -> None:
-    """Helps a customer whom somebody keeps from the counter, or wants to.
+    """Helps a customer whom somebody locks out, or tries to.
 
     Works beside `sportello run`.
     """
@@ -27,7 +27,7 @@ def customers() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """How linking stands for a customer."""
+    """The state of linking for a customer."""
 
     past: "Past"
     locks: "LocksOfCustomer"
@@ -41,9 +41,9 @@ class _Standing:
 def unlock(code: str, show: bool) -> None:
     """Shows what keeps people from linking customer CODE, and lifts it.
 
-    Lifted are the locks of this customer, and those of the chats that tried to link it: what was
-    tried until now counts no longer. It stays in the audit. Look first (--show) whether it is the
-    customer who asks.
+    Lifts the locks of this customer, and those of the chats that tried to link it: attempts until
+    now no longer count, but stay in the audit. Check first (--show) whether it is the customer who
+    asks.
     """
 
     async def look(settings: "Settings") -> _Standing:
@@ -99,9 +99,9 @@ def _tell(standing: _Standing, zone: "ZoneInfo") -> None:
 def keep_email(code: str) -> None:
     """Stops a change of the e-mail that customer CODE did not make.
 
-    For as long as it gives no access yet (EMAIL_CHANGE_DELAY): somebody who reads the old address
-    was told to call. The address is again what it was, for codes and for the company, and every
-    linked chat hears of it.
+    Possible while the new e-mail gives no access yet (EMAIL_CHANGE_DELAY): whoever reads the old
+    address was told to call. The address becomes what it was, for codes and for the company, and
+    every linked chat is told.
     """
 
     async def stop(settings: "Settings") -> None:

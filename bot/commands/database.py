@@ -1,4 +1,4 @@
-"""``sportello db``: the database itself."""
+"""``sportello db``: maintains the database."""
 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -28,10 +28,10 @@ def db() -> None:
 
 @db.command(epilog="Example: sportello db upgrade")
 def upgrade() -> None:
-    """Makes the database if there is none, and migrates it to what this version needs.
+    """Creates the database if there is none, and migrates it to what this version needs.
 
-    All of it or nothing: a migration that fails leaves the database as it was. `sportello run` does
-    the same when it starts.
+    Completely or not at all: a migration that fails leaves the database as it was. `sportello run`
+    does the same when it starts.
     """
     before, after = work(_upgrade)
     if before == after:
@@ -58,12 +58,12 @@ async def _upgrade(settings: "Settings") -> tuple[str | None, str]:
 
 @db.command("rotate-key", epilog="Example: sportello db rotate-key")
 def rotate_key() -> None:
-    """Seals everything anew under the first key of ENCRYPTION_KEY.
+    """Seals everything again with the first key of ENCRYPTION_KEY.
 
     Put the new key first in the setting, a comma, then the old one; restart `sportello run`, and
-    rotate while it serves. The old key may be dropped two weeks later: until then it still finds
-    attempts at linking and invitations from before. Interrupted, it can be run again, and goes on
-    where it was; in the end it looks whether anything is left under another key.
+    rotate while it serves. The old key may be removed two weeks later: until then it still finds
+    attempts at linking and invitations from before. After an interruption, run it again, and it
+    continues; at the end it checks whether anything is left under another key.
     """
     report, days = work(_rotate)
     for table, values in report.values.items():
@@ -97,14 +97,14 @@ async def _rotate(settings: "Settings") -> "tuple[RotationReport, int]":
 @click.argument("url", metavar="URL")
 @click.pass_context
 def copy(context: click.Context, url: str) -> None:
-    """Copies the whole database to the empty one at URL, and proves the copy.
+    """Copies the whole database to the empty one at URL, and verifies the copy.
 
-    From SQLite to PostgreSQL, or back. Stop `sportello run` first. The target is migrated, and made
-    where it is a file; a database on a server must be there. Everything is written in one
-    transaction: a copy that is interrupted, or differs, leaves the target empty. Tells for each
-    table how many rows both sides hold, and a checksum over their values. Ends with 1 where
-    something differs. Nothing in the source is changed, and the sealed files under DATA_DIR stay
-    where they are.
+    From SQLite to PostgreSQL, or back. Stop `sportello run` first. The target is migrated, and
+    created where it is a file; a database on a server must exist. Everything is written in one
+    transaction: a copy that is interrupted, or differs, leaves the target empty. Shows for each
+    table how many rows both sides have, and a checksum of their values. Ends with 1 where something
+    differs. Nothing in the source is changed, and the sealed files under DATA_DIR stay where they
+    are.
     """
     from storage.copying import ProofFailedError  # noqa: PLC0415
 
@@ -139,17 +139,17 @@ async def _copy(settings: "Settings", url: str) -> "list[TableProof]":
 
 @asynccontextmanager
 async def _target(url: str, vault: "Vault") -> "AsyncIterator[Store]":
-    """The database at *url*, which was reached.
+    """Open the database at *url* after connecting to it.
 
     Raises:
-        Refusal: it cannot be; told with the URL's password left out.
+        Refusal: it cannot be reached; the message leaves the URL's password out.
     """
     from sqlalchemy.engine import make_url  # noqa: PLC0415
 
     from storage import schema  # noqa: PLC0415
     from storage.engine import open_store  # noqa: PLC0415
 
-    # Some put the password behind the question mark.
+    # The password may also be among the query parameters.
     shown = make_url(url).set(query={}).render_as_string(hide_password=True)
     store = None
     try:

@@ -1,4 +1,4 @@
-"""``sportello import``, ``acquire`` and ``outcomes``: files in and out."""
+"""``sportello import``, ``acquire`` and ``outcomes``: exchanges files with the company."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,14 +26,14 @@ _EXISTING_FILE = click.Path(exists=True, readable=True, dir_okay=False, path_typ
 @click.argument("paths", nargs=-1, required=True, type=_EXISTING, metavar="PATH…")
 @click.pass_context
 def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
-    """Takes files, or folders of them, from the company's system.
+    """Imports files, or folders of them, from the company's system.
 
-    A file is known by its name: clienti.csv, punti.csv, finestre.csv, letture.csv, prelievi.csv,
-    misure/<POD>.csv, fatture.csv, documenti.csv, taken in this order. It is checked whole, and
-    taken whole or not at all. Importing again changes nothing, except that finestre.csv replaces
-    all windows; an import that was interrupted goes on where it stopped. Ends with 1 if a file was
-    refused: each bad row is named on standard error with its line, field and reason. The columns
-    are told in docs/files.md.
+    A file is recognised by its name: clienti.csv, punti.csv, finestre.csv, letture.csv,
+    prelievi.csv, misure/<POD>.csv, fatture.csv, documenti.csv, imported in this order. It is
+    checked completely, and imported completely or not at all. Importing again changes nothing,
+    except that finestre.csv replaces all windows; an interrupted import continues where it stopped.
+    Ends with 1 if a file was refused: each bad row is named on standard error with its line, field
+    and reason. The columns are described in docs/files.md.
     """
 
     async def take(settings: "Settings") -> "ImportReport":
@@ -62,8 +62,8 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
 def acquire() -> None:
     """Runs one acquisition now: hands pending readings over and makes them Acquisita.
 
-    First completes what an earlier run may have begun. The files lie in the folder exports/ under
-    DATA_DIR. Customers are told by `sportello run`, also when this is run beside it.
+    First completes what an earlier run may have begun. The files are in the folder exports/ under
+    DATA_DIR. `sportello run` tells the customers, also when this command is run beside it.
     """
 
     async def hand_over(settings: "Settings") -> "AcquisitionReport":
@@ -95,12 +95,12 @@ def acquire() -> None:
 @click.argument("file", type=_EXISTING_FILE, metavar="FILE")
 @click.pass_context
 def outcomes(context: click.Context, file: Path) -> None:
-    """Takes the distributor's outcomes of readings that were handed over.
+    """Imports the distributor's outcomes of readings that were handed over.
 
     FILE is a CSV (punto;data;esito;note) or XML in the layouts of the TAL flow, zipped or not. It
-    is taken whole or not at all; ends with 1 where it was refused, each wrong row named on standard
-    error. An outcome with an unknown code, or of another number than ours, is set aside and shown
-    by `sportello review`. Customers hear of it from `sportello run`.
+    is imported completely or not at all; ends with 1 where it was refused, each wrong row named on
+    standard error. An outcome with an unknown code, or of another number than ours, is set aside
+    and shown by `sportello review`. `sportello run` tells the customers.
     """
 
     async def take(settings: "Settings") -> "FileReport":

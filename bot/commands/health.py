@@ -1,4 +1,4 @@
-"""``sportello check``: is everything in place?"""
+"""``sportello check``: tests whether everything is in place."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red"}
 @click.command(epilog="Example: sportello check && sportello run")
 @click.pass_context
 def check(context: click.Context) -> None:
-    """Says what is set, reachable and missing: settings, folders, database, mail, Telegram.
+    """Shows what is set, reachable and missing: settings, folders, database, mail, Telegram.
 
     Changes nothing and sends nothing to anybody. Ends with 1 if something fails that
     `sportello run` needs; warnings alone end with 0.
@@ -26,7 +26,7 @@ def check(context: click.Context) -> None:
         _tell("warning", name, "stands in .env and is no setting; a typing mistake?")
     try:
         failures = work(_check)
-    except Refusal as refusal:  # settings of a wrong form: nothing else can be looked at
+    except Refusal as refusal:  # settings of a wrong form: nothing else can be tested
         for line in refusal.message.splitlines():
             subject, _, words = line.partition(": ")
             _tell("failed", subject, words)
@@ -36,7 +36,7 @@ def check(context: click.Context) -> None:
 
 
 async def _check(settings: "Settings") -> int:
-    """Tells each finding as it comes; gives how many stand in the way."""
+    """Show each finding as it comes; return how many are in the way."""
     from bot.check import Level, examine  # noqa: PLC0415
 
     failures = 0

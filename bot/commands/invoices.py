@@ -1,4 +1,4 @@
-"""``sportello qr``: what the company prints on its invoices."""
+"""``sportello qr``: the code that the company prints on its invoices."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +40,8 @@ def qr(code: str, username: str | None, out: Path | None, scale: int) -> None:
     """Draws the QR code for the invoices of the customer with that CODE.
 
     It leads to https://t.me/NAME?start=cCODE: the bot opens, and asks for the tax code at once. The
-    link says nothing that the invoice does not say, and links nobody by itself. A system that draws
-    its own codes needs no more than this link.
+    link contains nothing that the invoice does not show, and links nobody by itself. A system that
+    draws its own codes needs only this link.
     """
     from bot.qr import KINDS, characters_of, invoice_link, picture_of  # noqa: PLC0415
     from storage.exchange.placing import Placement  # noqa: PLC0415
@@ -49,7 +49,7 @@ def qr(code: str, username: str | None, out: Path | None, scale: int) -> None:
     if out is not None and out.suffix.lower().removeprefix(".") not in KINDS:
         raise click.BadParameter(f"{out.name}: expected .png or .svg", param_hint="--out")
     try:
-        invoice_link("any_bot", code)  # before Telegram is asked for nothing
+        invoice_link("any_bot", code)  # checks the code before Telegram is asked
         link = invoice_link(username if username is not None else work(_own_name), code)
     except ValueError as error:
         raise Refusal(str(error)) from None

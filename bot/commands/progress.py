@@ -1,4 +1,4 @@
-"""Progress bars, on a terminal; nothing where nobody looks."""
+"""Progress bars on a terminal; nothing is shown elsewhere."""
 
 import sys
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class ProgressBar:
-    """Shows how far an import has come: a bar for each file and phase, on standard error.
+    """Shows the progress of an import: a bar for each file and phase, on standard error.
 
-    Hand ``show`` to the import, inside of ``with``.
+    Pass ``show`` to the import, within ``with``.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class ProgressBar:
         self._finish()
 
     def show(self, progress: "Progress") -> None:
-        """Moves the bar to where *progress* says."""
+        """Move the bar to *progress*."""
         if not self._wanted:
             return
         at = (progress.file, progress.phase.value)
@@ -59,7 +59,7 @@ class ProgressBar:
 
 @dataclass
 class Bar:
-    """One bar for one piece of work, of which the length is known or becomes known on the way."""
+    """One bar for one piece of work, whose length may become known later."""
 
     label: str
     length: int
@@ -82,7 +82,7 @@ class Bar:
             self._bar.__exit__(None, None, None)
 
     def show(self, done: int, length: int | None = None) -> None:
-        """Moves the bar to *done*, of *length* where that is not what it was."""
+        """Move the bar to *done*, of *length* where that has changed."""
         if self._bar is not None:
             if length is not None:
                 self._bar.length = max(length, 1)

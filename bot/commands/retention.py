@@ -1,4 +1,4 @@
-"""``sportello retention``: removes what the company no longer needs."""
+"""``sportello retention``: removes data that is no longer needed."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ _WORDS = {
 def retention(*, dry_run: bool) -> None:
     """Removes what is older than the settings KEEP_… say.
 
-    `sportello run` does the same once a day. What was interrupted goes on with the next call. With
+    `sportello run` does the same once a day. After an interruption, the next call continues. With
     --dry-run at most some hundreds of each kind are counted.
     """
 

@@ -1,4 +1,4 @@
-"""``sportello review``: the self-readings that a person at the company should look at."""
+"""``sportello review``: lists the self-readings that a person at the company should check."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -41,13 +41,13 @@ _WORDS = {
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line, for scripts.")
 def review(days: int, as_json: bool) -> None:
-    """Lists self-readings that somebody at the company should look at, and why.
+    """Lists self-readings that somebody at the company should check, and why.
 
     Those with a rollover that the customer declared, those that were unusual and confirmed, those
     that could not be compared with the last one, and those that differ from what the company's
     letture.csv has for the same day. They are acquired like all others. The newest come first;
-    cancelled ones are left out. Below them, the distributor's outcomes that were set aside: with a
-    code that is not known, or of another number than the one that was handed over.
+    cancelled ones are left out. Below them are the distributor's outcomes that were set aside: with
+    an unknown code, or of another number than the one that was handed over.
     """
 
     async def gather(settings: "Settings") -> "tuple[list[Reading], list[OutcomeAside]]":
@@ -82,7 +82,7 @@ def _line(reading: "Reading") -> str:
 
 
 def _reasons(reading: "Reading") -> list[str]:
-    """Why it is listed, in the order of ``_WORDS``."""
+    """The reasons why it is listed, in the order of ``_WORDS``."""
     found = {flag.value for flag in reading.flags}
     if reading.differs_from_company:
         found.add("differs_from_company")
@@ -90,7 +90,7 @@ def _reasons(reading: "Reading") -> list[str]:
 
 
 def _standing(reading: "Reading") -> str:
-    """The state, or the distributor's outcome where there is one, as ``stats`` has it."""
+    """The state, or the distributor's outcome where there is one, as in ``stats``."""
     from storage.models import Outcome  # noqa: PLC0415
 
     outcome = reading.outcome

@@ -1,7 +1,7 @@
-"""What the commands share: settings, the database, and errors as people and scripts want them.
+"""What commands share: settings, the database, and errors that people and scripts can read.
 
-A command that was refused ends with 1 and says why on standard error; one that was called in a
-wrong way ends with 2, which is click's own doing. What is expected to go wrong has no traceback.
+A refused command ends with 1 and says why on standard error; a wrong call ends with 2, by click.
+Expected errors have no traceback.
 """
 
 import asyncio
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REFUSED = 1
-"""The exit code of a command that could not do what it was asked."""
+"""The exit code of a command that failed."""
 
 
 class Refusal(click.ClickException):
-    """Why a command cannot go on: shown on standard error, a line for each reason, exit code 1."""
+    """Why a command cannot continue: shown on standard error, one reason per line, exit code 1."""
 
     exit_code = REFUSED
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Writes each reason as a line of its own, for scripts that go by lines."""
+        """Write each reason on a line of its own, for scripts that read lines."""
         for line in self.message.splitlines():
             click.echo(f"Error: {line}", file=file, err=file is None)
 
 
 def work(job: Callable[["Settings"], Coroutine[Any, Any, T]]) -> T:
-    """Runs a command's *job* with the settings of this process, on the quickest event loop.
+    """Run a command's *job* with the settings of this process, on the fastest event loop.
 
     Raises:
-        Refusal: something that is expected to go wrong now and then went wrong.
+        Refusal: an expected error happened.
     """
     with expected_errors():
         settings = prepared()
@@ -46,13 +46,13 @@ def work(job: Callable[["Settings"], Coroutine[Any, Any, T]]) -> T:
 
 
 def work_alone(job: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The same for a command that takes nothing from the environment."""
+    """The same for a command that needs no settings."""
     with expected_errors():
         return _loop_runner()(job())
 
 
 def prepared() -> "Settings":
-    """The settings of this process, with its logs set up accordingly."""
+    """The settings of this process, after setting up its logs."""
     from bot.logs import secrets_of, set_up_logs  # noqa: PLC0415
     from bot.settings import load_settings  # noqa: PLC0415
 
@@ -64,18 +64,18 @@ def prepared() -> "Settings":
 def _loop_runner() -> Callable[[Coroutine[Any, Any, T]], T]:
     try:
         import uvloop  # noqa: PLC0415
-    except ImportError:  # it does not exist for Windows
+    except ImportError:  # not available on Windows
         return asyncio.run
     return uvloop.run
 
 
 @asynccontextmanager
 async def opened(settings: "Settings") -> AsyncIterator["Store"]:
-    """The database of this installation, if it is migrated as this program needs it.
+    """Open the database of this installation, if it is migrated to what this program needs.
 
     Raises:
         Refusal: there is none.
-        SchemaError: it is behind, or ahead, or not what it says it is.
+        SchemaError: it is older, newer, or does not match its migration.
         DatabaseFileError: its file is damaged; nothing was written to it.
     """
     from sqlalchemy.engine import make_url  # noqa: PLC0415
@@ -85,7 +85,7 @@ async def opened(settings: "Settings") -> AsyncIterator["Store"]:
 
     vault = settings.vault()
     url = make_url(settings.database_url)
-    # SQLite would make an empty file of any name: a wrong DATA_DIR must not go unnoticed that way.
+    # SQLite would create an empty file, which would hide a wrong DATA_DIR.
     if is_missing_file(url):
         raise Refusal(f"there is no database at {url.database} yet: run `sportello db upgrade`")
     store = open_store(settings.database_url, vault)
@@ -99,7 +99,7 @@ async def opened(settings: "Settings") -> AsyncIterator["Store"]:
 
 @contextmanager
 def expected_errors() -> Iterator[None]:
-    """Turns what is expected to go wrong now and then into a ``Refusal`` that says what to do."""
+    """Turn expected errors into a ``Refusal`` that says what to do."""
     try:
         yield
     except (click.ClickException, click.exceptions.Exit, click.Abort):

@@ -1,4 +1,4 @@
-"""``sportello run`` and ``sportello demo``: the bot at work."""
+"""``sportello run`` and ``sportello demo``: run the bot."""
 
 from typing import TYPE_CHECKING
 
@@ -40,10 +40,10 @@ async def _run(settings: "Settings") -> None:
 )
 @click.option("--open/--no-open", "open_page", default=True, help="Open the page in the browser.")
 def demo(port: int, open_page: bool) -> None:
-    """The whole service against a local Telegram, with a sample supplier and a mailbox.
+    """Runs the whole service on a local Telegram, with a sample supplier and a mailbox.
 
-    Needs no token and no network. What it keeps lies in a folder of its own, which goes when the
-    demo ends.
+    Needs no token and no network. Its data is in a temporary folder, which is removed when the demo
+    ends.
     """
     try:
         from bot.demo.runner import serve_demo  # noqa: PLC0415

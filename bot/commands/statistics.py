@@ -1,4 +1,4 @@
-"""``sportello stats``: how the counter is doing, in numbers."""
+"""``sportello stats``: shows how the service is used, in numbers."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -22,13 +22,13 @@ _MOST_DAYS = 3_650
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What ``stats`` tells; counts only, nothing about anybody.
+    """The figures of ``stats``; counts only, no personal data.
 
-    ``readings`` holds self-readings by local day, newest first, and by state; ``outbox`` the
-    messages that the bot sends unasked, by how far they are; ``reminders`` what each kind of
-    reminder came to in these days, and ``notices`` what notices and announcements did; ``linking``
-    counts attempts at linking in these days, by what became of them;
-    ``to_review`` counts self-readings of these days (``review``).
+    ``readings`` are self-readings by local day, newest first, and by state; ``outbox`` the messages
+    that the bot sends unasked, by state; ``reminders`` the results of each kind of reminder in
+    these days, and ``notices`` those of notices and announcements; ``linking`` the attempts at
+    linking in these days, by outcome; ``to_review`` the self-readings of these days to check
+    (``review``).
     """
 
     customers: int
@@ -77,7 +77,7 @@ class Statistics:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 def stats(days: int, as_json: bool) -> None:
-    """Customers linked, readings by state and day, what reminders brought in, what waits.
+    """Shows customers linked, readings by state and day, results of reminders, and what is waiting.
 
     A reading counts for the last reminder that its chat got before it in the same window. A notice
     is answered where a reading came from its chat within two days.
@@ -97,7 +97,7 @@ def stats(days: int, as_json: bool) -> None:
 
 
 async def count(store: "Store", *, since: date, zone: "ZoneInfo") -> Statistics:
-    """Counts what there is, in one reading transaction.
+    """Count everything in one read transaction.
 
     Args:
         store: the database.

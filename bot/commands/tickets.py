@@ -1,7 +1,7 @@
-"""``sportello tickets``: what customers have written to the staff, read and answered at the shell.
+"""``sportello tickets``: reads and answers customers' messages to the staff.
 
-It works beside ``sportello run``, which sends what is answered here, with a staff's group or
-without. What customers write is shown on the operator's terminal and nowhere else.
+It works beside ``sportello run``, which sends the answers, with or without a staff group. What
+customers write is shown on the operator's terminal and nowhere else.
 """
 
 import json
@@ -34,10 +34,10 @@ _HEAD = "number  state     last word         customer"
 
 @click.group(epilog="Example: sportello tickets answer 12 'Abbiamo corretto la bolletta.'")
 def tickets() -> None:
-    """Lists, shows, answers and closes what customers ask of the staff.
+    """Lists, shows, answers and closes customers' messages to the staff.
 
-    Works beside `sportello run`, which delivers what is answered here. Where STAFF_CHAT_ID is set,
-    the staff's group is told as well.
+    Works beside `sportello run`, which delivers the answers. Where STAFF_CHAT_ID is set, the
+    staff's group is told as well.
     """
 
 
@@ -45,7 +45,7 @@ def tickets() -> None:
 @click.option("--all", "closed", is_flag=True, help="The closed ones as well.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line, for scripts.")
 def list_(closed: bool, as_json: bool) -> None:
-    """Lists the open tickets, the one that waits longest first."""
+    """Lists the open tickets, the one that has waited longest first."""
 
     async def gather(settings: "Settings") -> None:
         async with opened(settings) as store, store.reading() as unit:
@@ -72,10 +72,10 @@ def list_(closed: bool, as_json: bool) -> None:
     help="Also put the photos and files of the ticket into this folder.",
 )
 def show(number: int, folder: Path | None) -> None:
-    """Shows ticket NUMBER with everything that was written.
+    """Shows ticket NUMBER with all of its messages.
 
-    With --save, photos and files are put into a folder in clear; nothing in it is overwritten.
-    Ends with 1 if one of them could not be had.
+    With --save, photos and files are written into a folder, unencrypted; nothing in it is
+    overwritten. Ends with 1 if one of them is missing.
     """
 
     async def gather(settings: "Settings") -> int:
@@ -136,7 +136,7 @@ def close(number: int) -> None:
 @tickets.command(epilog="Example: sportello tickets reopen 17")
 @click.argument("number", type=_NUMBER)
 def reopen(number: int) -> None:
-    """Opens ticket NUMBER again; opening an open one changes nothing."""
+    """Reopens ticket NUMBER; reopening an open one changes nothing."""
     if work(lambda settings: _set_state(settings, number, is_open=True)):
         click.echo("Open again.")
     else:
@@ -181,7 +181,7 @@ def _line(ticket: "Ticket", zone: "ZoneInfo") -> str:
 
 
 def _standing(ticket: "Ticket") -> str:
-    """Whose turn it is."""
+    """Whose answer it waits for."""
     from storage.models import TicketAuthor, TicketState  # noqa: PLC0415
 
     if ticket.state is TicketState.CLOSED:
@@ -234,10 +234,10 @@ def _whereabouts(file: "TicketFile") -> str:
 
 
 def shown(text: str) -> str:
-    """What somebody wrote, fit for a terminal.
+    """A customer's text, made safe for a terminal.
 
-    Signs that steer a terminal, or turn the direction of writing, become a question mark in a box;
-    a customer must not be able to clear the operator's screen, nor to type on it.
+    Control characters, and those that change the direction of writing, are replaced: a customer
+    must not be able to clear the operator's screen or type on it.
     """
     return "".join(
         sign if sign in "\n\t" or not _steers(sign) else "\N{REPLACEMENT CHARACTER}"
@@ -257,7 +257,7 @@ def _steers(sign: str) -> bool:
 async def _save(
     settings: "Settings", store: "Store", messages: "list[TicketMessage]", folder: Path
 ) -> int:
-    """Puts a ticket's files into a folder; gives how many could not be had."""
+    """Write a ticket's files into a folder; return how many are missing."""
     from storage.files import FileGoneError, FileRoom  # noqa: PLC0415
 
     room = FileRoom(settings.files_dir, store.vault)
@@ -279,7 +279,7 @@ async def _save(
 
 
 def _put(path: Path, content: bytes) -> str:
-    """Writes a file that nobody else may read; what to say of one that was there already."""
+    """Write a file that only the operator may read; return a remark if it exists already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with open(path, "xb", opener=_for_owner) as file:
@@ -296,6 +296,6 @@ def _for_owner(path: str, flags: int) -> int:
 
 
 def _safe_name(name: str) -> str:
-    """A customer's name for a file, without anything in it that leads out of a folder."""
+    """A customer's name for a file, made safe so that it cannot lead out of a folder."""
     kept = "".join(sign if sign.isalnum() or sign in "._- " else "_" for sign in name).strip(". ")
     return kept[-_LONGEST_NAME:] or "file"

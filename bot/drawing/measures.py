@@ -16,7 +16,7 @@ _HOUR_MARKS = range(0, _HOURS + 1, 3)
 _LINES = ((style.INK, "-", 4.5), (style.VERMILION, (0, (3, 1.2)), 4.0))
 _BANDS = {"F1": style.BLUE, "F2": style.ORANGE, "F3": style.SKY}
 _LEFT, _WIDE = 0.135, 0.825
-_FEW_DAYS = 40  # past it, white lines between the days would be all that one sees
+_FEW_DAYS = 40  # with more, white lines between the days would hide the colours
 _MAP = "YlGnBu"
 _FINE = 2
 
@@ -26,23 +26,24 @@ def draw(data: dict[str, Any]) -> bytes:
 
     Args:
         data: ``title``, ``below`` (a line under it), ``signs`` (thousands separator and decimal
-            sign), ``unit`` (of power), ``hour`` (the word under the hours), ``missing`` (the words
-            for what was not measured), ``curves`` (one or two, each with ``name``, ``values`` in
-            W or None: 24, or the quarters of one day, and the hours that the clock ``skipped``),
-            ``bands`` (the billing band of each hour, or None) and ``bands_title`` (of which days),
-            and ``map`` or None (``title``, ``labels``, a word or none for each day, ``days``, each
-            with 24 values in W or None, and ``skipped``: pairs of a day's place and an hour).
+            sign), ``unit`` (of power), ``hour`` (the label of the hours), ``missing`` (the label of
+            what was not measured), ``curves`` (one or two, each with ``name``, ``values`` in W or
+            None: 24, or the quarters of one day, and ``skipped``, the hours that the clock
+            skipped), ``bands`` (the billing band of each hour, or None), ``bands_title`` (their
+            days), and ``map`` or None (``title``, ``labels``, a text or none for each day,
+            ``days``, each with 24 values in W or None, and ``skipped``: pairs of a day's index and
+            an hour).
     """
     return style.png(curve(data))
 
 
 def curve(data: dict[str, Any]) -> Figure:
-    """The picture that ``draw`` gives, not yet a file."""
+    """The picture of ``draw`` as a figure."""
     days = data["map"]
     figure = style.sheet(9.6 if days else 6.4)
     style.headline(figure, data["title"], data["below"])
     inch = 1 / figure.get_figheight()
-    # A single day is named by the title; of several, the curve may be that of some only.
+    # The title names a single day; with several, the curve may cover only some of them.
     names = [
         (each["name"], line[0])
         for each, line in zip(data["curves"], _LINES, strict=False)
@@ -103,9 +104,9 @@ def _curves(figure: Figure, axes: Axes, data: dict[str, Any]) -> None:
 def _missing(
     axes: Axes, values: list[float], edges: Any, words: str, skipped: Sequence[int]
 ) -> None:
-    """Hatches the hours that were not measured, so that they are not taken for none used.
+    """Hatch the hours that were not measured, so that they do not look like no consumption.
 
-    Those that the clock skipped stay blank: there was nothing to measure.
+    Hours that the clock skipped stay blank: there was nothing to measure.
     """
     start = None
     for place, value in enumerate([*values, 0.0]):
@@ -130,7 +131,7 @@ def _missing(
 
 
 def _band_strip(figure: Figure, axes: Axes, bands: list[str], title: str) -> None:
-    """The billing bands, in a strip under the hours that they hold for."""
+    """Draw the billing bands in a strip under their hours."""
     inch = 1 / (axes.get_position().height * figure.get_figheight())
     below, height = 0.08 * inch, 0.27 * inch
     middle = -below - height / 2
@@ -177,7 +178,7 @@ def _band_strip(figure: Figure, axes: Axes, bands: list[str], title: str) -> Non
 
 
 def _map(figure: Figure, axes: Axes, days: dict[str, Any], data: dict[str, Any]) -> None:
-    """A row for each day, a field for each hour; the darker, the more power."""
+    """Draw a row for each day and a field for each hour; the darker, the more power."""
     _hours(axes)
     table = np.array(
         [[np.nan if watts is None else watts / 1_000 for watts in row] for row in days["days"]]

@@ -1,4 +1,4 @@
-"""Fixed pictures: where things stand on the invoice. Only the worker process imports this."""
+"""Fixed pictures, such as where to look on the invoice. Only the worker process imports this."""
 
 import io
 

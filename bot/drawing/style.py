@@ -1,7 +1,7 @@
-"""How every chart looks: large type, few lines, colours that the colour-blind can tell apart.
+"""The style of all charts: large type, few lines, colours that the colour-blind can tell apart.
 
-Only the worker process imports this. The colours have the hues of Okabe and Ito's palette; those
-that stand beside each other differ in lightness too, so that a chart still reads in grey.
+Only the worker process imports this. The hues are those of Okabe and Ito's palette; colours next to
+each other differ in lightness too, so that a chart is readable in grey.
 """
 
 import io
@@ -22,13 +22,13 @@ QUIET = "#5c6b77"
 GRID = "#dfe5ea"
 HATCH = "#aab6c0"
 BLUE = "#0072b2"
-ORANGE = "#d58a00"  # darker than theirs, and the sky lighter: in grey the two were one
+ORANGE = "#d58a00"  # darker than in the palette, and SKY lighter: in grey they were the same
 SKY = "#8fd0f5"
 VERMILION = "#d55e00"
 BEFORE = "#8a9aa8"
 
 HEADLINE, LARGE, TEXT, SMALL = 25, 20, 18, 15.5
-"""Sizes in points on a picture of 7.2 inches: a telephone shows it about half as wide."""
+"""Sizes in points in a picture of 7.2 inches, which a telephone shows about half as wide."""
 
 _APART = 0.12  # inches between two numbers under an axis
 _MOST_DECIMALS = 3
@@ -43,7 +43,7 @@ mpl.rcParams.update(
         "xtick.color": QUIET,
         "ytick.color": INK,
         "hatch.linewidth": 1.0,
-        "text.parse_math": False,  # an address may hold a dollar sign
+        "text.parse_math": False,  # an address may contain a dollar sign
     }
 )
 
@@ -51,12 +51,12 @@ mpl.rcParams.update(
 def sheet(height: float = 9.0) -> Figure:
     """An empty picture, 1080 pixels wide; *height* is in inches of 150 pixels."""
     figure = Figure(figsize=(7.2, height), dpi=150, facecolor="white")
-    FigureCanvasAgg(figure)  # it tells how wide a text will be
+    FigureCanvasAgg(figure)  # measures the width of text
     return figure
 
 
 def headline(figure: Figure, title: str, below: str = "") -> None:
-    """What the picture shows, at its top."""
+    """Write the title at the top, and a line below it."""
     inch = 1 / figure.get_figheight()
     figure.text(0.04, 1 - 0.25 * inch, title, size=HEADLINE, weight="bold", va="top")
     if below:
@@ -66,7 +66,7 @@ def headline(figure: Figure, title: str, below: str = "") -> None:
 def legend(
     figure: Figure, entries: Sequence[tuple[str, str]], *, top: float, hatched: str = ""
 ) -> None:
-    """Coloured squares with their names in a row, *top* inches below the top; then the hatch."""
+    """Draw coloured squares with names in a row, *top* inches below the top; then the hatch."""
     inch_x, inch_y = 1 / figure.get_figwidth(), 1 / figure.get_figheight()
     left = 0.04
     height = 0.2
@@ -94,7 +94,7 @@ def legend(
 
 
 def clean(axes: Axes) -> None:
-    """Takes away every line that says nothing."""
+    """Remove the frame and the tick marks."""
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
@@ -102,7 +102,7 @@ def clean(axes: Axes) -> None:
 
 
 def width_of(figure: Figure, words: str, size: float, weight: str = "normal") -> float:
-    """How wide a text will be, in inches."""
+    """The width of a text in inches."""
     text = figure.text(0, 0, words, size=size, weight=weight)
     width = text.get_window_extent().width / figure.dpi
     text.remove()
@@ -110,7 +110,7 @@ def width_of(figure: Figure, words: str, size: float, weight: str = "normal") ->
 
 
 def inches(axes: Axes) -> tuple[Figure, float]:
-    """The picture that holds *axes*, and how wide they are in it."""
+    """The figure of *axes*, and their width in inches."""
     figure = axes.get_figure(root=True)
     if figure is None:
         raise RuntimeError("axes that stand in no picture")
@@ -118,7 +118,7 @@ def inches(axes: Axes) -> tuple[Figure, float]:
 
 
 def few_ticks(axes: Axes, highest: float, signs: str, *, most: int = 4) -> None:
-    """Numbers under an axis that begins at zero: as many as stand apart, up to *highest*."""
+    """Number an axis from zero to *highest*, with as many ticks as fit."""
     figure, wide = inches(axes)
     unit = wide / axes.get_xlim()[1]
     values, texts = [0.0], ["0"]
@@ -139,7 +139,7 @@ def few_ticks(axes: Axes, highest: float, signs: str, *, most: int = 4) -> None:
 
 
 def numbers(values: Sequence[float], signs: str) -> list[str]:
-    """Numbers of one scale, all with as many decimals as one of them needs."""
+    """Format numbers of one scale, all with as many decimals as one of them needs."""
     decimals = next(
         (n for n in range(_MOST_DECIMALS) if all(_is_exact(value, n) for value in values)),
         _MOST_DECIMALS,
@@ -148,7 +148,7 @@ def numbers(values: Sequence[float], signs: str) -> list[str]:
 
 
 def scale(signs: str) -> FuncFormatter:
-    """Writes the numbers of an axis, all with the same decimals."""
+    """A formatter for the numbers of an axis, all with the same decimals."""
 
     class _Scale(FuncFormatter):
         def format_ticks(self, values: Sequence[float]) -> list[str]:
@@ -174,7 +174,7 @@ def number(value: float, decimals: int, signs: str) -> str:
 
 
 def png(figure: Figure) -> bytes:
-    """The finished picture."""
+    """The figure as a PNG file."""
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()

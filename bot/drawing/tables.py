@@ -1,4 +1,4 @@
-"""Measures as files: a row for each quarter hour. Made in the worker process, for their length."""
+"""Measures as files with a row per quarter hour. Made in the worker process, as they are long."""
 
 import io
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _BAND_COLOURS = {Band.F1: "#0072b2", Band.F2: "#d58a00", Band.F3: "#8fd0f5"}
 
 @dataclass(frozen=True, slots=True)
 class _Quarter:
-    """One quarter hour of a file; ``summer`` tells the hour that occurs twice apart."""
+    """One quarter hour of a file; ``summer`` distinguishes the repeated hour's two passages."""
 
     day: date
     begins: datetime
@@ -36,7 +36,7 @@ def measures_csv(data: dict[str, Any]) -> bytes:
 
     Args:
         data: ``zone``, ``days`` (ISO day and its values in Wh or None), ``point`` (the POD), and
-            ``words``: what stands in the file, by the names used here.
+            ``words``: the texts of the file, by the names used here.
     """
     words = data["words"]
     names = ("point", "day", "begins", "ends", "clock", "band", "energy")
@@ -56,14 +56,14 @@ def measures_csv(data: dict[str, Any]) -> bytes:
 
 
 def measures_excel(data: dict[str, Any]) -> bytes:
-    """The same as an Excel file: totals, days with a chart of them, and the quarter hours.
+    """The same as an Excel file: totals, a table and chart of days, and the quarter hours.
 
     Args:
         data: as for ``measures_csv``, with ``first`` and ``last`` (ISO days of the period),
             ``address``, and further ``words``.
     """
     file = io.BytesIO()
-    # No text of ours or of the company's becomes a formula or a link.
+    # No text may become a formula or a link.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         formats = {
@@ -113,7 +113,7 @@ def _summary(book: Any, formats: dict[str, Any], data: dict[str, Any]) -> None:
 
 
 def _chart(book: Any, words: dict[str, str], head: int, last: int) -> Any:
-    """The days as columns, stacked by band."""
+    """A chart of the days as columns, stacked by band."""
     chart = book.add_chart({"type": "column", "subtype": "stacked"})
     for column, band in enumerate(Band, start=1):
         chart.add_series(
@@ -164,7 +164,7 @@ def _quarters(data: dict[str, Any]) -> Iterator[_Quarter]:
                 clock = words["summer"] if summer else words["winter"]
             ends = (each.starts_at + QUARTER).astimezone(zone)
             if each.passages > 1:
-                # By the clock on the wall: the instant after it is the same quarter, once more.
+                # By the wall clock: the instant that follows is in the hour's second passage.
                 ends = each.local + QUARTER
             yield _Quarter(day, each.local, ends, clock, band, wh)
 

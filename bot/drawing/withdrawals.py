@@ -19,8 +19,8 @@ _COLOURS = {
     "before": style.BEFORE,
 }
 _GAP = 0.08  # inches between a bar and the number at its end
-_POWER_GAP = 0.22  # there a mark stands where the bar would end
-_LEAST_LEFT = 0.3  # of the axis, for the bars themselves
+_POWER_GAP = 0.22  # a marker is drawn at the end of the bar
+_LEAST_LEFT = 0.3  # of the axis, for the bars
 _MOST_DECIMALS_BELOW = 100
 _MOST_WITH_DECIMAL = 1_000
 _DASHES = (0, (4, 2))
@@ -28,22 +28,22 @@ _POINTS_IN_INCH = 72
 
 
 def draw(data: dict[str, Any]) -> bytes:
-    """A year's withdrawals, or two years beside each other, as a PNG file.
+    """A year's withdrawals, or two years side by side, as a PNG file.
 
     Args:
         data: ``title``, ``below`` (a line under it), ``unit``, ``months`` (twelve short names),
-            ``signs`` (thousands separator and decimal sign), ``missing`` (the words for a month
+            ``signs`` (thousands separator and decimal sign), ``missing`` (the label of a month
             without data), ``states`` (for each month of the first series ``known``, ``missing``,
             or ``ahead`` where it is not over), ``stacked`` (whether the series add up), ``series``
             (each with ``name``, ``colour`` as a key of the palette, and twelve ``values`` or None),
             and ``power`` or None (``title``, ``unit``, twelve ``values`` in it, ``decimals`` to
-            show of them, ``limit`` or None, ``limit_label``: what the line of the limit means).
+            show, ``limit`` or None, ``limit_label``: the label of the limit's line).
     """
     return style.png(year(data))
 
 
 def year(data: dict[str, Any]) -> Figure:
-    """The picture that ``draw`` gives, not yet a file."""
+    """The picture of ``draw`` as a figure."""
     figure = style.sheet()
     style.headline(figure, data["title"], data["below"])
     series, power = data["series"], data["power"]
@@ -119,7 +119,7 @@ def _bars(axes: Axes, data: dict[str, Any]) -> None:
 
 
 def _right(axes: Axes, labels: Sequence[tuple[float, str]], gap: float) -> float:
-    """Where the axis ends, so that every bar has its number beside it, inside of the picture."""
+    """The end of the axis, such that each bar's number fits beside it."""
     figure, wide = style.inches(axes)
     rights = [
         value
@@ -131,12 +131,12 @@ def _right(axes: Axes, labels: Sequence[tuple[float, str]], gap: float) -> float
 
 
 def _is_hatched(state: str, total: float | None) -> bool:
-    """Whether a month that should be known is not, in either year."""
+    """Whether a month should be known and is not, in either year."""
     return state == "missing" and total is None
 
 
 def _totals(data: dict[str, Any]) -> list[float | None]:
-    """How long each month's longest bar is."""
+    """The length of each month's longest bar."""
     longest: list[float | None] = []
     for month in range(len(data["months"])):
         known = [v for each in data["series"] if (v := each["values"][month]) is not None]
@@ -170,7 +170,7 @@ def _beside(axes: Axes, left: float, middle: float, text: str, **looks: Any) -> 
 
 
 def _hatch(axes: Axes, month: int, width: float, words: str) -> None:
-    """A month of which nothing is known: neither a bar, nor the zero that no bar would be."""
+    """Hatch a month without data, which would otherwise look like zero."""
     axes.barh(
         month,
         width,
@@ -194,7 +194,7 @@ def _hatch(axes: Axes, month: int, width: float, words: str) -> None:
 
 
 def _power_title(figure: Figure, power: dict[str, Any]) -> None:
-    """The name of the second chart, and what its line means."""
+    """Write the title of the second chart, and what its line means."""
     left, top = 0.685, 1 - 1.2 / figure.get_figheight()
     figure.text(left, top, power["title"], size=style.SMALL, weight="bold", va="bottom")
     if power["limit"] is not None:
@@ -213,7 +213,7 @@ def _power_title(figure: Figure, power: dict[str, Any]) -> None:
 
 
 def _power(axes: Axes, power: dict[str, Any], data: dict[str, Any]) -> None:
-    """Each month's greatest power as a point, and the contracted power as a line."""
+    """Draw each month's peak power as a point, and the contracted power as a line."""
     limit, states, signs = power["limit"], data["states"], data["signs"]
     known = [value for value in power["values"] if value is not None]
     top = max([*known, limit or 0.0]) or 1.0
@@ -229,7 +229,7 @@ def _power(axes: Axes, power: dict[str, Any], data: dict[str, Any]) -> None:
             if states[month] != "ahead":
                 _hatch(axes, month, right, data["missing"])
             continue
-        # A power past the contracted one has another shape as well as another colour.
+        # A power above the contracted one differs in shape as well as in colour.
         over = limit is not None and value > limit
         colour = style.VERMILION if over else style.INK
         axes.plot([0, value], [month, month], color=style.GRID, linewidth=4, zorder=2.5)
@@ -247,6 +247,6 @@ def _power(axes: Axes, power: dict[str, Any], data: dict[str, Any]) -> None:
 
 
 def _decimals(data: dict[str, Any], highest: float) -> int:
-    """One for all bars where they are small and not all whole."""
+    """One decimal for all bars where they are small and not all whole, else none."""
     known = [value for each in data["series"] for value in each["values"] if value is not None]
     return 1 if highest < _MOST_DECIMALS_BELOW and any(v != int(v) for v in known) else 0

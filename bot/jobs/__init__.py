@@ -1,4 +1,4 @@
-"""What the scheduler runs: python-telegram-bot's JobQueue, on APScheduler."""
+"""The scheduler's jobs: python-telegram-bot's JobQueue, on APScheduler."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ HOUSEKEEPING_TICK = timedelta(seconds=20)
 LETTERS_TICK = timedelta(seconds=5)
 ATTACHMENTS_TICK = timedelta(seconds=5)
 RETENTION_TICK = timedelta(days=1)
-_RETENTION_STARTS = 600  # seconds after the service: a start has better things to do
+_RETENTION_STARTS = 600  # seconds after the start of the service, which is busy at first
 
 
 def schedule(
@@ -33,7 +33,7 @@ def schedule(
     attachments: AttachmentsJob,
     retention: RetentionJob,
 ) -> None:
-    """Puts every job on the scheduler's list."""
+    """Add every job to the scheduler."""
     first = services.next_acquisition(services.clock.now())
     queue.every(services.acquisition_interval, acquisition, first=first, name="acquisition")
     queue.every(OUTBOX_TICK, outbox, first=0, name="outbox")

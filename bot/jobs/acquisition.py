@@ -1,4 +1,4 @@
-"""The acquisition, every half hour or as set: pending readings go to the company's system."""
+"""The acquisition: hands pending readings to the company's system, every half hour or as set."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class AcquisitionJob(ServiceJob[AcquisitionReport]):
-    """Runs one acquisition; one that an earlier run began is completed first."""
+    """Runs one acquisition, after completing those that earlier runs began."""
 
     __name__ = "acquisition"
 
@@ -27,9 +27,9 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
         self._company_vat = company_vat
 
     async def complete_earlier(self) -> None:
-        """At start: what an earlier run claimed and could not hand over.
+        """At start, complete what an earlier run claimed and could not hand over.
 
-        A disk that is still full is no reason not to serve: the next run tries again.
+        A full disk does not keep the service from starting: the next run tries again.
         """
         try:
             report = await finish_unfinished(
@@ -47,7 +47,7 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
         _note(report)
 
     async def _run(self) -> AcquisitionReport:
-        """One acquisition now."""
+        """Run one acquisition now."""
         report = await acquire(
             self._store,
             exports=self._exports,
@@ -61,7 +61,7 @@ class AcquisitionJob(ServiceJob[AcquisitionReport]):
 
 
 def _note(report: AcquisitionReport) -> None:
-    """What was handed over, and what the operator should look at; nothing where nothing was."""
+    """Log what was handed over, and what the operator should check; nothing for an empty run."""
     for handover in report.handovers:
         log.info(
             "acquisition",

@@ -1,4 +1,4 @@
-"""Tidying up: conversations left alone, updates long since answered, files that nothing names."""
+"""Tidies up: abandoned conversations, updates answered long ago, files that no row names."""
 
 from datetime import datetime, timedelta
 
@@ -20,10 +20,10 @@ _PART_LASTS = timedelta(minutes=1)
 
 
 class Housekeeping(ServiceJob[None]):
-    """Looks for what is over, through indexes, however many chats there are.
+    """Finds what is over by index, so the number of chats does not matter.
 
-    Kept files are looked at in small parts, one a minute, whenever the service was started: in four
-    hours and a half all of them.
+    Stored files are checked in small parts, one a minute, by the time of day: all of them take four
+    and a half hours.
     """
 
     __name__ = "housekeeping"
@@ -37,7 +37,7 @@ class Housekeeping(ServiceJob[None]):
         self._swept_minute = -1
 
     async def _run(self) -> None:
-        """Ends conversations left alone, saying so, and forgets what is too old."""
+        """End abandoned conversations with a notice, and remove what is too old."""
         now = self._services.clock.now()
         async with self._store.reading() as unit:
             expired = await unit.conversations.expired(now)
@@ -45,7 +45,7 @@ class Housekeeping(ServiceJob[None]):
             async with self._store.unit() as unit:
                 if not await unit.conversations.close_if_expired(conversation.chat_id, now):
                     continue
-                if not conversation.draft.get(IDLE):  # who only looked has left nothing undone
+                if not conversation.draft.get(IDLE):  # only looked at something: no notice
                     await unit.outbox.queue(
                         f"left:{conversation.chat_id}:{conversation.token}",
                         ConversationLeftAlone(),
@@ -61,7 +61,7 @@ class Housekeeping(ServiceJob[None]):
         await self._sweep_files(now)
 
     async def _sweep(self, now: datetime) -> None:
-        """Now and then, removes what the locks of linking kept of chats that were forgotten."""
+        """At intervals, remove what the limits on linking kept of forgotten chats."""
         if self._swept_at is not None and now - self._swept_at < SWEEP_PAUSE:
             return
         async with self._store.unit() as unit:
@@ -70,7 +70,7 @@ class Housekeeping(ServiceJob[None]):
         self._swept_at = now
 
     async def _sweep_files(self, now: datetime) -> None:
-        """Removes kept files that nothing names, in the part whose minute it is."""
+        """Remove stored files that no row names, in the part for the current minute."""
         minute = int(now.timestamp() // _PART_LASTS.total_seconds())
         if minute == self._swept_minute:
             return

@@ -1,4 +1,4 @@
-"""What every job of the scheduler's has in common."""
+"""The base of all scheduler jobs."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class ServiceJob(ABC, Generic[T]):
-    """One run at a time, and none lost to a database or a disk that is away for a moment.
+    """Runs once at a time, and survives a database or a disk that is briefly unavailable.
 
-    ``__name__`` is what the scheduler and the log call it. A run that fails half-way is made good
-    by the next one: each job finds in the database what is still to be done.
+    ``__name__`` is its name in the scheduler and the log. After a failed run, the next one
+    continues: each job finds in the database what is still to be done.
     """
 
     __name__: str
@@ -27,7 +27,7 @@ class ServiceJob(ABC, Generic[T]):
         self._running = asyncio.Lock()
 
     async def __call__(self, _context: Context) -> None:
-        """As the scheduler calls it; while one run lasts, no other begins."""
+        """Run it for the scheduler, unless a run is going on."""
         if self._running.locked():
             return
         try:
@@ -38,14 +38,14 @@ class ServiceJob(ABC, Generic[T]):
             self.note_put_off(error)
 
     async def run(self) -> T:
-        """Everything that is due now, after a run that may be under way."""
+        """Do everything that is due now, after waiting for a run that is going on."""
         async with self._running:
             return await self._run()
 
     def note_put_off(self, error: Exception) -> None:
-        """Logs why a run ended before its end."""
+        """Log why a run stopped early."""
         log.warning("job_put_off", job=self.__name__, reason=reason_of(error))
 
     @abstractmethod
     async def _run(self) -> T:
-        """One run."""
+        """Do one run."""

@@ -1,8 +1,8 @@
-"""Letters that nobody waits for: e-mails from the outbox, as soon as the mail server takes them.
+"""Sends e-mails from the outbox that nobody is waiting for, as soon as the mail server takes them.
 
-They have a queue of their own beside the messages to chats, because a mail server may take its time
-and a chat's news must not wait for it. A letter that was taken and not yet noted when the program
-died goes once more: better twice than never, for what it tells is about who sees a supply.
+They have a queue of their own, because a mail server may be slow and messages to chats must not
+wait for it. A letter that was accepted but not marked before a crash is sent again: twice is better
+than never, since letters are about who may see a supply.
 """
 
 from datetime import timedelta
@@ -34,8 +34,8 @@ class LettersJob(ServiceJob[int]):
 
     Args:
         store: where the outbox is.
-        services: the time of day, and the company's name.
-        sender: who has the mail server at hand.
+        services: the clock and the company's name.
+        sender: gives access to the mail server.
     """
 
     __name__ = "letters"
@@ -45,11 +45,11 @@ class LettersJob(ServiceJob[int]):
         self._store = store
         self._services = services
         self._sender = sender
-        # What the server took while the database was away: noted later, and not sent again.
+        # Letters accepted while the database was unavailable: marked later, and not sent again.
         self._taken: list[int] = []
 
     async def _run(self) -> int:
-        """Sends every letter that is due; gives how many the server took."""
+        """Send every letter that is due; return how many the server accepted."""
         sent = 0
         await self._note_taken()
         while not self._sender.is_stopped:
@@ -60,7 +60,7 @@ class LettersJob(ServiceJob[int]):
             for message in found:
                 try:
                     sent += await self._send(message)
-                except Unreachable:  # a stop cut it short: it goes at the next start
+                except Unreachable:  # the service is stopping: it is sent at the next start
                     return sent
         return sent
 
@@ -70,7 +70,7 @@ class LettersJob(ServiceJob[int]):
             return False
         try:
             letter = self._written(message)
-        except Exception:  # whatever is wrong with one letter, the others go
+        except Exception:  # an error in one letter does not keep the others back
             log.exception("letter_not_made", outbox_id=message.id, kind=message.kind)
             await self._settle([message.id], OutboxState.FAILED)
             return False
@@ -109,7 +109,7 @@ class LettersJob(ServiceJob[int]):
             await unit.commit()
 
     async def _give_up(self, message: OutboxMessage) -> None:
-        """Settles a letter that nobody will get; a code in it is worth nothing from then on."""
+        """Settle a letter that nobody will get; a code in it becomes invalid."""
         code_id = (message.content or {}).get("code_id")
         async with self._store.unit() as unit:
             if code_id is not None:

@@ -1,8 +1,7 @@
-"""What there is to tell, put into the outbox: reminders, windows that changed, new invoices.
+"""Queues notices in the outbox: reminders, changed windows, new invoices.
 
-A tick looks into a few indexes for what is new or due, however many chats there are, and goes on
-in small transactions until nothing is left. Who is reminded and when is worked out in the
-database; a restart loses nothing of it.
+Each run looks into a few indexes for what is new or due, and continues in small transactions until
+nothing is left. The database computes who is reminded and when, so a restart loses nothing.
 """
 
 from datetime import timedelta
@@ -18,11 +17,11 @@ from storage.unit import Unit
 log = structlog.get_logger()
 
 MEMORY = timedelta(days=400)
-"""How long it is remembered what was said to whom: a little more than a year of windows."""
+"""How long sent messages are remembered: a little more than a year of windows."""
 
 
 class RemindersJob(ServiceJob[None]):
-    """Plans windows, fires the rounds that are due, and tells of changes and invoices."""
+    """Plans windows, runs the rounds that are due, and queues notices of changes and invoices."""
 
     __name__ = "reminders"
 
@@ -32,7 +31,7 @@ class RemindersJob(ServiceJob[None]):
         self._services = services
 
     async def _run(self) -> None:
-        """Everything that is due now."""
+        """Do everything that is due now."""
         await self._plan()
         await self._tell_of_changes()
         await self._fire()
@@ -87,7 +86,7 @@ class RemindersJob(ServiceJob[None]):
         )
 
     async def _expire(self) -> None:
-        """Settles what waits and is of no use any more, without looking at each."""
+        """Settle messages that are not worth sending any more, in bulk."""
         expired = 1
         while expired:
             async with self._store.unit() as unit:
@@ -95,7 +94,7 @@ class RemindersJob(ServiceJob[None]):
                 await unit.commit()
 
     async def _forget(self) -> None:
-        """Removes the traces of what was said long ago."""
+        """Remove messages and rounds from long ago."""
         before = self._services.clock.now() - MEMORY
         gone = 1
         while gone:

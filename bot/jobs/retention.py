@@ -1,4 +1,4 @@
-"""Once a day: what the company no longer needs goes."""
+"""Removes data that is no longer needed, once a day."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -19,9 +19,9 @@ class RetentionJob(ServiceJob[Removed]):
 
     Args:
         store: where the rows are.
-        services: the time of day.
+        services: the clock.
         retention: the periods.
-        exports: the folder of what was handed over.
+        exports: the folder of files that were handed over.
     """
 
     __name__ = "retention"
@@ -36,7 +36,7 @@ class RetentionJob(ServiceJob[Removed]):
         self._exports = exports
 
     async def _run(self) -> Removed:
-        """Removes it; gives how much it was."""
+        """Remove it; return how much."""
         removed = await remove_old(
             self._store,
             self._retention,
