@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.application import Service
 from bot.commands.runtime import work
 from bot.counter.flood import FloodGuard
-from bot.counter.pace import Pacer
+from bot.counter.pace import Pace
 from bot.drawing import DrawingRoom
 from bot.settings import Settings
 from conversations.kit.views import Made
@@ -57,11 +57,11 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
-    pacer = Pacer(chat_rests=0, group_rests=0)
+    pace = Pace(chat_rests=0, group_rests=0)
     flood = FloodGuard(time.monotonic, burst=10**9)
     watch = Watch()
     tasks: set[asyncio.Task[None]] = set()
-    async with Service(settings, pacer=pacer, flood=flood) as service:
+    async with Service(settings, pace=pace, flood=flood) as service:
         if path := os.environ.get("BENCHMARK_NOTES"):
             tasks.add(asyncio.create_task(watch.run()))
             loop.add_signal_handler(signal.SIGUSR2, watch.tell, Path(path))

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from collections.abc import Set as AbstractSet
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,12 +14,16 @@ from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot
 
 from bot.backoff import growing_pause
 from bot.clock import SystemClock
-from bot.counter.arrivals import Feed, Poller, seconds_asked
+from bot.counter.answers import Answers
+from bot.counter.arrivals import Arrivals
+from bot.counter.errand import Pictures, Post
 from bot.counter.flood import FloodGuard
-from bot.counter.pace import Pacer
-from bot.counter.sending import Pictures, Post, Sender
+from bot.counter.meter import Meter
+from bot.counter.pace import Pace, seconds_asked
+from bot.counter.polling import Poller
+from bot.counter.sending import Sender
 from bot.counter.states import keep_states_in_turn
-from bot.counter.turns import TurnProcessor, note_failure
+from bot.counter.turns import TurnMaker, note_failure
 from bot.counter.webhook import Webhook
 from bot.drawing import DrawingRoom
 from bot.http import AiohttpRequest
@@ -49,8 +54,9 @@ log = structlog.get_logger()
 
 _STANDBY_IS_WORTH_A_LINE = 1.0  # seconds
 
+SportelloBot = ExtBot[Any]
 SportelloApplication = Application[
-    ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], Any
+    SportelloBot, Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], Any
 ]
 
 
@@ -75,25 +81,32 @@ def build_services(settings: Settings, clock: Clock) -> Services:
     )
 
 
-def build_application(settings: Settings, processor: TurnProcessor) -> SportelloApplication:
-    """python-telegram-bot's application with every conversation in it.
+def build_bot(settings: Settings, pace: Pace) -> SportelloBot:
+    """Who speaks to Telegram, at that pace.
 
     Raises:
         ValueError: no token is set.
     """
     if settings.telegram_token is None:
         raise ValueError("TELEGRAM_TOKEN is not set")
+    return ExtBot(
+        settings.telegram_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        base_file_url=f"{settings.telegram_api_url}/file/bot",
+        request=AiohttpRequest(settings.telegram_api_url),
+        get_updates_request=AiohttpRequest(settings.telegram_api_url, connections=2),
+        rate_limiter=pace,
+    )
+
+
+def build_application(bot: SportelloBot, queue: ServingQueue) -> SportelloApplication:
+    """python-telegram-bot's application with every conversation in it."""
     application = (
         Application.builder()
-        .token(settings.telegram_token.get_secret_value())
-        .base_url(f"{settings.telegram_api_url}/bot")
-        .base_file_url(f"{settings.telegram_api_url}/file/bot")
-        .request(AiohttpRequest(settings.telegram_api_url))
-        .get_updates_request(AiohttpRequest(settings.telegram_api_url, connections=2))
+        .bot(bot)
         .context_types(ContextTypes(context=Context))
-        .concurrent_updates(processor)
         .updater(None)
-        .job_queue(ServingQueue())
+        .job_queue(queue)
         .build()
     )
     application.add_handlers(first_handlers(), group=-1)
@@ -114,7 +127,7 @@ class Service:
         post: who sends e-mails, where it is not the server in the settings.
         pictures: who draws, where it is not the worker process.
         flood: how much one chat may write.
-        pacer: how fast the bot may speak unasked, where that is not as Telegram wants it.
+        pace: how fast the bot may speak, where that is not as Telegram wants it.
         jobs: whether the scheduler runs; tests that call jobs themselves switch it off.
     """
 
@@ -126,7 +139,7 @@ class Service:
         post: Post | None = None,
         pictures: Pictures | None = None,
         flood: FloodGuard | None = None,
-        pacer: Pacer | None = None,
+        pace: Pace | None = None,
         jobs: bool = True,
     ) -> None:
         self.settings = settings
@@ -140,29 +153,41 @@ class Service:
         self._lock = serving_lock(self.store)
         self._webhook: Webhook | None = None
         self._finished: asyncio.Future[None] | None = None
-        self.processor = TurnProcessor(self.store, self.services)
-        self.application = build_application(settings, self.processor)
+        self.meter = Meter()
+        self.pace = pace or Pace()
+        bot = build_bot(settings, self.pace)
         self.sender = Sender(
-            self.application.bot,
+            bot,
             self.store,
             self.clock,
+            self.pace,
             post=post or _post(settings),
             pictures=pictures or self._drawing,
             files=self.files,
             zone=self.services.zone,
-            pacer=pacer,
             protect_files=settings.protect_files,
-            mails_failed=self.processor.meter.mails_failed,
+            mails_failed=self.meter.mails_failed,
         )
-        self.feed = Feed(
+        self.answers = Answers(self.sender, self.store, self.services, self.meter)
+        self.queue = ServingQueue(self._lock.is_ours)
+        self.application = build_application(bot, self.queue)
+        self.turns = TurnMaker(
             self.store,
-            self.application.bot,
-            self.application.update_queue,
+            self.services,
+            bot,
+            self.application.process_update,
+            self.answers,
+            self.meter,
+        )
+        self.arrivals = Arrivals(
+            self.store,
             self.clock,
             flood or FloodGuard(time.monotonic),
             settings.staff_chat_id,
+            self.turns,
+            self.answers,
+            self.meter,
         )
-        self.processor.connect(self.sender, self.feed)
         self.acquisition = AcquisitionJob(
             self.store, self.services, settings.exports_dir, settings.company_vat
         )
@@ -170,12 +195,12 @@ class Service:
             self.store,
             self.services,
             self.sender,
-            quiet=self.feed.settled,
-            answering=self.feed.under_way,
+            quiet=self.arrivals.settled,
+            answering=self.answering,
         )
         self.reminders = RemindersJob(self.store, self.services)
         self.housekeeping = Housekeeping(self.store, self.services, self.files)
-        self.metrics = MetricsPage(self.store, self.processor.meter, self.clock)
+        self.metrics = MetricsPage(self.store, self.meter, self.clock)
         self.retention = RetentionJob(
             self.store, self.services, settings.retention, settings.exports_dir
         )
@@ -221,15 +246,14 @@ class Service:
         await self._introduce()
         await self.application.start()
         await self._tell_staff()
-        answered = await self.processor.answer_the_rest()
-        resumed = await self.feed.resume()
+        answered = await self.answers.start()
+        self.turns.start()
+        resumed = await self.arrivals.start()
         if answered or resumed:
             log.info("taken_up", answered=answered, resumed=resumed)
-        queue = self.application.job_queue
-        if self._jobs and isinstance(queue, ServingQueue):
-            queue.may_run = self._lock.is_ours
+        if self._jobs:
             schedule(
-                queue,
+                self.queue,
                 self.services,
                 acquisition=self.acquisition,
                 outbox=self.outbox,
@@ -271,7 +295,10 @@ class Service:
             log.info("standing_by", reason="another process serves this database")
         if await acquiring:
             log.info("taking_over")
-        self._tasks.append(asyncio.create_task(self._lock.hold(), name="serving lock"))
+        self._tasks += [
+            asyncio.create_task(self._lock.hold(), name="serving lock"),
+            asyncio.create_task(self.sender.token_refused(), name="token"),
+        ]
 
     async def _reach_telegram(self) -> None:
         tries = 0
@@ -327,22 +354,31 @@ class Service:
             secret = self.settings.webhook_secret
             self._webhook = Webhook(
                 bot,
-                self.feed,
+                self.arrivals,
                 url=self.settings.webhook_url,
                 secret=secret.get_secret_value() if secret else "",
             )
             listen = self.settings.webhook_listen
             await self._webhook.start(listen.host, listen.port)
             return
-        self._tasks.append(asyncio.create_task(Poller(bot, self.feed).run(), name="poller"))
+        self._tasks.append(asyncio.create_task(Poller(bot, self.arrivals).run(), name="poller"))
 
     async def finished(self) -> None:
         """Returns when something that should run for ever has stopped, raising why."""
         await asyncio.gather(*self._tasks)
 
+    def answering(self) -> AbstractSet[int]:
+        """The chats in which an update is being handled, or an answer is still owed."""
+        return self.arrivals.under_way | self.answers.owed_to
+
+    async def settled(self) -> None:
+        """Returns when everything that was taken has been handled and answered."""
+        await self.arrivals.settled()
+        await self.answers.settled()
+
     async def stop(self) -> None:
         """Ends cleanly, and soon: what is under way is finished or put off, nothing is lost."""
-        self.feed.stop()
+        self.arrivals.stop()
         if self._webhook is not None:
             await self._webhook.stop()
         await self.metrics.stop()
@@ -350,11 +386,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
-        queue = self.application.job_queue
-        await asyncio.gather(
-            self.processor.wind_up(),
-            *([queue.wind_up()] if isinstance(queue, ServingQueue) else []),
-        )
+        await asyncio.gather(self._wind_up(), self.queue.wind_up())
         if self.application.running:
             await self.application.stop()
         await self.application.shutdown()
@@ -362,6 +394,11 @@ class Service:
         self._drawing.close()
         await self._lock.release()
         await self.store.close()
+
+    async def _wind_up(self) -> None:
+        await self.turns.wind_up()
+        await self.arrivals.wind_up()
+        await self.answers.wind_up()
 
 
 class _NoPost:

@@ -17,6 +17,8 @@ UPLOAD_SECONDS = 120.0
 LONGEST_RETRY_AFTER = 24 * 3_600
 """Seconds; a longer silence is none that Telegram asks for."""
 _UNAUTHORIZED = 401
+_FIRST_ERROR = 400
+_JSON = {"Content-Type": "application/json"}
 _THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -90,6 +92,7 @@ class AiohttpRequest(BaseRequest):
             TimedOut: no answer in time.
             NotConnected: there was no connection.
             LineCut: it was cut before the answer.
+            NotAnAnswer: an error came back, and not in Telegram's words.
             TokenRefused: Telegram does not know the token, and says so in its own words.
         """
         if self._session is None:
@@ -106,7 +109,7 @@ class AiohttpRequest(BaseRequest):
         )
         try:
             async with self._session.request(
-                method, url, data=_body(request_data), timeout=timeout
+                method, url, timeout=timeout, **_content(request_data)
             ) as response:
                 status, body = response.status, await response.read()
         # The words of an error hold the address, and with it the token.
@@ -116,8 +119,8 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut from None
         except (aiohttp.ClientError, OSError) as error:
             raise LineCut(f"aiohttp: {type(error).__name__}") from None
-        if status == _UNAUTHORIZED and _refuses_token(body):
-            raise TokenRefused("Unauthorized")
+        if status >= _FIRST_ERROR:
+            _check_error(status, body)
         return status, body
 
     @staticmethod
@@ -135,6 +138,8 @@ class AiohttpRequest(BaseRequest):
         if not isinstance(answer, dict):
             raise NotAnAnswer("no JSON object")
         found = _Answer(answer)
+        if found.get("result", found) is None:
+            del found["result"]
         if not isinstance(found.get("description"), str):
             found.pop("description", None)
         given = found.pop("parameters", None)
@@ -156,12 +161,18 @@ def _is_sound(name: str, value: Any) -> bool:
     return name != "retry_after" or 0 < value <= LONGEST_RETRY_AFTER
 
 
-def _refuses_token(body: bytes) -> bool:
-    try:
-        answer = AiohttpRequest.parse_json_payload(body)
-    except NotAnAnswer:
-        return False
-    return answer.get("ok") is False and answer.get("error_code") == _UNAUTHORIZED
+def _check_error(status: int, body: bytes) -> None:
+    """Looks whether an error is one that Telegram itself tells of.
+
+    Raises:
+        NotAnAnswer: it is somebody else's, on the way there.
+        TokenRefused: Telegram does not know the token.
+    """
+    answer = AiohttpRequest.parse_json_payload(body)
+    if answer.get("ok") is not False:
+        raise NotAnAnswer(f"a {status} that is not Telegram's")
+    if status == _UNAUTHORIZED and answer.get("error_code") == _UNAUTHORIZED:
+        raise TokenRefused("Unauthorized")
 
 
 class _Upload(aiohttp.payload.Payload):
@@ -181,11 +192,13 @@ class _Upload(aiohttp.payload.Payload):
             await writer.write(piece)
 
 
-def _body(request_data: RequestData | None) -> Any:
+def _content(request_data: RequestData | None) -> dict[str, Any]:
+    """What goes along with a call; as JSON where it can be, which is the quickest to write."""
     if request_data is None:
-        return None
+        return {}
     if not request_data.contains_files:
-        return request_data.json_parameters
+        text = json.dumps(request_data.json_parameters, ensure_ascii=False)
+        return {"data": text.encode(), "headers": _JSON}
     form = aiohttp.FormData()
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
@@ -194,7 +207,7 @@ def _body(request_data: RequestData | None) -> Any:
         if isinstance(kept, OpenFile):
             kept = _Upload(kept, content_type=mime_type)
         form.add_field(name, kept, filename=file_name, content_type=mime_type)
-    return form
+    return {"data": form}
 
 
 def _seconds(given: object, usual: float) -> float | None:

@@ -1,10 +1,8 @@
 """A page of figures for Prometheus, at ``METRICS_LISTEN``: counts, and about nobody."""
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
 import structlog
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -14,29 +12,13 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler
 
-from bot.counter.arrivals import bound
+from bot.counter.meter import Meter, Turns
+from bot.counter.webhook import bound
 from bot.settings import Listen
 from conversations.kit.services import Clock
 from storage.engine import Store, reason_of
 
 log = structlog.get_logger()
-
-
-class Turns(Enum):
-    """What became of an update."""
-
-    HANDLED = "handled"
-    APOLOGISED = "apologised"  # a step failed: the customer has a number, and the log has it too
-    PUT_OFF = "put_off"  # the database was away; it comes again
-    FLOODED = "flooded"  # one too many of its chat
-
-
-@dataclass(slots=True)
-class Meter:
-    """What is counted while the program runs; it begins at nought with each start."""
-
-    turns: Counter[Turns] = field(default_factory=Counter)
-    mails_failed: Counter[str] = field(default_factory=Counter)
 
 
 async def gather(store: Store, meter: Meter, now: datetime) -> list[Metric]:

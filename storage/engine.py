@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import event, text
+from sqlalchemy.dialects import registry
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError
@@ -23,10 +24,13 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage import sqlite
 from storage.unit import ReadUnit, Unit
 from storage.vault import Vault
 
 BUSY_TIMEOUT_MS = 5_000
+
+registry.register("sqlite.sportello", "storage.sqlite", "Dialect")
 
 
 class DatabaseFileError(Exception):
@@ -120,7 +124,8 @@ class Store:
         once with «database is locked», whatever the busy timeout.
 
         Args:
-            urgent: whether it goes before others that wait to write, where only one can.
+            urgent: whether it goes before others that wait to write, where only one can. It is for
+                what customers wait for, and short: on SQLite its statements run on the event loop.
 
         Raises:
             Exception: the database is away (``is_away``).
@@ -128,7 +133,16 @@ class Store:
         turn = nullcontext() if self._writers is None else self._writers.turn(urgent=urgent)
         async with turn, self._writing() as session:
             await _begin(session)
-            yield Unit(session)
+            unit = Unit(session)
+            if not (urgent and self.is_sqlite):
+                yield unit
+                return
+            driver = await _driver_of(session)
+            driver.inline = True
+            try:
+                yield unit
+            finally:
+                driver.inline = False
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadUnit]:
@@ -194,6 +208,7 @@ def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
     parsed = make_url(url)
     options: dict[str, Any] = {"hide_parameters": True}
     if parsed.get_backend_name() == "sqlite":
+        parsed = parsed.set(drivername=sqlite.DRIVER)
         if parsed.database and parsed.database != ":memory:":
             _check_sqlite_file(Path(parsed.database))
         options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
@@ -337,6 +352,15 @@ async def _begin(session: AsyncSession) -> None:
         raise
     except OSError as error:
         raise StoreAwayError(error) from error
+
+
+async def _driver_of(session: AsyncSession) -> sqlite.Connection:
+    """The driver's connection of a session on SQLite."""
+    connection = (await session.connection()).sync_connection
+    driver = connection.connection.dbapi_connection if connection is not None else None
+    if not isinstance(driver, sqlite.Connection):
+        raise TypeError("another driver than the store's own")
+    return driver
 
 
 def _tell_apart(context: ExceptionContext) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from telegram import Bot, ForumTopic, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram import ForumTopic, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram import ReplyParameters as Answering
 from telegram.constants import ForumTopicLimit, ParseMode
 from telegram.error import BadRequest, ChatMigrated
+from telegram.ext import ExtBot
 
+from bot.counter.pace import Manner
 from bot.errors import Gone
 from conversations.kit.services import Clock
 from conversations.kit.views import Reply, Say, SayMedia, ShowThread, TellStaff
@@ -44,13 +46,17 @@ class StaffTopics:
         store: where threads and posts are kept.
         clock: the time of day.
         call: how calls are made.
+        manner: the same for the limiter.
     """
 
-    def __init__(self, bot: Bot, store: Store, clock: Clock, call: Call) -> None:
+    def __init__(
+        self, bot: ExtBot[Any], store: Store, clock: Clock, call: Call, manner: Manner
+    ) -> None:
         self._bot = bot
         self._store = store
         self._clock = clock
         self._call = call
+        self._manner = manner
 
     async def perform(self, group_id: int, effect: TellStaff | ShowThread | Reply) -> None:
         """Does what an effect says, in the group of that number.
@@ -117,9 +123,17 @@ class StaffTopics:
         try:
             await self._send(group_id, Say(effect.view), _where(ticket))
             if ticket.thread_is_topic and effect.is_open:
-                await self._call(lambda: self._bot.reopen_forum_topic(group_id, topic))
+                await self._call(
+                    lambda: self._bot.reopen_forum_topic(
+                        group_id, topic, rate_limit_args=self._manner
+                    )
+                )
             elif ticket.thread_is_topic:
-                await self._call(lambda: self._bot.close_forum_topic(group_id, topic))
+                await self._call(
+                    lambda: self._bot.close_forum_topic(
+                        group_id, topic, rate_limit_args=self._manner
+                    )
+                )
         except ChatMigrated as moved:
             await self._follow(group_id, moved.new_chat_id)
         except (BadRequest, Gone) as error:  # it stands so already, or staff took the topic away
@@ -157,7 +171,9 @@ class StaffTopics:
         """A new topic; None where the group has none, or the bot may not open any."""
         try:
             return await self._call(
-                lambda: self._bot.create_forum_topic(group_id, title[:_LONGEST_TITLE])
+                lambda: self._bot.create_forum_topic(
+                    group_id, title[:_LONGEST_TITLE], rate_limit_args=self._manner
+                )
             )
         except BadRequest as error:
             if _is_about_the_group(error):
@@ -174,12 +190,15 @@ class StaffTopics:
                         view.text,
                         parse_mode=ParseMode.HTML,
                         link_preview_options=_NO_PREVIEW,
+                        rate_limit_args=self._manner,
                         **where,
                     )
                 )
             case SayMedia() as media:
                 try:
-                    return await self._call(lambda: send_again(self._bot, group_id, media, **where))
+                    return await self._call(
+                        lambda: send_again(self._bot, group_id, media, self._manner, **where)
+                    )
                 except BadRequest as error:
                     if not is_about_the_file(error):
                         raise
@@ -203,9 +222,10 @@ class StaffTopics:
 
 
 async def send_again(
-    bot: Bot,
+    bot: ExtBot[Any],
     chat_id: int,
     effect: SayMedia,
+    manner: Manner,
     *,
     reply_markup: InlineKeyboardMarkup | None = None,
     **where: Any,
@@ -216,6 +236,7 @@ async def send_again(
         bot: who sends.
         chat_id: where to.
         effect: what, and the words below it.
+        manner: how the call is made.
         reply_markup: buttons under it.
         where: thread, and what is answered.
     """
@@ -226,6 +247,7 @@ async def send_again(
         caption=effect.view.text or None,
         parse_mode=ParseMode.HTML,
         reply_markup=reply_markup,
+        rate_limit_args=manner,
         **where,
     )
 

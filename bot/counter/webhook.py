@@ -4,24 +4,29 @@ Whoever does not know the secret costs next to nothing: its body is not read, it
 closed, nothing is logged, and it never keeps Telegram out.
 """
 
+import errno
 import hmac
 import json
 import re
 from asyncio import sleep
 from contextlib import suppress
+from socket import socket
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import structlog
-from telegram import Bot, Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
+from telegram.ext import ExtBot
 from tornado.http1connection import HTTP1Connection
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream, StreamClosedError
+from tornado.netutil import bind_sockets
 from tornado.web import Application as WebApplication
 from tornado.web import RequestHandler, stream_request_body
 
 from bot.backoff import growing_pause
-from bot.counter.arrivals import ALLOWED_UPDATES, Feed, bound, read, seconds_asked
+from bot.counter.arrivals import ALLOWED_UPDATES, Arrivals, read
+from bot.counter.pace import seconds_asked
 from storage.engine import reason_of
 
 log = structlog.get_logger()
@@ -35,28 +40,33 @@ HEADER_SECONDS = 30.0
 BODY_SECONDS = 20.0
 MOST_CONNECTIONS = 100
 """Open at once; Telegram opens 40 (``max_connections``)."""
+_BIND_PATIENCE_SECONDS = 20
+_LEFT_AS_IT_IS = "/%:@!$&'()*+,;=~-._"
 _FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Webhook:
     """Lets Telegram bring updates: 200 only once they are in the inbox."""
 
-    def __init__(self, bot: Bot, feed: Feed, *, url: str, secret: str) -> None:
+    def __init__(self, bot: ExtBot[Any], arrivals: Arrivals, *, url: str, secret: str) -> None:
         self._bot = bot
-        self._feed = feed
+        self._arrivals = arrivals
         self._url = url
         self._secret = secret
         self._server: _Server | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Listens, then tells Telegram where."""
-        path = "/" + self._url.split("://", 1)[-1].partition("/")[2]
+        # The server takes a pattern; what stands after a question mark is no part of the path, and
+        # what an address may not hold as it is comes in another spelling.
+        path = urlsplit(self._url).path or "/"
+        pattern = f"{re.escape(path)}|{re.escape(quote(path, safe=_LEFT_AS_IT_IS))}"
         gate = _Gate()
-        given = {"bot": self._bot, "feed": self._feed, "secret": self._secret, "gate": gate}
+        given = {"bot": self._bot, "arrivals": self._arrivals, "secret": self._secret, "gate": gate}
         self._server = _Server(
             # A line for each request of a stranger would fill the disk.
             WebApplication(
-                [(re.escape(path), _Receive, given), (".*", _Refuse)],
+                [(pattern, _Receive, given), (".*", _Refuse)],
                 log_function=lambda _handler: None,
             ),
             max_header_size=LARGEST_HEADERS,
@@ -87,6 +97,28 @@ class Webhook:
         if self._server is not None:
             self._server.stop()
             await self._server.close_all_connections()
+
+
+async def bound(host: str, port: int, *, setting: str) -> list[socket]:
+    """Listens at the address of a *setting*, which errors name.
+
+    Whoever stood by may have to wait until the one before has let go of the address.
+
+    Raises:
+        OSError: the address is another program's, or none of this machine's.
+    """
+    tries, waited = 0, 0.0
+    while True:
+        try:
+            return bind_sockets(port, host)
+        except OSError as error:
+            tries += 1
+            pause = growing_pause(tries)
+            waited += pause
+            if error.errno != errno.EADDRINUSE or waited > _BIND_PATIENCE_SECONDS:
+                raise OSError(error.errno, error.strerror, f"{setting} {host}:{port}") from None
+            log.warning("address_taken", setting=setting, host=host, port=port, seconds=pause)
+            await sleep(pause)
 
 
 class _Gate:
@@ -146,9 +178,9 @@ class _Refuse(RequestHandler):
 class _Receive(_Refuse):
     """One update as Telegram posts it."""
 
-    def initialize(self, bot: Bot, feed: Feed, secret: str, gate: _Gate) -> None:
+    def initialize(self, bot: ExtBot[Any], arrivals: Arrivals, secret: str, gate: _Gate) -> None:
         self._bot = bot
-        self._feed = feed
+        self._arrivals = arrivals
         self._secret = secret
         self._gate = gate
         self._body = bytearray()
@@ -168,17 +200,15 @@ class _Receive(_Refuse):
 
     async def post(self) -> None:
         try:
-            update = read(json.loads(self._body), self._bot)
+            arrived = read(json.loads(self._body), self._bot)
         except (ValueError, RecursionError):
-            update = None
-        if update is None:
+            arrived = None
+        if arrived is None:
             self.set_status(400)
             return
         try:
-            if isinstance(update, Update):
-                await self._feed.take([update])
-            else:  # refused, it would come again for a day
-                await self._feed.take([], [update])
+            # One that cannot be read is taken as well: refused, it would come again for a day.
+            await self._arrivals.take([arrived])
         except Exception as error:  # noqa: BLE001  # not stored, so Telegram must bring it again
             log.warning("inbox_not_written", reason=reason_of(error))
             self.set_status(503)

@@ -1,15 +1,16 @@
-"""Pictures and large files, made in a process of their own.
+"""Pictures and large files, made in processes of their own.
 
 Matplotlib would stop the event loop for each picture, and costs a second and sixty megabytes to
-import: only the worker process does it.
+import: only the worker process does it. A worker that has nothing to do for a while ends; one that
+takes too long is killed, and the next drawing gets another.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,15 +23,33 @@ if TYPE_CHECKING:
 
 PROCESSES = 2
 """The second starts where two drawings are asked for at once: a long file holds up no picture."""
+LONGEST_SECONDS = 60.0
+"""How long one drawing may take, a year of quarter hours in a workbook included."""
+IDLE_SECONDS = 120.0
+"""After how long a worker with nothing to do ends."""
 
 _CODE = Path(__file__).parent
 
 
-class DrawingRoom:
-    """The worker processes; they start when they are needed and are closed with the program."""
+class NotDrawnError(Exception):
+    """A maker failed, or its process died or took too long."""
 
-    def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+
+class DrawingRoom:
+    """The worker processes; they start when they are needed and are closed with the program.
+
+    Args:
+        longest: seconds that one drawing may take.
+        idle: seconds after which a worker with nothing to do ends.
+    """
+
+    def __init__(self, *, longest: float = LONGEST_SECONDS, idle: float = IDLE_SECONDS) -> None:
+        self._longest = longest
+        self._idle_seconds = idle
+        self._places = asyncio.Semaphore(PROCESSES)
+        self._idle: list[Process] = []
+        self._all: set[Process] = set()
+        self._endings: dict[Process, asyncio.TimerHandle] = {}
 
     def key(self, made: "Made") -> str:
         """What the content is known by: its maker, its data, and the code that makes it."""
@@ -43,34 +62,90 @@ class DrawingRoom:
 
         Raises:
             KeyError: there is no maker of that name.
-            BrokenProcessPool: the worker process was killed, twice.
+            NotDrawnError: the maker failed, took too long, or its process was killed, twice.
         """
-        for last_try in (False, True):
-            workers = self._workers()
-            try:
-                return await asyncio.get_running_loop().run_in_executor(
-                    workers, worker.make, made.what, made.data
-                )
-            except BrokenProcessPool:
-                if self._pool is workers:
-                    self._pool = None  # a process was killed: new ones take their place
-                if last_try:
+        if made.what not in worker.MAKERS:
+            raise KeyError(made.what)
+        async with self._places:
+            for last_try in (False, True):
+                process = await self._process()
+                try:
+                    async with asyncio.timeout(self._longest):
+                        content = await _ask(process, made)
+                except TimeoutError:
+                    self._kill(process)
+                    raise NotDrawnError(f"{made.what} took too long") from None
+                except (asyncio.IncompleteReadError, ConnectionError):
+                    self._kill(process)  # it was killed: another takes its place
+                    if last_try:
+                        raise NotDrawnError(f"the process of {made.what} was killed") from None
+                    continue
+                except asyncio.CancelledError:
+                    self._kill(process)  # what it is at would be taken for the next one's
                     raise
+                self._rest(process)
+                return content
         raise AssertionError("unreachable")
 
-    def _workers(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            # Spawned, not forked: a fork would copy the event loop's sockets and locks.
-            self._pool = ProcessPoolExecutor(
-                max_workers=PROCESSES, mp_context=multiprocessing.get_context("spawn")
-            )
-        return self._pool
+    async def _process(self) -> Process:
+        while self._idle:
+            process = self._idle.pop()
+            if (ending := self._endings.pop(process, None)) is not None:
+                ending.cancel()
+            if process.returncode is None:
+                return process
+            self._all.discard(process)
+        # Begun anew, not forked: a fork would copy the event loop's sockets and locks. Its end of
+        # the pipe is the only one: when this program is gone, it reads the end of it and goes too.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot.drawing.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+        )
+        self._all.add(process)
+        return process
+
+    def _rest(self, process: Process) -> None:
+        self._idle.append(process)
+        self._endings[process] = asyncio.get_running_loop().call_later(
+            self._idle_seconds, self._end, process
+        )
+
+    def _end(self, process: Process) -> None:
+        if process in self._idle:
+            self._idle.remove(process)
+            self._kill(process)
+
+    def _kill(self, process: Process) -> None:
+        self._all.discard(process)
+        if (ending := self._endings.pop(process, None)) is not None:
+            ending.cancel()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
 
     def close(self) -> None:
         """Ends the worker processes."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        self._idle.clear()
+        for process in list(self._all):
+            self._kill(process)
+
+
+async def _ask(process: Process, made: "Made") -> bytes:
+    """Hands a drawing to a worker, and gives what comes of it.
+
+    Raises:
+        NotDrawnError: the maker failed.
+        IncompleteReadError: the process ended.
+    """
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("a worker without pipes")
+    asked = json.dumps([made.what, made.data]).encode()
+    process.stdin.write(worker.LENGTH.pack(len(asked)) + asked)
+    await process.stdin.drain()
+    (succeeded,) = await process.stdout.readexactly(1)
+    (length,) = worker.LENGTH.unpack(await process.stdout.readexactly(worker.LENGTH.size))
+    content = await process.stdout.readexactly(length)
+    if not succeeded:
+        raise NotDrawnError(content.decode(errors="replace"))
+    return content
 
 
 @cache

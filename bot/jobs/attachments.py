@@ -70,8 +70,8 @@ class AttachmentsJob(ServiceJob[int]):
         """The name under which a file lies in the room now; None where nobody can have it."""
         try:
             # No transaction is open while Telegram takes its time.
-            telegram_file = await self._sender.call(lambda: self._bot.get_file(file.file_id))
-            content = bytes(await self._sender.call(telegram_file.download_as_bytearray))
+            telegram_file = await self._sender.fetch(lambda: self._bot.get_file(file.file_id))
+            content = bytes(await self._sender.fetch(telegram_file.download_as_bytearray))
             return (await self._files.put(content)).name
         except BadRequest as error:
             log.warning("attachment_lost", ticket_file_id=file.id, reason=error.message)

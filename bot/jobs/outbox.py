@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.counter.pace import CHAT_RESTS
+from bot.counter.pace import CHAT_RESTS, Manner, Priority
 from bot.counter.sending import Held, Sender, Unreachable
 from bot.jobs.job import ServiceJob
 from conversations.kit.context import IDLE
@@ -36,6 +36,10 @@ LANES = 4
 """Messages in flight at once, at the most: the pace holds while Telegram answers within 160 ms."""
 MOST_ATTEMPTS = 5
 
+_MOST_TRIES = 6
+"""How often a call is made in one attempt."""
+_MOST_DOUBTS = 2
+"""How often something leaves at the most when nobody knows whether it arrived."""
 _RETRY_AFTER = timedelta(minutes=1)
 _WAIT_FOR_CONVERSATION = timedelta(minutes=5)
 _GIVE_WAY_SECONDS = 0.04
@@ -77,7 +81,7 @@ class _Ended:
 
 
 class OutboxJob(ServiceJob[int]):
-    """Sends what is due. The pace is the sender's, whose answers to customers go first.
+    """Sends what is due. The pace is the bot's, whose answers to customers go first.
 
     Args:
         store: where the outbox is.
@@ -106,7 +110,7 @@ class OutboxJob(ServiceJob[int]):
         self._sender = sender
         self._quiet = quiet
         self._answering = answering
-        self._pacer = sender.pacer
+        self._pace = sender.pace
         self._seen: datetime | None = None
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._ended: list[_Ended] = []
@@ -168,7 +172,7 @@ class OutboxJob(ServiceJob[int]):
 
     def _busy(self) -> set[int]:
         """Chats where something is under way, or was said a moment ago."""
-        return self._lanes.keys() | self._pacer.resting()
+        return self._lanes.keys() | self._pace.resting()
 
     def _is_busy(self, chat_id: int) -> bool:
         return chat_id in self._busy() or chat_id in self._answering()
@@ -194,7 +198,7 @@ class OutboxJob(ServiceJob[int]):
                 await asyncio.wait({lane}, timeout=CHAT_RESTS)
             else:
                 # A group rests longer; meanwhile something may come that is for others.
-                await self._pacer.rested(waiting[0].chat_id, at_most=CHAT_RESTS)
+                await self._pace.rested(waiting[0].chat_id, at_most=CHAT_RESTS)
 
     async def _due_besides(
         self, unit: ReadUnit, busy: AbstractSet[int], now: datetime
@@ -219,14 +223,14 @@ class OutboxJob(ServiceJob[int]):
             await self._settle([message], OutboxState.OUTDATED)
             return 1
         # Nothing is made and marked while Telegram wants silence, or all lanes are taken.
-        await self._sender.throttle.wait()
+        await self._pace.gate.wait()
         while len(self._lanes) >= LANES:
             await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
         await self._give_way()
         parcel = await self._make(message)
         if parcel is None:
             return 1
-        await self._pacer.turn()
+        await self._pace.turn()
         await self._give_way()
         if parcel.chat_id in self._answering():  # they have written meanwhile
             return 0
@@ -354,12 +358,12 @@ class OutboxJob(ServiceJob[int]):
             for place, effect in enumerate(parcel.effects):
                 if place:
                     if not isinstance(effect, Edit):
-                        await self._pacer.rested(parcel.chat_id)
-                    await self._pacer.turn()
+                        await self._pace.rested(parcel.chat_id)
+                    await self._pace.turn()
                 # What waited out a hold with its words made would say what was true before it.
-                with self._sender.unasked(patient=place > 0, repeatable=isinstance(effect, Edit)):
-                    if not await self._sender.perform(parcel.chat_id, [effect]):
-                        return None
+                manner = _manner(leader, effect, waits=place > 0)
+                if not await self._sender.perform(parcel.chat_id, [effect], manner=manner):
+                    return None
         except Unreachable as error:
             if isinstance(error, Held) and not error.doubts:
                 return _Ended(ids, leader.id, OutboxState.QUEUED)
@@ -431,6 +435,16 @@ class OutboxJob(ServiceJob[int]):
             if lanes:
                 await asyncio.wait(lanes)
             raise
+
+
+def _manner(leader: OutboxMessage, effect: Effect, *, waits: bool) -> Manner:
+    """Answers go first; what may have arrived, and would stand there twice, goes once more only."""
+    return Manner(
+        Priority.BROADCAST if leader.bulk else Priority.NOTICE,
+        waits=waits,
+        most_tries=_MOST_TRIES,
+        most_doubts=None if isinstance(effect, Edit) else _MOST_DOUBTS,
+    )
 
 
 def _rank(family: Family | None, message: OutboxMessage) -> tuple[int, int]:

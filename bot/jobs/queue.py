@@ -37,12 +37,13 @@ Callback = Callable[[Context], Coroutine[Any, Any, object]]
 class ServingQueue(JobQueue[Context]):
     """python-telegram-bot's ``JobQueue`` with these three habits.
 
-    ``may_run`` is asked before each job; a process that has lost the right to serve says no.
+    Args:
+        may_run: asked before each job; a process that has lost the right to serve says no.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, may_run: Callable[[], Awaitable[bool]]) -> None:
         super().__init__()
-        self.may_run: Callable[[], Awaitable[bool]] = _always
+        self._may_run = may_run
         self._under_way: set[asyncio.Future[object]] = set()
         self._ending = False
         self._watch: asyncio.Task[None] | None = None
@@ -100,7 +101,7 @@ class ServingQueue(JobQueue[Context]):
 
     def _guarded(self, callback: Callback) -> Callable[[Context], Coroutine[Any, Any, None]]:
         async def guarded(context: Context) -> None:
-            if self._ending or not await self.may_run():
+            if self._ending or not await self._may_run():
                 return
             work: asyncio.Future[object] = asyncio.ensure_future(callback(context))
             self._under_way.add(work)
@@ -118,7 +119,3 @@ class ServingQueue(JobQueue[Context]):
             await asyncio.sleep(_LOOK_AT_CLOCK_EVERY)
             if moved := self.bring_forward(datetime.now(UTC)):
                 log.warning("clock_stepped_back", jobs=moved)
-
-
-async def _always() -> bool:
-    return True

@@ -1,6 +1,8 @@
 """A turn at the counter: one update, its transaction, and what is to be shown for it."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -63,7 +65,8 @@ class Turn:
 
     ``conversation`` is the row that was open when the turn began; ``flow`` and ``state`` are where
     it stands now; ``left`` says that this turn walked out of one that had been under way, ``late``
-    that it came too late for one, which the customer is told.
+    that it came too late for one, which the customer is told. ``asked`` is the conversation whose
+    step is running: a draft is read back only by the one that wrote it.
     """
 
     update: Update
@@ -78,18 +81,27 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     left: bool = False
     late: bool = False
+    is_linked: bool = False
+    asked: str | None = None
     failure: Exception | None = None
     _draft: dict[str, Any] | None = None
     _meaning: Meaning | None = None
+    _draft_of: str | None = None
     _screen_token: str | None = None
+    _opened: bool = False
 
     def __post_init__(self) -> None:
         if self.conversation is not None:
             self.flow, self.state = self.conversation.flow, self.conversation.state
 
-    def begin(self) -> None:
+    @contextmanager
+    def at_hand(self) -> Iterator[None]:
         """Makes this the turn of the running task."""
-        _current.set(self)
+        before = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(before)
 
     @property
     def chat_id(self) -> int:
@@ -118,6 +130,8 @@ class Turn:
         if self.flow is not None and self.flow != flow:
             self.left = loses_something(self.conversation)
             self._draft = self._draft or {}
+        if self.flow != flow:
+            self._opened = True
         self.flow, self.state = flow, state
 
     def end(self) -> None:
@@ -133,28 +147,26 @@ class Turn:
 
     async def settle(self) -> None:
         """Writes the conversation's row as this turn leaves it, into the turn's transaction."""
-        row = self.conversation
+        row, conversations = self.conversation, self.unit.conversations
         if self.flow is None or self.state is None:
             if row is not None:
-                await self.unit.conversations.close(row)
+                await conversations.close(row.chat_id)
                 self.conversation = None
             return
-        if row is None:
-            self.conversation = Conversation(
-                chat_id=self.chat_id,
-                flow=self.flow,
-                state=self.state,
-                draft=self._draft or {},
-                token=self.screen_token,
-                expires_at=self.now + PATIENCE,
-            )
-            await self.unit.conversations.open(self.conversation)
-            return
-        row.flow, row.state, row.expires_at = self.flow, self.state, self.now + PATIENCE
-        if self._draft is not None:
-            row.draft = self._draft
-        if self._screen_token is not None:
-            row.token = self._screen_token
+        if row is None or self._opened:
+            # The mark does not outlive what it was drawn for: an old button ends nothing new.
+            token = self.screen_token
+            draft: dict[str, Any] | None = self._draft or {}
+        else:
+            token, draft = self._screen_token or row.token, self._draft
+        await conversations.keep(
+            self.chat_id,
+            flow=self.flow,
+            state=self.state,
+            draft=draft,
+            token=token,
+            expires_at=self.now + PATIENCE,
+        )
 
     @property
     def screen_token(self) -> str:
@@ -172,22 +184,26 @@ class Turn:
         )
 
     def read_draft(self, kind: type[D]) -> D:
-        """The draft of the open conversation, or a fresh one."""
-        kept = self._draft
-        if kept is None:
-            kept = self.conversation.draft if self.conversation is not None else {}
+        """The draft of the conversation whose step is running, or a fresh one."""
+        row = self.conversation
+        kept, whose = self._draft, self._draft_of
+        if kept is None and row is not None:
+            kept, whose = row.draft, row.flow
+        if kept is None or whose != self.asked:
+            return kind()
         try:
             draft: D = _adapter(kind).validate_python(kept)
-        except ValidationError:  # another conversation's, or an earlier version's
+        except ValidationError:  # an earlier version's
             return kind()
         return draft
 
     def write_draft(self, draft: Any) -> None:
         """Keeps the draft with the conversation, sealed, when the turn commits."""
         self._draft = _adapter(type(draft)).dump_python(draft, mode="json")
+        self._draft_of = self.asked
 
 
-class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
     """What python-telegram-bot hands to every step, with the turn at hand."""
 
     @property

@@ -230,6 +230,20 @@ def _is_button(kind: type[Tap]) -> Callable[[object], bool]:
     return matches
 
 
+class _Conversation(ConversationHandler[Context]):
+    """Says whose step it is that runs: what one conversation kept is none of another's business."""
+
+    async def handle_update(
+        self, update: Update, application: Any, check_result: Any, context: Context
+    ) -> object:
+        turn = current_turn()
+        turn.asked = self.name
+        try:
+            return await super().handle_update(update, application, check_result, context)
+        finally:
+            turn.asked = None
+
+
 def conversation(
     name: str,
     *,
@@ -242,7 +256,7 @@ def conversation(
         # A conversation of a whole chat, with taps in it, is what is meant here; which message a
         # tap stands on is told by its mark (see ``on_tap``), not by ``per_message``.
         warnings.filterwarnings("ignore", r".*CallbackQueryHandler", PTBUserWarning)
-        return ConversationHandler(
+        return _Conversation(
             name=name,
             entry_points=list(entry_points),
             states={state: list(handlers) for state, handlers in states.items()},

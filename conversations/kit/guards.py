@@ -19,7 +19,7 @@ def linked(
 
     @functools.wraps(step)
     async def guarded(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> R | int:
-        if not await context.unit.chats.links(context.chat.id):
+        if not context.turn.is_linked:
             invite_to_link(context)
             return END
         return await step(context, *args, **kwargs)

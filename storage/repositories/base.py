@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, Result, Select, func, select
+from sqlalchemy import Dialect, FromClause, Result, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,9 +25,7 @@ class Repository:
 
     def insert(self, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that can say ``ON CONFLICT``, in the dialect of the database at hand."""
-        if self.dialect.name == "postgresql":
-            return postgresql.insert(table)
-        return sqlite.insert(table)
+        return inserting(table, self.dialect.name)
 
     async def one_at_a_time(self, *counted: str) -> None:
         """Lets one transaction after the other past this line, until it ends: for limits.
@@ -54,6 +52,16 @@ class Repository:
 def _lock_key(name: str) -> int:
     """The 64 bits by which PostgreSQL knows a lock."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+def inserting(
+    table: "type[Base] | FromClause", dialect: str
+) -> "sqlite.Insert | postgresql.Insert":
+    """An INSERT that can say ``ON CONFLICT``, in the dialect of that name."""
+    made: sqlite.Insert | postgresql.Insert = (
+        postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[arg-type]
+    )
+    return made
 
 
 def rows_changed(result: Result[Any]) -> int:

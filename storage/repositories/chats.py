@@ -21,12 +21,14 @@ SEEN_TO_THE = timedelta(minutes=1)
 
 
 class Chats(Repository):
-    async def meet(self, chat_id: int, *, now: datetime) -> Chat:
+    async def meet(self, chat_id: int, *, now: datetime, chat: Chat | None = None) -> Chat:
         """The chat's row, made at the first word; it is unblocked by speaking.
 
-        What was held back while it was blocked is queued again.
+        What was held back while it was blocked is queued again. *chat* is the row, where it was
+        read already.
         """
-        chat = await self.session.get(Chat, chat_id)
+        if chat is None:
+            chat = await self.session.get(Chat, chat_id)
         if chat is None:
             await self.session.execute(
                 self.insert(Chat)

@@ -1,11 +1,34 @@
 """Where each chat's conversation stands: one row for the one that is open."""
 
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, select, update
 
 from storage.models import Conversation
-from storage.repositories.base import Repository
+from storage.repositories.base import Repository, inserting
+
+_TABLE = cast("Table", Conversation.__table__)
+
+
+def _keep(dialect: str) -> Any:
+    made = inserting(_TABLE, dialect)
+    return made.on_conflict_do_update(
+        index_elements=["chat_id"],
+        set_={
+            name: made.excluded[name] for name in ("flow", "state", "draft", "token", "expires_at")
+        },
+    )
+
+
+# Built once: every turn of a conversation ends with one of these.
+_KEEP = {dialect: _keep(dialect) for dialect in ("sqlite", "postgresql")}
+_MOVE = (
+    update(_TABLE)
+    .where(_TABLE.c.chat_id == bindparam("whose"))
+    .values({name: bindparam(name) for name in ("flow", "state", "token", "expires_at")})
+)
+_CLOSE = delete(_TABLE).where(_TABLE.c.chat_id == bindparam("whose"))
 
 
 class Conversations(Repository):
@@ -15,13 +38,37 @@ class Conversations(Repository):
             select(Conversation).where(Conversation.chat_id == chat_id).with_for_update()
         )
 
-    async def open(self, conversation: Conversation) -> None:
-        self.session.add(conversation)
-        await self.session.flush()
+    async def keep(
+        self,
+        chat_id: int,
+        *,
+        flow: str,
+        state: str,
+        draft: Any | None,
+        token: str,
+        expires_at: datetime,
+    ) -> None:
+        """Writes where a chat's conversation stands.
 
-    async def close(self, conversation: Conversation) -> None:
-        await self.session.delete(conversation)
-        await self.session.flush()
+        Args:
+            chat_id: the chat.
+            flow: the conversation's name.
+            state: the name of its state.
+            draft: what is known so far; None leaves what was written before.
+            token: the mark of the newest screen's buttons.
+            expires_at: until when it stays open if nothing more comes.
+        """
+        given = {"flow": flow, "state": state, "token": token, "expires_at": expires_at}
+        if draft is None:
+            await self.session.execute(_MOVE, {"whose": chat_id, **given})
+        else:
+            await self.session.execute(
+                _KEEP[self.dialect.name], {"chat_id": chat_id, "draft": draft, **given}
+            )
+
+    async def close(self, chat_id: int) -> None:
+        """Ends a chat's conversation."""
+        await self.session.execute(_CLOSE, {"whose": chat_id})
 
     async def expired(self, now: datetime, *, limit: int = 100) -> list[Conversation]:
         """Conversations left alone for too long, the oldest first."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import BigInteger, bindparam, delete, exists, func, select, update
 
-from storage.models import InboxUpdate
-from storage.repositories.base import Repository, rows_changed
+from storage.models import Chat, ChatLink, Conversation, InboxUpdate
+from storage.repositories.base import Repository, inserting, rows_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,116 @@ class Arrival:
     content: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a turn begins with, read at once.
+
+    ``row`` is the update's row in the inbox, if it was stored apart; ``is_linked`` says whether the
+    chat is linked to anybody now.
+    """
+
+    row: InboxUpdate | None
+    chat: Chat | None
+    conversation: Conversation | None
+    is_linked: bool
+
+
+# Built once: what a statement is made of, and the key that it is found compiled by, cost as much as
+# running it.
+_given = select(
+    bindparam("update_id", type_=BigInteger).label("update_id"),
+    bindparam("chat_id", type_=BigInteger).label("chat_id"),
+).subquery("given")
+_BEGIN = (
+    select(
+        InboxUpdate,
+        Chat,
+        Conversation,
+        exists().where(ChatLink.chat_id == _given.c.chat_id, ChatLink.revoked_at.is_(None)),
+    )
+    .select_from(_given)
+    .outerjoin(InboxUpdate, InboxUpdate.update_id == _given.c.update_id)
+    .outerjoin(Chat, Chat.id == _given.c.chat_id)
+    .outerjoin(Conversation, Conversation.chat_id == _given.c.chat_id)
+)
+_OPEN_AND_HELD = (
+    select(Conversation)
+    .where(Conversation.chat_id == bindparam("chat_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_FINISHED = ("handled_at", "content", "answer", "answered_at")
+
+
+def _finish(dialect: str) -> Any:
+    """Keeps an update as handled, whether it was stored apart before or not."""
+    made = inserting(InboxUpdate.__table__, dialect)
+    return made.on_conflict_do_update(
+        index_elements=["update_id"],
+        set_={name: made.excluded[name] for name in _FINISHED},
+        where=InboxUpdate.__table__.c.handled_at.is_(None),
+    ).returning(InboxUpdate.__table__.c.update_id)
+
+
+_FINISH = {dialect: _finish(dialect) for dialect in ("sqlite", "postgresql")}
+
+
 class Inbox(Repository):
+    async def begin(self, update_id: int, chat_id: int) -> Beginning:
+        """What a turn begins with; its conversation is held for this unit until it ends.
+
+        Raises:
+            SealedDataError: no key opens what is sealed in it.
+        """
+        found = await self.session.execute(_BEGIN, {"update_id": update_id, "chat_id": chat_id})
+        row, chat, opened, is_linked = found.one()
+        conversation: Conversation | None = opened
+        if conversation is not None and self.dialect.name == "postgresql":
+            conversation = await self.session.scalar(_OPEN_AND_HELD, {"chat_id": chat_id})
+        return Beginning(row, chat, conversation, bool(is_linked))
+
+    async def finish(
+        self,
+        update_id: int,
+        chat_id: int,
+        *,
+        answer: Any | None,
+        received_at: datetime,
+        now: datetime,
+    ) -> bool:
+        """Keeps an update as handled, with what is to be sent for it.
+
+        Returns:
+            False where it had been handled before: then the caller must roll back.
+        """
+        kept = await self.session.execute(
+            _FINISH[self.dialect.name],
+            {
+                "update_id": update_id,
+                "chat_id": chat_id,
+                "content": None,
+                "received_at": received_at,
+                "handled_at": now,
+                "answer": answer,
+                "answered_at": None if answer else now,
+            },
+        )
+        return kept.first() is not None
+
+    async def newest(self) -> int:
+        """The highest number of an update that was ever kept and is still known; -1 for none."""
+        found = await self.session.scalar(select(func.max(InboxUpdate.update_id)))
+        return -1 if found is None else int(found)
+
+    async def known(self, update_ids: Sequence[int]) -> dict[int, bool]:
+        """Those of these updates that are kept, and whether each is handled."""
+        rows = await self.session.execute(
+            select(InboxUpdate.update_id, InboxUpdate.handled_at).where(
+                InboxUpdate.update_id.in_(update_ids)
+            )
+        )
+        return {row.update_id: row.handled_at is not None for row in rows}
+
     async def store(self, arrivals: Sequence[Arrival], *, now: datetime) -> list[int]:
         """Keeps what arrived; gives the numbers of those that were not there before."""
         if not arrivals:
@@ -49,29 +158,20 @@ class Inbox(Repository):
         )
         return [(row.update_id, row.chat_id) for row in rows]
 
-    async def unanswered(self, *, after: int = -1, limit: int = 200) -> list[InboxUpdate]:
-        """Updates whose effects are kept and whose answer is not known to be out, in order.
-
-        Args:
-            after: only those with a higher number.
-            limit: how many at the most.
-        """
-        return await self.all(
-            select(InboxUpdate)
-            .where(
-                InboxUpdate.answered_at.is_(None),
-                InboxUpdate.handled_at.is_not(None),
-                InboxUpdate.update_id > after,
-            )
+    async def unanswered(self) -> list[tuple[int, int]]:
+        """(update_id, chat_id) of what is handled and not known to be answered, in order."""
+        rows = await self.session.execute(
+            select(InboxUpdate.update_id, InboxUpdate.chat_id)
+            .where(InboxUpdate.answered_at.is_(None), InboxUpdate.handled_at.is_not(None))
             .order_by(InboxUpdate.update_id)
-            .limit(limit)
         )
+        return [(row.update_id, row.chat_id) for row in rows]
 
-    async def handled(self, update_id: int) -> InboxUpdate | None:
-        """An update that is handled already, with the answer that may still have to be sent."""
+    async def answer(self, update_id: int) -> Any | None:
+        """What is still to be sent for an update; None where that is nothing."""
         return await self.session.scalar(
-            select(InboxUpdate).where(
-                InboxUpdate.update_id == update_id, InboxUpdate.handled_at.is_not(None)
+            select(InboxUpdate.answer).where(
+                InboxUpdate.update_id == update_id, InboxUpdate.answered_at.is_(None)
             )
         )
 
@@ -82,25 +182,6 @@ class Inbox(Repository):
                 InboxUpdate.update_id == update_id, InboxUpdate.handled_at.is_(None)
             )
         )
-
-    async def mark_handled(self, update_id: int, *, answer: Any | None, now: datetime) -> bool:
-        """Marks an update as handled, with what is to be sent for it; content goes.
-
-        Returns:
-            False where it had been handled before: then the caller must roll back.
-        """
-        marked = await self.session.scalar(
-            update(InboxUpdate)
-            .where(InboxUpdate.update_id == update_id, InboxUpdate.handled_at.is_(None))
-            .values(
-                handled_at=now,
-                content=None,
-                answer=answer,
-                answered_at=None if answer else now,
-            )
-            .returning(InboxUpdate.update_id)
-        )
-        return marked is not None
 
     async def pass_over(self, update_ids: Sequence[int], *, now: datetime) -> None:
         """Marks updates as handled that nobody will look at; what was in them goes."""

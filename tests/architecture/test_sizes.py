@@ -6,8 +6,7 @@ ROOT = Path(__file__).parents[2]
 MOST = 400
 LONGER = {
     "bot/application.py": "the one wiring there is, whole",
-    "bot/counter/arrivals.py": "polling and webhook hand to one inbox, in one order for each chat",
-    "bot/counter/sending.py": "every kind of answer and what Telegram may reply to each",
+    "bot/counter/errand.py": "every kind of answer and what Telegram may reply to each",
     "bot/counter/turns.py": "one transaction for each update, and all that may end it",
     "bot/demo/sample/invoice.py": "one page, drawn from top to bottom",
     "bot/demo/sample/writing.py": "the sample supplier's files, one after the other",

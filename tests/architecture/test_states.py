@@ -6,6 +6,7 @@ what is relied upon is held here, against the version that is installed.
 
 import asyncio
 import enum
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -83,13 +84,13 @@ def row(flow: str, state: str, chat_id: int = 5) -> Conversation:
 
 async def live_through(handler: ConversationHandler[Context], turn: Turn) -> bool:
     """One turn, as the application lives it; False where the conversation does not take it."""
-    turn.begin()
-    check = handler.check_update(turn.update)
-    if not check:
-        return False
-    application = cast("Any", SimpleNamespace(bot=None, job_queue=None))
-    await handler.handle_update(turn.update, application, check, cast("Any", None))
-    return True
+    with turn.at_hand():
+        check = handler.check_update(turn.update)
+        if not check:
+            return False
+        application = cast("Any", SimpleNamespace(bot=None, job_queue=None))
+        await handler.handle_update(turn.update, application, check, cast("Any", None))
+        return True
 
 
 @pytest.fixture
@@ -134,7 +135,8 @@ async def test_nothing_stays_in_memory_between_two_turns(
     assert await live_through(handler, turn_of("begin"))
     # The transaction of that turn was rolled back: the next one finds nothing open.
     assert not await live_through(handler, turn_of("on"))
-    assert len(handler._conversations) == 0
+    with turn_of("on").at_hand():
+        assert len(handler._conversations) == 0
 
 
 async def test_another_conversations_state_is_not_this_ones(
@@ -142,7 +144,8 @@ async def test_another_conversations_state_is_not_this_ones(
 ) -> None:
     turn = turn_of("on", row=row("another", "first"))
     assert not await live_through(handler, turn)
-    assert list(handler._conversations) == []
+    with turn.at_hand():
+        assert list(handler._conversations) == []
     turn = turn_of("begin", row=row("another", "first"))
     assert await live_through(handler, turn)
     assert (turn.flow, turn.state) == ("trial", "first")
@@ -167,10 +170,29 @@ async def test_chats_side_by_side_see_each_their_own(
 
 
 async def test_only_the_turns_own_chat_is_looked_up(handler: ConversationHandler[Context]) -> None:
-    turn_of("on", chat_id=5, row=row("trial", "first", 5)).begin()
-    states = handler._conversations
-    assert states[(5,)] is State.FIRST
-    assert (6,) not in states
-    assert list(states) == [(5,)]
-    del states[(5,)]
-    assert (5,) not in states
+    with turn_of("on", chat_id=5, row=row("trial", "first", 5)).at_hand():
+        states = handler._conversations
+        assert states[(5,)] is State.FIRST
+        assert (6,) not in states
+        assert list(states) == [(5,)]
+        del states[(5,)]
+        assert (5,) not in states
+
+
+@dataclass
+class Kept:
+    number: int = 0
+
+
+def test_a_draft_is_read_back_only_by_the_conversation_that_wrote_it() -> None:
+    before = row("another", "first")
+    before.draft = {"number": 7}
+    turn = turn_of("on", row=before)
+    turn.asked = "trial"
+    assert turn.read_draft(Kept) == Kept()
+    turn.asked = "another"
+    assert turn.read_draft(Kept) == Kept(7)
+    turn.write_draft(Kept(8))
+    assert turn.read_draft(Kept) == Kept(8)
+    turn.asked = "trial"
+    assert turn.read_draft(Kept) == Kept()

@@ -1,5 +1,6 @@
 """The worker process: what it draws, the files that it makes, and what it keeps out of the bot."""
 
+import asyncio
 import csv
 import io
 import itertools
@@ -15,7 +16,15 @@ import pytest
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from bot.drawing import DrawingRoom, measures, style, withdrawals, worker
+from bot.drawing import (
+    LONGEST_SECONDS,
+    DrawingRoom,
+    NotDrawnError,
+    measures,
+    style,
+    withdrawals,
+    worker,
+)
 from conversations.billing.withdrawals.screens import Shown, YearOfPoint, year_view
 from conversations.kit.views import Made
 from conversations.texts import Words
@@ -414,11 +423,79 @@ async def test_the_room_draws_elsewhere_and_again_after_its_worker_was_killed(
     (process,) = [
         child
         for child in psutil.Process().children(recursive=True)
-        if "multiprocessing.spawn" in " ".join(child.cmdline())
+        if "bot.drawing.worker" in " ".join(child.cmdline())
     ]
     process.kill()
     process.wait()
     assert await room.make(made) == first
+
+
+def workers() -> list[psutil.Process]:
+    """The worker processes of this program that are alive."""
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE
+        and "bot.drawing.worker" in " ".join(child.cmdline())
+    ]
+
+
+async def gone(processes: list[psutil.Process]) -> None:
+    """Returns when all of them have ended."""
+    async with asyncio.timeout(30):
+        while any(each in workers() for each in processes):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_a_drawing_that_hangs_is_given_up_and_its_worker_replaced() -> None:
+    room = DrawingRoom()
+    made = Made("invoice_guide")
+    try:
+        first = await room.make(made)
+        (stuck,) = workers()
+        stuck.suspend()  # whatever it is at, it does not come to an end
+        room._longest = 0.2
+        with pytest.raises(NotDrawnError, match="too long"):
+            await room.make(made)
+        await gone([stuck])
+        room._longest = LONGEST_SECONDS
+        assert await room.make(made) == first
+    finally:
+        room.close()
+
+
+async def test_a_worker_with_nothing_to_do_ends() -> None:
+    room = DrawingRoom(idle=0.05)
+    await room.make(Made("invoice_guide"))
+    await gone(workers())
+    room.close()
+
+
+async def test_workers_end_with_their_program_even_if_it_is_killed_in_the_middle() -> None:
+    code = (
+        "import asyncio, os, signal\n"
+        "from bot.drawing import DrawingRoom\n"
+        "from conversations.kit.views import Made\n"
+        "async def main():\n"
+        "    room = DrawingRoom()\n"
+        "    await room.make(Made('invoice_guide'))\n"
+        "    print(next(iter(room._all)).pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(main())\n"
+    )
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    written, _ = await program.communicate()
+    async with asyncio.timeout(30):
+        while psutil.pid_exists(int(written)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_what_a_maker_cannot_draw_is_said_and_the_worker_goes_on(room: DrawingRoom) -> None:
+    with pytest.raises(NotDrawnError, match="withdrawals"):
+        await room.make(Made("withdrawals", {"no": "year"}))
+    assert await room.make(Made("invoice_guide"))
 
 
 async def test_an_unknown_maker_is_named(room: DrawingRoom) -> None:

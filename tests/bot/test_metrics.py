@@ -129,7 +129,7 @@ async def test_attempts_at_linking_are_counted_for_an_hour(
 async def _fail(anna: ChatDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     await anna.sends("/letture")
     with monkeypatch.context() as defect:
-        defect.setattr(Inbox, "mark_handled", _broken_once(Inbox.mark_handled))
+        defect.setattr(Inbox, "finish", _broken_once(Inbox.finish))
         await anna.sends("/aiuto")
 
 
@@ -183,7 +183,7 @@ async def test_a_database_that_is_away_is_seen(
 async def test_an_address_that_is_taken_is_named(
     settings: Settings, telegram: LocalTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.counter.arrivals._BIND_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("bot.counter.webhook._BIND_PATIENCE_SECONDS", 0)
     taken = settings.model_copy(update={"metrics_listen": Listen("127.0.0.1", telegram.port)})
     with pytest.raises(OSError, match="METRICS_LISTEN"):
         async with Service(taken, jobs=False):

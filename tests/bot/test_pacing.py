@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
-from bot.counter.pace import Pacer, Throttle
+from bot.counter.pace import Gate, Pace, Priority
 
 
 class Seconds:
@@ -23,8 +23,8 @@ class Seconds:
         self.on_sleep()
 
 
-def pacer_on(seconds: Seconds) -> Pacer:
-    return Pacer(monotonic=seconds, sleep=seconds.sleep)
+def pacer_on(seconds: Seconds) -> Pace:
+    return Pace(monotonic=seconds, sleep=seconds.sleep)
 
 
 def peak(times: list[float]) -> int:
@@ -32,7 +32,7 @@ def peak(times: list[float]) -> int:
     return max(sum(1 for other in times if start <= other < start + 1) for start in times)
 
 
-async def unasked(pacer: Pacer, seconds: Seconds, number: int) -> list[float]:
+async def unasked(pacer: Pace, seconds: Seconds, number: int) -> list[float]:
     """Sends so many to as many chats; gives when each left."""
     times = []
     for chat in range(number):
@@ -186,13 +186,13 @@ async def test_what_a_chat_had_is_forgotten_once_it_is_paid_off() -> None:
 
 
 async def test_after_a_hold_answers_go_before_what_is_unasked_one_by_one() -> None:
-    throttle = Throttle(per_second=1_000)
+    throttle = Gate(per_second=1_000)
     await throttle.turn()  # below the limit nobody waits
     throttle.hold(0.05)
     went: list[str] = []
 
     async def one(name: str, *, unasked: bool) -> None:
-        await throttle.turn(unasked=unasked)
+        await throttle.turn(Priority.NOTICE if unasked else Priority.ANSWER)
         went.append(name)
 
     waiting = [asyncio.create_task(one("news", unasked=True))]
@@ -207,7 +207,7 @@ async def test_after_a_hold_answers_go_before_what_is_unasked_one_by_one() -> No
 
 
 async def test_whoever_is_cut_off_in_a_hold_leaves_nothing_behind() -> None:
-    throttle = Throttle()
+    throttle = Gate()
     throttle.hold(60)
     waiting = [asyncio.create_task(throttle.turn()) for _ in range(3)]
     await asyncio.sleep(0)

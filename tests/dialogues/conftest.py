@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from bot.application import Service
 from bot.counter.flood import FloodGuard
-from bot.counter.pace import Pacer
+from bot.counter.pace import Pace
 from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from conversations.kit.context import Turn
@@ -104,7 +104,7 @@ async def counter(
         pictures=PlainPictures(),
         flood=unhurried(),
         # The pace has tests of its own.
-        pacer=Pacer(per_second=1_000, chat_rests=0, group_rests=0),
+        pace=Pace(per_second=1_000, chat_rests=0, group_rests=0),
         jobs=False,
     )
     async with service:

@@ -21,21 +21,22 @@ from telegram.error import InvalidToken
 
 import bot.application
 import bot.backoff
-import bot.counter.arrivals
+import bot.counter.answers
+import bot.counter.polling
 import bot.counter.sending
 import bot.counter.turns
 import bot.counter.webhook
 import storage.engine
 from bot.application import Service
+from bot.counter.meter import Turns
 from bot.local_telegram import LocalTelegram
-from bot.metrics import Turns
 from bot.settings import Listen, Settings
 from conversations.kit.views import Delete, Effect, Say, View
 from conversations.readings.submit import screens
 from storage import schema
-from storage.engine import Store
+from storage.engine import Store, StoreAwayError
 from storage.models import InboxUpdate, Reading, ReadingState
-from storage.repositories.inbox import Inbox
+from storage.repositories.inbox import Beginning, Inbox
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.databases import PostgresDatabases, SqliteDatabases, opened
@@ -44,6 +45,14 @@ from tests.support.runs import linked_chat, running, until
 
 Run = Callable[[], AbstractAsyncContextManager[Counter]]
 ONE_MOMENT = "Un momento"
+PAUSING = (
+    bot.application,
+    bot.counter.answers,
+    bot.counter.polling,
+    bot.counter.sending,
+    bot.counter.turns,
+    bot.counter.webhook,
+)
 
 
 class Pauses(list[int]):
@@ -61,7 +70,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
 
     for module in (
         bot.application,
-        bot.counter.arrivals,
+        bot.counter.answers,
+        bot.counter.polling,
         bot.counter.sending,
         bot.counter.turns,
         bot.counter.webhook,
@@ -192,18 +202,19 @@ async def post_to(settings: Settings, body: str, headers: dict[str, str]) -> int
         return response.status
 
 
-async def test_what_could_not_be_stored_is_brought_again(
+@pytest.mark.usefixtures("pauses")
+async def test_what_could_not_be_kept_is_brought_again(
     pushed: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna = pushed.visitor("Anna")
-    store, failures = Inbox.store, iter([OSError("the disk is away")] * 2)
+    begin, failures = Inbox.begin, iter([StoreAwayError(OSError("the disk is away"))] * 2)
 
-    async def failing(*given: object, **named: object) -> list[int]:
+    async def failing(*given: Any, **named: Any) -> Beginning:
         if error := next(failures, None):
             raise error
-        return await store(*given, **named)  # type: ignore[arg-type]
+        return await begin(*given, **named)
 
-    monkeypatch.setattr(Inbox, "store", failing)
+    monkeypatch.setattr(Inbox, "begin", failing)
     await anna.sends("/start")
     anna.sees(ONE_MOMENT)  # said once, however often it fails
     anna.sees("Ciao!")
@@ -237,7 +248,7 @@ async def test_telegram_away_for_long_keeps_answers_in_order_and_needs_no_restar
     for text in ("/start", "/aiuto"):
         anna.person.send_text(anna.person.private_chat, text)
     bruno.person.send_text(bruno.person.private_chat, "/start")
-    await until(lambda: _happened(fault.happened, 3 * bot.counter.sending.MOST_TRIES))
+    await until(lambda: _happened(fault.happened, 18))
     await counter.telegram.until_confirmed()  # what comes in is taken all the same
     counter.telegram.faults.clear()
     await counter.settle()
@@ -382,15 +393,15 @@ async def test_a_step_that_fails_is_undone_and_apologised_for(
 async def test_a_failure_that_cannot_even_be_noted_does_not_hold_its_chat_for_ever(
     chat: ChatDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mark, doomed = Inbox.mark_handled, set[int]()
+    finish, doomed = Inbox.finish, set[int]()
 
-    async def failing(inbox: Inbox, update_id: int, **named: Any) -> bool:
+    async def failing(inbox: Inbox, update_id: int, chat_id: int, **named: Any) -> bool:
         doomed.update(() if doomed else {update_id})
         if update_id in doomed:
             raise RuntimeError("a defect of ours")
-        return await mark(inbox, update_id, **named)
+        return await finish(inbox, update_id, chat_id, **named)
 
-    monkeypatch.setattr(Inbox, "mark_handled", failing)
+    monkeypatch.setattr(Inbox, "finish", failing)
     with capture_logs() as logs:
         await chat.sends("/aiuto")
     assert (
@@ -412,7 +423,7 @@ async def test_an_answer_that_telegram_refuses_is_apologised_for_and_the_next_on
     chat: ChatDriver, counter: Counter
 ) -> None:
     counter.telegram.faults.fail("status", "sendMessage", status=400)
-    meter = counter.service.processor.meter.turns
+    meter = counter.service.meter.turns
     before = meter[Turns.APOLOGISED]
     with capture_logs() as logs:
         await chat.sends("/aiuto")
@@ -438,7 +449,8 @@ async def test_what_else_an_answer_holds_is_done_although_a_part_of_it_is_refuse
     old = chat.sees("Come si fa")["message_id"]
     counter.telegram.faults.fail("status", "sendMessage", status=400)
     effects: list[Effect] = [Say(View("Eccola.")), Delete(message_id=old)]
-    assert await counter.service.processor.answer(10**6, chat.id, effects)
+    counter.service.answers.owe(chat.id, 10**6, effects)
+    await counter.settle()
     assert old not in [message["message_id"] for message in chat.messages()]
     chat.sees("La risposta non è partita")
 

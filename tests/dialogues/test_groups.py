@@ -170,8 +170,8 @@ async def test_a_group_that_has_had_enough_holds_nobody_else_up(
     await until(lambda: _is_answered(chat))
     chat.sees("Come si fa")
     assert said_in(counter, group) == []
-    await until(lambda: _nobody_has_a_turn(counter))  # nor does any turn wait for the group
-    counter.service.sender._groups_throttle._until = 0.0  # the hour is over
+    await counter.service.arrivals.settled()  # nor does any turn wait for the group
+    counter.service.pace.release()  # the hour is over
     await counter.settle()
     assert len(said_in(counter, group)) == 1
 
@@ -182,7 +182,3 @@ async def _has_happened(fault: Fault) -> bool:
 
 async def _is_answered(chat: ChatDriver) -> bool:
     return any("Come si fa" in message.get("text", "") for message in chat.messages())
-
-
-async def _nobody_has_a_turn(counter: Counter) -> bool:
-    return not counter.service.processor._turns

@@ -102,9 +102,9 @@ async def test_what_is_kept_is_said_to_everybody(counter: Counter) -> None:
 
 
 async def test_the_companys_own_statement_is_linked(chat: ChatDriver, counter: Counter) -> None:
-    services = counter.service.processor._services
+    services = counter.service.turns._services
     company = dataclasses.replace(services.company, privacy_url="https://example.it/privacy")
-    counter.service.processor._services = dataclasses.replace(services, company=company)
+    counter.service.turns._services = dataclasses.replace(services, company=company)
     await chat.sends("/privacy")
     message = chat.sees("I tuoi dati", buttons=["Informativa completa", *STATEMENT])
     (button,) = message["reply_markup"]["inline_keyboard"][0]

@@ -96,7 +96,7 @@ async def test_no_turn_and_no_tick_reads_a_large_table_through(  # noqa: PLR0917
         await unit.kept_files.named([second.code])
         assert await unit.readings.by_receipt(chat.id, 1) is None
         assert not await unit.tickets.was_sent(chat.id, 1, since=clock.now())
-    await gather(store, counter.service.processor.meter, clock.now())
+    await gather(store, counter.service.meter, clock.now())
     for each in (chat, other):
         each.skip()
     read_through = _scans(asked, str(make_url(settings.database_url).database))
@@ -129,9 +129,10 @@ async def _tick(counter: Counter, clock: MovableClock) -> None:
         service.housekeeping,
     ):
         await job.run()
-    await service.processor.answer_the_rest()
-    await service.feed.resume()
-    await service.feed.settled()
+    await service.answers.wind_up()
+    await service.answers.start()
+    await service.arrivals.start()
+    await service.settled()
 
 
 def _scans(statements: Statements, file: str) -> list[tuple[str, str]]:

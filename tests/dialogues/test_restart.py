@@ -1,5 +1,6 @@
 """The service stops and starts again: conversations go on at their step, nothing is lost."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.counter.sending import Sender
+from bot.counter.turns import TurnMaker
 from bot.errors import Unreachable
 from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
@@ -141,9 +143,13 @@ async def test_an_update_that_was_stored_and_not_handled_is_handled_at_the_start
 ) -> None:
     async with run(None) as counter:
         anna = await linked_chat(counter, clock)
+
         # As when the process dies between the inbox and the handling: nothing is handed over.
+        async def never(*_: object) -> None:
+            await asyncio.Event().wait()
+
         with monkeypatch.context() as dying:
-            dying.setattr(type(counter.service.feed), "_start", lambda *_: None)
+            dying.setattr(TurnMaker, "handle", never)
             anna.person.send_text(anna.person.private_chat, "/autolettura")
             anna.person.send_text(anna.person.private_chat, "45000")
             await counter.telegram.until_confirmed()

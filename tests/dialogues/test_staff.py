@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from telegram import Update
 
 from bot.application import Service
-from bot.counter.arrivals import read
-from bot.counter.pace import Pacer
+from bot.counter.incoming import read
+from bot.counter.pace import Pace
 from bot.counter.sending import Sender
 from bot.errors import Unreachable
 from bot.local_telegram import Group, LocalTelegram, Person
@@ -586,7 +585,7 @@ async def test_a_telegram_that_is_away_for_long_loses_no_words(
 ) -> None:
     topic = await opens(chat, room)
 
-    async def away(*_given: object) -> bool:
+    async def away(*_given: object, **_named: object) -> bool:
         raise Unreachable
 
     with monkeypatch.context() as patch:
@@ -669,7 +668,7 @@ async def test_a_group_that_is_set_later_is_told_of_what_is_open(  # noqa: PLR09
             post=post,
             pictures=PlainPictures(),
             flood=unhurried(),
-            pacer=Pacer(per_second=1_000, chat_rests=0, group_rests=0),
+            pace=Pace(per_second=1_000, chat_rests=0, group_rests=0),
             jobs=False,
         )
 
@@ -899,8 +898,8 @@ async def test_a_post_forwarded_from_a_channel_stays_in_the_thread_and_that_is_t
         },
         service.application.bot,
     )
-    assert isinstance(update, Update)
-    await service.feed.take([update])
+    assert update is not None
+    await service.arrivals.take([update])
     await room.passes()
     room.sees("al cliente non è arrivato nulla")
     chat.sees_nothing_more()

@@ -570,3 +570,22 @@ async def test_under_a_short_list_a_tap_is_asked_for(dora: ChatDriver) -> None:
     dora.sees("Per quale punto")
     await dora.sends("Via Mare")
     dora.sees("tocca uno dei pulsanti")
+
+
+async def test_an_old_cancel_button_ends_no_new_conversation(dora: ChatDriver) -> None:
+    await dora.sends("/collega")
+    old = dora.sees("Scrivi il codice cliente")
+    await dora.sends("/autolettura")
+    dora.skip()
+    tap = await dora.taps("Annulla", old)
+    assert "schermata di prima" in tap.text
+    dora.sees_nothing_more()
+    await dora.taps("🔥 Via Mare 1, Rimini · 0001")  # the list of points is still open
+    dora.sees("Lettura contatore", edited=True)
+    asked = dora.last
+    await dora.sends("/autolettura")  # and anew, the same one
+    dora.skip()
+    tap = await dora.taps("Annulla", asked)
+    assert "schermata di prima" in tap.text
+    await dora.sends("10100")
+    dora.sees("Riepilogo", "10.100")

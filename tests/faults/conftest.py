@@ -8,11 +8,7 @@ from functools import partial
 import pytest
 from pydantic import SecretStr
 
-import bot.application
-import bot.counter.arrivals
-import bot.counter.sending
-import bot.counter.turns
-import bot.counter.webhook
+import bot.counter.polling
 import bot.http
 from bot.local_telegram import LocalTelegram
 from bot.settings import Listen, Settings
@@ -58,7 +54,8 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (
         bot.application,
-        bot.counter.arrivals,
+        bot.counter.answers,
+        bot.counter.polling,
         bot.counter.sending,
         bot.counter.turns,
         bot.counter.webhook,
@@ -66,7 +63,7 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "growing_pause", brief)
     monkeypatch.setattr(bot.http, "READ_SECONDS", 0.3)
     monkeypatch.setattr(bot.http, "UPLOAD_SECONDS", 0.3)
-    monkeypatch.setattr(bot.counter.arrivals, "POLL_SECONDS", 1)
+    monkeypatch.setattr(bot.counter.polling, "POLL_SECONDS", 1)
 
 
 @pytest.fixture(params=["polling", "webhook"])

@@ -116,7 +116,7 @@ async def test_while_a_server_takes_its_time_everybody_else_is_served(
     bruno = counter.visitor("Bruno")
     slow = asyncio.Event()
     server.before_data = slow.wait
-    counter.service.sender._post._patience = 30  # type: ignore[attr-defined]  # as in real life
+    counter.service.sender.post._patience = 30  # type: ignore[attr-defined]  # as in real life
     anna.presses("Conferma")
     await counter.telegram.until_confirmed()
     bruno.person.send_text(bruno.person.private_chat, "/start")
@@ -134,8 +134,7 @@ async def test_while_a_server_takes_its_time_everybody_else_is_served(
 async def test_more_people_linking_than_there_are_turns_keep_nobody_waiting(
     counter: Counter, server: MoodyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    processor = counter.service.processor
-    monkeypatch.setattr(processor, "_semaphore", asyncio.BoundedSemaphore(3))
+    monkeypatch.setattr(counter.service.turns, "_sharing", 3)
     store = counter.service.store
     people = []
     for number in range(5):
@@ -147,7 +146,7 @@ async def test_more_people_linking_than_there_are_turns_keep_nobody_waiting(
         people.append(chat)
     slow = asyncio.Event()
     server.before_data = slow.wait
-    counter.service.sender._post._patience = 30  # type: ignore[attr-defined]  # as in real life
+    counter.service.sender.post._patience = 30  # type: ignore[attr-defined]  # as in real life
     for chat in people:
         chat.presses("Conferma")
     await counter.telegram.until_confirmed()

@@ -5,9 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from telegram import Update
 
-from bot.counter.arrivals import read
+from bot.counter.incoming import read
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
 from tests.support.runs import linked_chat
@@ -33,8 +32,8 @@ async def brings(chat: ChatDriver, text: str, **sender: Any) -> None:
         },
     }
     update = read(json.loads(json.dumps(raw)), counter.service.application.bot)
-    assert isinstance(update, Update)
-    await counter.service.feed.take([update])
+    assert update is not None
+    await counter.service.arrivals.take([update])
     await counter.settle()
 
 

@@ -169,27 +169,53 @@ async def test_what_is_said_unasked_arrives(
     anna.sees_nothing_more()
 
 
-async def test_whoever_is_told_to_wait_lets_everybody_wait(served: Counter) -> None:
-    """A 429 holds for the bot, not for one call: others do not leave before its time either."""
+async def test_a_chat_that_is_told_to_wait_waits_alone(served: Counter) -> None:
+    telegram, wait = served.telegram, 2
+    anna, bruno = served.visitor("Anna"), served.visitor("Bruno")
+    for person in (anna, bruno):
+        await person.sends("/start")
+        person.skip()
+    telegram.calls.clear()
+    fault = telegram.faults.fail("status", "sendMessage", status=429, retry_after=wait)
+    anna.person.send_text(anna.person.private_chat, "/aiuto")
+    async with asyncio.timeout(30):
+        while not (fault.spent and served.service.pace.is_held(anna.id)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    bruno.person.send_text(bruno.person.private_chat, "/aiuto")
+    async with asyncio.timeout(30):
+        while not said(bruno, "Come si fa"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert not said(anna, "Come si fa")
+    await served.settle()
+    anna.sees("Come si fa")
+    bruno.sees("Come si fa")
+    refused, again = [call for call in telegram.calls.of("sendMessage") if call.chat_id != bruno.id]
+    assert again.at - refused.at >= wait
+
+
+async def test_once_two_chats_are_told_to_wait_everybody_waits(served: Counter) -> None:
+    """Then it is the bot that is meant: others do not leave before its time either."""
     telegram, wait = served.telegram, 2
     people = [served.visitor(name) for name in ("Anna", "Bruno", "Carla")]
     for person in people:
         await person.sends("/start")
         person.skip()
     telegram.calls.clear()
-    fault = telegram.faults.fail("status", "sendMessage", status=429, retry_after=wait)
-    anna, *others = people
-    anna.person.send_text(anna.person.private_chat, "/aiuto")
-    async with asyncio.timeout(60):
-        while not (fault.happened and served.service.sender.throttle.is_held):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    for person in others:
+    fault = telegram.faults.fail("status", "sendMessage", status=429, retry_after=wait, times=2)
+    *refused_ones, carla = people
+    for person in refused_ones:
         person.person.send_text(person.person.private_chat, "/aiuto")
+    async with asyncio.timeout(30):
+        while not (fault.spent and served.service.pace.gate.is_held):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    carla.person.send_text(carla.person.private_chat, "/aiuto")
     await served.settle()
-    refused, *later = [call for call in telegram.calls if call.method != "getupdates"]
-    assert refused.status == 429
-    assert [call.status for call in later] == [200] * 3
-    assert min(call.at for call in later) - refused.at >= wait
+    calls = [call for call in telegram.calls if call.method != "getupdates"]
+    refused = [call for call in calls if call.status == 429]
+    later = [call for call in calls if call.status == 200]
+    assert len(refused) == 2
+    assert len(later) == 3
+    assert min(call.at for call in later) - refused[-1].at >= wait
     for person in people:
         person.sees("Come si fa")
 

@@ -5,13 +5,14 @@ import io
 import logging
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, literal, select, update
 
+from bot.counter.incoming import Incoming
 from bot.logs import set_up_logs
 from bot.settings import LogFormat
 from storage.models import InboxUpdate, Reading, ReadingSource, ReadingState
-from storage.repositories.inbox import Arrival, Inbox
-from storage.vault import SealedDataError
+from storage.repositories.inbox import Arrival
+from storage.vault import Vault
 from tests.faults.conftest import Run
 from tests.support.chat import ChatDriver, Counter
 from tests.support.clock import MovableClock
@@ -165,31 +166,36 @@ async def test_an_update_that_cannot_be_read_costs_nobody_else_anything(
 async def test_one_that_no_key_opens_any_more_holds_nothing_up(
     served: Counter, people: list[ChatDriver], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    anna = people[0]
-    content = Inbox.content
-    lost: list[int] = []
+    anna, store = people[0], served.service.store
+    turns, may_begin = served.service.turns, asyncio.Event()
+    handle = turns.handle
 
-    async def sealed_with_a_lost_key(inbox: Inbox, update_id: int) -> str | None:
-        if not lost:
-            lost.append(update_id)
-            raise SealedDataError("sealed data that no key at hand opens")
-        return await content(inbox, update_id)
+    async def later(one: Incoming) -> None:
+        await may_begin.wait()
+        await handle(one)
 
-    monkeypatch.setattr(Inbox, "content", sealed_with_a_lost_key)
-    feed = served.service.feed
-    feed.hold(anna.id)  # so that each has to be read from the inbox
+    monkeypatch.setattr(turns, "handle", later)  # so that all but the first have to be read
     for _ in range(3):
         anna.person.send_text(anna.person.private_chat, "/aiuto")
     while await rows(served) < 3:  # noqa: ASYNC110 - they come over HTTP, and nothing tells when
         await asyncio.sleep(0.01)
-    await feed.finished(anna.id)
+    async with store.unit() as unit:
+        sealed = Vault([Vault.new_key()]).seal(b"{}").decode()
+        last = select(func.max(InboxUpdate.update_id)).scalar_subquery()
+        table = InboxUpdate.__table__
+        await unit.session.execute(
+            update(table)  # type: ignore[arg-type]
+            .where(table.c.update_id == last)
+            .values(content=literal(sealed, Text()))
+        )
+        await unit.commit()
+    may_begin.set()
     await served.settle()
     anna.sees("Come si fa")
     anna.sees("Come si fa")
     anna.sees_nothing_more()
-    assert len(lost) == 1
-    async with served.service.store.reading() as unit:
-        assert await unit.inbox.unhandled() == []
+    async with store.reading() as looking:
+        assert await looking.inbox.unhandled() == []
 
 
 async def test_what_an_earlier_version_stored_and_this_one_cannot_read_is_passed_over(

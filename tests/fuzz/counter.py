@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.application import Service
 from bot.counter.flood import FloodGuard
-from bot.counter.pace import Pacer
+from bot.counter.pace import Pace
 from bot.local_telegram import Event, LocalTelegram, Person, Tap
 from bot.local_telegram.people import NotPossibleError
 from bot.logs import set_up_logs
@@ -229,7 +229,7 @@ class PlayCounter:
             post=self.post,
             pictures=PlainPictures(),
             flood=self._flood,
-            pacer=Pacer(per_second=100_000, chat_rests=0, group_rests=0),
+            pace=Pace(per_second=100_000, chat_rests=0, group_rests=0),
             jobs=False,
         )
         self.life = Life(service)
@@ -408,7 +408,7 @@ class PlayCounter:
     async def _settled(self) -> None:
         async with asyncio.timeout(PATIENCE):
             await self.telegram.until_confirmed(timeout=None)
-            await self.life.service.feed.settled()
+            await self.life.service.settled()
 
     async def look(self) -> None:
         """Settles, and holds everything against what must be so."""
@@ -423,7 +423,7 @@ class PlayCounter:
         former_files = self._handed_over
         # What was answered is written down a moment later, and between two steps lie many moments.
         # Only a life that ends within a step leaves something to be said again.
-        await self.life.run(self.life.service.processor._flush())
+        await self.life.run(self.life.service.answers.mark())
         self._check_links(former_links)
         self._check_answers(step)
         self._read(step, former_files)

@@ -165,7 +165,7 @@ async def test_silence_that_telegram_wants_is_kept_by_all_and_then_it_is_fetched
     counter.telegram.faults.fail("status", "getFile", status=429, retry_after=1)
     run = asyncio.create_task(service.attachments.run())
     async with asyncio.timeout(60):
-        while not service.sender.throttle.is_held:  # noqa: ASYNC110  # it has no event
+        while not service.pace.is_held("getFile"):  # noqa: ASYNC110  # it has no event
             await asyncio.sleep(0.01)
     assert await run == 2
     assert await room_names(service.store) == [True, True]

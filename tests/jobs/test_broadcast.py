@@ -4,7 +4,6 @@ What is counted is what the local Telegram saw, by its own clock.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -185,13 +184,14 @@ async def test_a_429_in_the_middle_is_obeyed_by_all_and_nothing_is_lost(counter:
     counter.telegram.subscribe(lambda _: sent.set() if received(counter, people[20]) else None)
     broadcast = asyncio.create_task(counter.service.outbox.run())
     await sent.wait()
-    counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=2)
-    await until(lambda: counter.service.sender.throttle._until > time.monotonic())
+    # Twice, of two chats: it means the bot, and not a chat.
+    counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=2, times=2)
+    await until(lambda: counter.service.pace.gate.is_held)
     await anna.sends("/menu")  # who chats is held as well: the limit is the whole bot's
     anna.sees("Eccoci" if received(counter, anna.id) else "Ciao")
     await broadcast
     calls = counter.telegram.calls.of("sendMessage")
-    (refused,) = [call for call in calls if call.status == 429]
+    _, refused = [call for call in calls if call.status == 429]
     early = [call for call in calls if refused.at < call.at < refused.at + 2]
     assert len(early) < LANES  # what was on its way already, and nothing else
     assert anna.id not in {call.chat_id for call in early}
@@ -258,14 +258,12 @@ async def test_a_chat_that_goes_too_fast_waits_by_itself(counter: Counter) -> No
 
 async def test_what_waited_out_a_hold_does_not_leave_in_a_burst(counter: Counter) -> None:
     people = [counter.visitor(f"P{number}") for number in range(100)]
-    counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=2)
+    counter.service.pace.gate.hold(2)
     for each in people:
         each.person.send_text(each.person.private_chat, "/start")
     await counter.settle()
     calls = counter.telegram.calls
-    refused = [call.chat_id for call in calls if call.status == 429]
-    assert refused
-    assert len(refused) == len(set(refused)), "nobody is refused twice"
+    assert [call for call in calls if call.status == 429] == []
     assert calls.peak() <= 30
     for each in people:
         each.sees("Ciao")
@@ -275,7 +273,7 @@ async def test_what_a_hold_met_is_made_anew(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was true before it may not be true after it."""
-    await queue(counter, 1)
+    (person,) = await queue(counter, 1)
     true = [True]
     make = notices.NOTICES[KIND]
 
@@ -285,7 +283,7 @@ async def test_what_a_hold_met_is_made_anew(
     monkeypatch.setitem(notices.NOTICES, KIND, replace(make, make=while_true))
     counter.telegram.faults.fail("status", "sendMessage", status=429, retry_after=1)
     broadcast = asyncio.create_task(counter.service.outbox.run())
-    await until(lambda: counter.service.sender.throttle.is_held)
+    await until(lambda: counter.service.pace.is_held(person))
     true[0] = False
     await broadcast
     assert await states(counter.service.store) == [OutboxState.OUTDATED]

@@ -43,15 +43,13 @@ async def open_one(
     now = clock.now()
     async with store.unit() as unit:
         await unit.chats.meet(chat_id, now=now)
-        await unit.conversations.open(
-            Conversation(
-                chat_id=chat_id,
-                flow="submit_reading",
-                state="meter",
-                draft={IDLE: True} if idle else {"meter": 45_000},
-                token=f"{chat_id:06x}",
-                expires_at=now + timedelta(minutes=minutes),
-            )
+        await unit.conversations.keep(
+            chat_id,
+            flow="submit_reading",
+            state="meter",
+            draft={IDLE: True} if idle else {"meter": 45_000},
+            token=f"{chat_id:06x}",
+            expires_at=now + timedelta(minutes=minutes),
         )
         await unit.commit()
 
@@ -139,8 +137,9 @@ async def test_the_inbox_forgets_what_was_answered_two_days_ago(
 ) -> None:
     async with store.unit() as unit:
         await unit.inbox.store([Arrival(number, 7, "{}") for number in (1, 2, 3)], now=clock.now())
-        assert await unit.inbox.mark_handled(1, answer=None, now=clock.now())  # nothing to say
-        assert await unit.inbox.mark_handled(2, answer=[{"kind": "say"}], now=clock.now())
+        now = clock.now()
+        for number, answer in ((1, None), (2, [{"kind": "say"}])):  # the one has nothing to say
+            assert await unit.inbox.finish(number, 7, answer=answer, received_at=now, now=now)
         await unit.commit()
     clock.move(seconds=INBOX_MEMORY.total_seconds() - 1)
     await housekeeping.run()

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.application import Service
-from bot.counter.pace import Pacer
+from bot.counter.pace import Pace
 from bot.counter.sending import Sender, Unreachable
 from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
@@ -95,10 +96,12 @@ async def test_what_telegram_did_not_take_goes_later_and_once(
     await queue(store, [first, second], clock)
     perform = Sender.perform
 
-    async def away_for_the_first(self: Sender, chat_id: int, effects: list[Effect]) -> object:
+    async def away_for_the_first(
+        self: Sender, chat_id: int, effects: list[Effect], **how: Any
+    ) -> object:
         if chat_id == first.id:
             raise Unreachable
-        return await perform(self, chat_id, effects)
+        return await perform(self, chat_id, effects, **how)
 
     with monkeypatch.context() as patch:
         patch.setattr(Sender, "perform", away_for_the_first)
@@ -121,7 +124,7 @@ async def test_what_nobody_takes_is_given_up_in_the_end(
     store = counter.service.store
     await queue(store, [chat], clock)
 
-    async def away(_self: Sender, _chat_id: int, _effects: list[Effect]) -> object:
+    async def away(_self: Sender, _chat_id: int, _effects: list[Effect], **_how: Any) -> object:
         raise Unreachable
 
     monkeypatch.setattr(Sender, "perform", away)
@@ -145,7 +148,7 @@ async def test_a_crash_repeats_at_most_what_was_in_flight(
             settings,
             clock=clock,
             pictures=PlainPictures(),
-            pacer=Pacer(per_second=1_000, chat_rests=0),
+            pace=Pace(per_second=1_000, chat_rests=0),
             jobs=False,
         )
 
@@ -159,9 +162,11 @@ async def test_a_crash_repeats_at_most_what_was_in_flight(
         perform = Sender.perform
         reached = asyncio.Event()
 
-        async def stop_there(self: Sender, chat_id: int, effects: list[Effect]) -> object:
+        async def stop_there(
+            self: Sender, chat_id: int, effects: list[Effect], **how: Any
+        ) -> object:
             if sent:
-                await perform(self, chat_id, effects)
+                await perform(self, chat_id, effects, **how)
             reached.set()
             await asyncio.Event().wait()
             raise AssertionError
@@ -273,7 +278,7 @@ async def test_what_may_have_arrived_goes_once_more_where_telegram_is_away_then(
     store = counter.service.store
     await queue(store, [chat], clock)
 
-    async def away(_self: Sender, _chat_id: int, _effects: list[Effect]) -> object:
+    async def away(_self: Sender, _chat_id: int, _effects: list[Effect], **_how: Any) -> object:
         raise Unreachable(doubts=1)
 
     monkeypatch.setattr(Sender, "perform", away)
@@ -309,8 +314,10 @@ async def test_a_message_in_flight_whose_chat_is_forgotten_settles_no_other(
     await queue(store, [anna], clock)
     usual = Sender.perform
 
-    async def forgotten_meanwhile(self: Sender, chat_id: int, effects: list[Effect]) -> object:
-        sent = await usual(self, chat_id, effects)
+    async def forgotten_meanwhile(
+        self: Sender, chat_id: int, effects: list[Effect], **how: Any
+    ) -> object:
+        sent = await usual(self, chat_id, effects, **how)
         if chat_id == anna.id:
             async with store.unit() as unit:
                 await unit.erasure.forget_chat(anna.id, now=clock.now())
@@ -333,8 +340,10 @@ async def test_who_blocks_the_bot_as_a_message_arrives_gets_it_once(
     await queue(store, [chat], clock)
     usual = Sender.perform
 
-    async def blocked_meanwhile(self: Sender, chat_id: int, effects: list[Effect]) -> object:
-        sent = await usual(self, chat_id, effects)
+    async def blocked_meanwhile(
+        self: Sender, chat_id: int, effects: list[Effect], **how: Any
+    ) -> object:
+        sent = await usual(self, chat_id, effects, **how)
         async with store.unit() as unit:
             await unit.outbox.hold(chat_id)
             await unit.commit()

@@ -41,7 +41,11 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> type[MachineClock]:
 @pytest.fixture
 async def queue() -> AsyncIterator[ServingQueue]:
     """A queue that is started and empty; its jobs get a context without a service."""
-    made = ServingQueue()
+
+    async def always() -> bool:
+        return True
+
+    made = ServingQueue(always)
     application: Any = Application.builder().token("1:nobody").job_queue(made).build()
     await made.start()
     yield made

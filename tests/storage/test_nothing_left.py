@@ -89,8 +89,8 @@ async def test_an_update_is_empty_once_handled_and_its_answer_once_sent(store: S
         await unit.commit()
     assert await kept(store, "inbox", "content") == 2
     async with store.unit() as unit:
-        assert await unit.inbox.mark_handled(1, answer=[{"kind": "say"}], now=NOW)
-        assert await unit.inbox.mark_handled(2, answer=None, now=NOW)
+        for number, answer in ((1, [{"kind": "say"}]), (2, None)):
+            assert await unit.inbox.finish(number, CHAT, answer=answer, received_at=NOW, now=NOW)
         await unit.commit()
     assert await kept(store, "inbox", "content") == 0
     assert await kept(store, "inbox", "answer") == 1

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from storage.copying import copy_store
 from storage.engine import Store
-from storage.models import OutboxMessage, OutboxState
+from storage.models import InboxUpdate, OutboxMessage, OutboxState
 from storage.models.base import Base
 from storage.notices import ConversationLeftAlone
 from storage.numbering import go_on_after
@@ -197,11 +197,10 @@ async def test_an_answer_is_settled_once_and_only_when_its_update_was_handled(st
         await unit.commit()
     async with store.unit() as unit:
         assert await unit.inbox.unhandled() == [(7, 1)]
-        assert await unit.inbox.mark_handled(7, answer=[1], now=NOW)
+        assert await unit.inbox.finish(7, 1, answer=[1], received_at=NOW, now=NOW)
         await unit.inbox.mark_answered([7], now=NOW + timedelta(minutes=1))
         await unit.inbox.mark_answered([7], now=NOW + timedelta(minutes=2))
         await unit.commit()
     async with store.reading() as unit:
-        row = await unit.inbox.handled(7)
-    assert row is not None
+        row = await unit.session.get_one(InboxUpdate, 7)
     assert row.answered_at == NOW + timedelta(minutes=1)

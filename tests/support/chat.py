@@ -35,7 +35,7 @@ class Counter:
     async def settle(self) -> None:
         """Waits until the bot has taken and answered everything."""
         await self.telegram.until_confirmed()
-        await self.service.feed.settled()
+        await self.service.settled()
 
     def check_nothing_left(self) -> None:
         """Fails where something was said or tapped that no test line looked at."""

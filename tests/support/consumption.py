@@ -56,7 +56,7 @@ async def add_measures(
 
 def pictures_of(service: Service) -> PlainPictures:
     """The pictures that the service under test asks for."""
-    pictures = service.sender._pictures
+    pictures = service.sender.uploads.pictures
     assert isinstance(pictures, PlainPictures)
     return pictures
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot.application import Service
+from bot.counter.errand import Post
 from bot.counter.flood import FloodGuard
-from bot.counter.pace import Pacer
-from bot.counter.sending import Post
+from bot.counter.pace import Pace
 from bot.local_telegram import LocalTelegram
 from bot.settings import Settings
 from tests.support.chat import ChatDriver, Counter
@@ -34,7 +34,7 @@ async def running(
         post=post,
         pictures=PlainPictures(),
         flood=FloodGuard(time.monotonic, burst=10**6),
-        pacer=Pacer(per_second=1_000, chat_rests=0),
+        pace=Pace(per_second=1_000, chat_rests=0),
         jobs=False,
     )
     async with service:

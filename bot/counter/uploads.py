@@ -1,0 +1,209 @@
+"""Pictures and documents: by the name that Telegram holds them under, or uploaded once.
+
+A call that hangs holds up its own chat: who wants the same picture waits for another's upload a
+moment only, and an upload that takes long gives its place up.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+import structlog
+from telegram import Message
+from telegram.error import BadRequest
+
+from bot.backoff import Patience
+from bot.counter.staff_topics import is_about_the_file
+from bot.errors import Unreachable
+from conversations.kit.services import Clock
+from conversations.kit.views import Kept, KeptPicture, Made, OwnData, SendFile, Written
+from storage.engine import Store
+from storage.files import FileGoneError, OpenFile
+
+log = structlog.get_logger()
+
+AT_ONCE = 8
+"""Uploads that hold their file in memory, up to 50 MB and as much again while it is opened."""
+MOMENT_SECONDS = 10.0
+"""How long somebody else's upload is waited for, and how long one keeps its place."""
+
+
+class DrawingError(Exception):
+    """A picture or a file could not be made; the words with it can still be said."""
+
+
+class Pictures(Protocol):
+    """Draws pictures, and makes large files, in a process of its own."""
+
+    def key(self, made: Made) -> str:
+        """What the content is known by."""
+        ...
+
+    async def make(self, made: Made) -> bytes:
+        """A picture as a PNG file, or whatever file it is."""
+        ...
+
+
+class Files(Protocol):
+    """Keeps customers' files."""
+
+    async def read(self, name: str) -> bytes:
+        """The content of a file, or raises ``FileGoneError``."""
+        ...
+
+    def reading(self, name: str, /) -> AbstractAsyncContextManager[OpenFile]:
+        """The file, opened for one way through it, or raises ``FileGoneError``."""
+        ...
+
+
+class Uploads:
+    """Knows what Telegram holds already, and makes what it does not.
+
+    Args:
+        store: where names of files are kept.
+        clock: the time of day.
+        patience: what a stop cuts short.
+        pictures: who draws.
+        files: where customers' files lie.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, patience: Patience, pictures: Pictures, files: Files
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._patience = patience
+        self.pictures = pictures
+        self._files = files
+        self._under_way: dict[str, asyncio.Lock] = {}
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def photo(
+        self,
+        chat_id: int,
+        picture: Made | KeptPicture,
+        send: Callable[[str | bytes], Awaitable[Message]],
+        show_action: Callable[[], Awaitable[None]],
+    ) -> Message:
+        """Sends a picture: by the ``file_id`` that Telegram knows it by, or made and uploaded.
+
+        Raises:
+            BadRequest: Telegram does not want the message, whatever picture is in it.
+            DrawingError: it could not be drawn, or is not there any more.
+        """
+        key = self._picture_key(picture)
+        message = await self._with_known(chat_id, key, send)
+        if message is not None:
+            return message
+        async with self._one_upload_of(key):
+            message = await self._with_known(chat_id, key, send)
+            if message is not None:
+                return message
+            await show_action()
+            message = await send(await self._picture_content(chat_id, picture))
+            if message.photo:
+                await self.remember(key, message.photo[-1].file_id)
+            return message
+
+    @asynccontextmanager
+    async def _one_upload_of(self, key: str) -> AsyncIterator[None]:
+        """Whoever wants the same picture meanwhile waits for this one upload, for a moment."""
+        lock = self._under_way.setdefault(key, asyncio.Lock())
+        is_mine = False
+        try:
+            async with asyncio.timeout(MOMENT_SECONDS):
+                is_mine = await lock.acquire()
+        except TimeoutError:
+            log.info("upload_not_waited_for")
+        try:
+            yield
+        finally:
+            if is_mine:
+                lock.release()
+                self._under_way.pop(key, None)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Room for one more file in memory; whoever keeps it long gives it up to others."""
+        await self._places.acquire()
+        given_up = asyncio.get_running_loop().call_later(MOMENT_SECONDS, self._places.release)
+        try:
+            yield
+        finally:
+            if not given_up.cancelled() and given_up.when() > asyncio.get_running_loop().time():
+                given_up.cancel()
+                self._places.release()
+
+    async def _with_known(
+        self, chat_id: int, key: str, send: Callable[[str | bytes], Awaitable[Message]]
+    ) -> Message | None:
+        """Sends a picture that Telegram holds already; None where it does not."""
+        known = await self.known(key)
+        if known is None:
+            return None
+        try:
+            return await send(known)
+        except BadRequest as error:
+            if not is_about_the_file(error):
+                raise
+            log.info("picture_forgotten", chat_id=chat_id)
+        async with self._store.unit() as unit:
+            await unit.telegram_files.forget(key, known)
+            await unit.commit()
+        return None
+
+    def _picture_key(self, picture: Made | KeptPicture) -> str:
+        if isinstance(picture, KeptPicture):
+            return f"photo:{picture.content_hash}"
+        return self.pictures.key(picture)
+
+    async def _picture_content(self, chat_id: int, picture: Made | KeptPicture) -> bytes:
+        if isinstance(picture, Made):
+            return await self.make(picture)
+        try:
+            return await self._files.read(picture.name)
+        except FileGoneError as gone:
+            log.error("file_missing", chat_id=chat_id, file=gone.name, reason=gone.reason)  # noqa: TRY400  # the reason is all there is to know
+            raise DrawingError(picture.name) from gone
+
+    async def make(self, made: Made) -> bytes:
+        """What the worker process makes.
+
+        Raises:
+            DrawingError: it could not, or took too long.
+            Unreachable: a stop cut it short.
+        """
+        try:
+            with self._patience.waiting():
+                return await self.pictures.make(made)
+        except Unreachable:
+            raise
+        except Exception as error:
+            # What goes wrong in the worker process must not cost the customer the answer.
+            log.exception("not_made", what=made.what)
+            raise DrawingError(made.what) from error
+
+    def document_key(self, effect: SendFile) -> str | None:
+        """What a document is known by that may be sent again; None for one made for once."""
+        match effect.content:
+            case Kept(content_hash=known_by):
+                pass
+            case Made() as made:
+                known_by = self.pictures.key(made)
+            case Written() | OwnData():
+                return None
+        # Telegram sends a file_id under the name of its first upload: the name is part of the key.
+        return f"document:{hashlib.sha256(f'{known_by} {effect.name}'.encode()).hexdigest()}"
+
+    async def known(self, key: str) -> str | None:
+        """The ``file_id`` under which Telegram holds something; None where it does not."""
+        async with self._store.reading() as unit:
+            return await unit.telegram_files.known_by(key)
+
+    async def remember(self, key: str, file_id: str) -> None:
+        """Keeps a ``file_id`` for the next time."""
+        async with self._store.unit() as unit:
+            await unit.telegram_files.remember(key, file_id, now=self._clock.now())
+            await unit.commit()
