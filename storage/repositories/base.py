@@ -1,9 +1,10 @@
 """What the repositories share."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, FromClause, Result, Select, func, select
+from sqlalchemy import BindParameter, Dialect, FromClause, Result, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,9 +45,11 @@ class Repository:
         for key in sorted({_lock_key(each) for each in counted}):
             await self.session.execute(select(func.pg_advisory_xact_lock(key)))
 
-    async def all(self, statement: Select[T]) -> list[T]:
-        """Every object that *statement* finds."""
-        return list((await self.session.scalars(statement)).all())
+    async def all(
+        self, statement: Select[T], parameters: Mapping[str, Any] | None = None
+    ) -> list[T]:
+        """Every object that *statement* finds; with values, where it was built without them."""
+        return list((await self.session.scalars(statement, parameters)).all())
 
 
 def _lock_key(name: str) -> int:
@@ -69,11 +72,11 @@ def rows_changed(result: Result[Any]) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]  # known of these statements only
 
 
-def linked_customers(chat_id: int, *, to_write: bool = False) -> Select[int]:
+def linked_customers(chat_id: int | BindParameter[int], *, to_write: bool = False) -> Select[int]:
     """The ids of the customers that *chat_id* is linked to now.
 
     Args:
-        chat_id: the chat that asks.
+        chat_id: the chat that asks; a parameter, in a statement that is built once.
         to_write: only those for which it may change something, not merely look.
     """
     statement = select(ChatLink.customer_id).where(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -16,7 +16,7 @@ from storage.models import (
     SupplyPoint,
 )
 from storage.repositories.base import Repository, linked_customers
-from storage.repositories.supplies import holds_reading
+from storage.repositories.supplies import POINT, PointToCome, given, holds_reading
 from storage.rules.plausibility import ReviewFlag
 
 LIVE = and_(
@@ -90,11 +90,7 @@ class Readings(Repository):
 
     async def live_on(self, point: SupplyPoint, day: date) -> LiveReading | None:
         """The live self-reading of a point on a local day, if there is one."""
-        found = await self.session.execute(
-            select(Reading, holds_reading(point)).where(
-                Reading.supply_point_id == point.id, Reading.day == day, LIVE
-            )
-        )
+        found = await self.session.execute(_LIVE_ON, {**given(point), "day": day})
         row = found.one_or_none()
         return None if row is None else LiveReading(row[0] if row[1] else None)
 
@@ -120,12 +116,7 @@ class Readings(Repository):
 
     async def recent(self, point: SupplyPoint, *, limit: int = 400) -> list[Reading]:
         """The readings of a point to show, newest first: with estimates, without refused ones."""
-        return await self.all(
-            select(Reading)
-            .where(*_visible(point), Reading.outcome != Outcome.REFUSED)
-            .order_by(*_NEWEST_FIRST)
-            .limit(limit)
-        )
+        return await self.all(_RECENT, {**given(point), "most": limit})
 
     async def page(self, point: SupplyPoint, *, page: int, size: int) -> list[Reading]:
         """One page of the point's self-readings, newest first; the first page is 0."""
@@ -185,14 +176,7 @@ class Readings(Repository):
     ) -> Reading | None:
         """A reading with its point, if its customer is linked to the chat now."""
         return await self.session.scalar(
-            select(Reading)
-            .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
-            .where(
-                Reading.id == reading_id,
-                SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)),
-                holds_reading(SupplyPoint),
-            )
-            .options(joinedload(Reading.supply_point))
+            _ONE_OF_CHAT[to_write], {"asking_chat_id": chat_id, "reading_id": reading_id}
         )
 
     async def by_receipt(self, chat_id: int, message_id: int) -> Reading | None:
@@ -264,13 +248,40 @@ def comparable(
 _NEWEST_FIRST = (Reading.day.desc(), Reading.id.desc())
 
 
-def _visible(point: SupplyPoint) -> list[ColumnElement[bool]]:
+def _visible(point: SupplyPoint | PointToCome) -> list[ColumnElement[bool]]:
     """The conditions for readings to show: the customer's own, and not cancelled."""
     return [
         Reading.supply_point_id == point.id,
         Reading.state != ReadingState.CANCELLED,
         holds_reading(point),
     ]
+
+
+# Built once: a turn asks for all of these.
+_LIVE_ON = select(Reading, holds_reading(POINT)).where(
+    Reading.supply_point_id == POINT.id, Reading.day == bindparam("day"), LIVE
+)
+_RECENT = (
+    select(Reading)
+    .where(*_visible(POINT), Reading.outcome != Outcome.REFUSED)
+    .order_by(*_NEWEST_FIRST)
+    .limit(bindparam("most"))
+)
+_ONE_OF_CHAT = {
+    to_write: (
+        select(Reading)
+        .join(SupplyPoint, SupplyPoint.id == Reading.supply_point_id)
+        .where(
+            Reading.id == bindparam("reading_id"),
+            SupplyPoint.customer_id.in_(
+                linked_customers(bindparam("asking_chat_id"), to_write=to_write)
+            ),
+            holds_reading(SupplyPoint),
+        )
+        .options(joinedload(Reading.supply_point))
+    )
+    for to_write in (False, True)
+}
 
 
 def _listed(point: SupplyPoint) -> list[ColumnElement[bool]]:

@@ -6,10 +6,12 @@ point; of its readings, measures and bills, they see those of their own days.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Delete,
     Insert,
@@ -35,8 +37,28 @@ from storage.rules.supplies import History, Holding, told
 _TABLE: Table = Supply.metadata.tables["supplies"]
 _MONTHS = 12
 
-Holder = SupplyPoint | type[SupplyPoint]
-"""A supply point, or the joined table of points: the holder whose days are meant."""
+
+@dataclass(frozen=True, slots=True)
+class PointToCome:
+    """The point of a statement that is built once; ``given`` makes the values to run it with.
+
+    Building a statement takes longer than running it.
+    """
+
+    id: BindParameter[int]
+    customer_id: BindParameter[int]
+
+
+POINT = PointToCome(bindparam("point_id"), bindparam("point_customer_id"))
+
+
+def given(point: SupplyPoint) -> dict[str, Any]:
+    """The values of ``POINT`` for a point at hand."""
+    return {"point_id": point.id, "point_customer_id": point.customer_id}
+
+
+Holder = SupplyPoint | type[SupplyPoint] | PointToCome
+"""A supply point, one to come, or the joined table: the holder whose days are meant."""
 
 
 def holds_day(

@@ -2,12 +2,51 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from storage.models import EntryWindow, SelfReadingKind, Service, SupplyPoint
 from storage.repositories.base import Repository, linked_customers
 from storage.rules.windows import Window
+
+# Built once each: building a statement takes longer than running it, and a turn asks for several.
+_WINDOWS = (
+    select(EntryWindow)
+    .where(
+        or_(
+            EntryWindow.supply_point_id.is_(None),
+            EntryWindow.supply_point_id.in_(bindparam("supply_point_ids", expanding=True)),
+        )
+    )
+    .order_by(EntryWindow.starts_at)
+)
+
+
+@cache
+def _of_chat(
+    service: Service | None, *, self_reading_only: bool, to_write: bool
+) -> Select[SupplyPoint]:
+    asking = linked_customers(bindparam("asking_chat_id"), to_write=to_write)
+    statement = (
+        select(SupplyPoint)
+        .where(SupplyPoint.customer_id.in_(asking))
+        .order_by(SupplyPoint.customer_id, SupplyPoint.service, SupplyPoint.code)
+    )
+    if service is not None:
+        statement = statement.where(SupplyPoint.service == service)
+    if self_reading_only:
+        statement = statement.where(SupplyPoint.self_reading != SelfReadingKind.NONE)
+    return statement
+
+
+@cache
+def _one_of_chat(*, to_write: bool, hold: bool) -> Select[SupplyPoint]:
+    asking = linked_customers(bindparam("asking_chat_id"), to_write=to_write)
+    statement = select(SupplyPoint).where(
+        SupplyPoint.id == bindparam("supply_point_id"), SupplyPoint.customer_id.in_(asking)
+    )
+    return statement.with_for_update(of=SupplyPoint, key_share=True) if hold else statement
 
 
 class SupplyPoints(Repository):
@@ -27,16 +66,8 @@ class SupplyPoints(Repository):
             self_reading_only: only points for which a customer may submit a reading.
             to_write: only those of customers for whom the chat may act, not merely look.
         """
-        statement = (
-            select(SupplyPoint)
-            .where(SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)))
-            .order_by(SupplyPoint.customer_id, SupplyPoint.service, SupplyPoint.code)
-        )
-        if service is not None:
-            statement = statement.where(SupplyPoint.service == service)
-        if self_reading_only:
-            statement = statement.where(SupplyPoint.self_reading != SelfReadingKind.NONE)
-        return await self.all(statement)
+        statement = _of_chat(service, self_reading_only=self_reading_only, to_write=to_write)
+        return await self.all(statement, {"asking_chat_id": chat_id})
 
     async def one_of_chat(
         self, chat_id: int, supply_point_id: int, *, to_write: bool = False, hold: bool = False
@@ -50,13 +81,10 @@ class SupplyPoints(Repository):
             hold: lock the point until this transaction ends, so that what is read next stays true
                 while others save for it. SQLite has one writer at a time anyway.
         """
-        statement = select(SupplyPoint).where(
-            SupplyPoint.id == supply_point_id,
-            SupplyPoint.customer_id.in_(linked_customers(chat_id, to_write=to_write)),
+        return await self.session.scalar(
+            _one_of_chat(to_write=to_write, hold=hold),
+            {"asking_chat_id": chat_id, "supply_point_id": supply_point_id},
         )
-        if hold:
-            statement = statement.with_for_update(of=SupplyPoint, key_share=True)
-        return await self.session.scalar(statement)
 
     async def count_of_chat(self, chat_id: int) -> int:
         """How many points the chat may see."""
@@ -87,16 +115,7 @@ class SupplyPoints(Repository):
 
     async def windows_of_all(self, points: Sequence[SupplyPoint]) -> dict[int, list[Window]]:
         """The windows of many points at once, by the point's id."""
-        rows = await self.all(
-            select(EntryWindow)
-            .where(
-                or_(
-                    EntryWindow.supply_point_id.is_(None),
-                    EntryWindow.supply_point_id.in_([point.id for point in points]),
-                )
-            )
-            .order_by(EntryWindow.starts_at)
-        )
+        rows = await self.all(_WINDOWS, {"supply_point_ids": [point.id for point in points]})
         company: list[Window] = []
         own: dict[int, list[Window]] = {}
         for row in rows:

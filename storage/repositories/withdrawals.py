@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from storage.models import SupplyPoint, Withdrawal
 from storage.repositories.base import Repository
-from storage.repositories.supplies import holds_month
+from storage.repositories.supplies import POINT, PointToCome, given, holds_month
 
 
 class Withdrawals(Repository):
@@ -42,13 +42,15 @@ class Withdrawals(Repository):
 
     async def monthly_smc(self, point: SupplyPoint) -> dict[tuple[int, int], Decimal]:
         """Billed Smc by (year, month), from which a gas reading's expected value is computed."""
-        found = await self.session.execute(
-            select(Withdrawal.year, Withdrawal.month, Withdrawal.smc).where(
-                _own(point), Withdrawal.smc.is_not(None)
-            )
-        )
+        found = await self.session.execute(_MONTHLY_SMC, given(point))
         return {(year, month): smc for year, month, smc in found if smc is not None}
 
 
-def _own(point: SupplyPoint) -> ColumnElement[bool]:
+def _own(point: SupplyPoint | PointToCome) -> ColumnElement[bool]:
     return and_(Withdrawal.supply_point_id == point.id, holds_month(point))
+
+
+# Built once: every reading asks for it.
+_MONTHLY_SMC = select(Withdrawal.year, Withdrawal.month, Withdrawal.smc).where(
+    _own(POINT), Withdrawal.smc.is_not(None)
+)
