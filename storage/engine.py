@@ -137,7 +137,7 @@ class Store:
             if not (urgent and self.is_sqlite):
                 yield unit
                 return
-            driver = await _driver_of(session)
+            driver = await sqlite.driver_of(session)
             driver.inline = True
             try:
                 yield unit
@@ -352,15 +352,6 @@ async def _begin(session: AsyncSession) -> None:
         raise
     except OSError as error:
         raise StoreAwayError(error) from error
-
-
-async def _driver_of(session: AsyncSession) -> sqlite.Connection:
-    """The driver's connection of a session on SQLite."""
-    connection = (await session.connection()).sync_connection
-    driver = connection.connection.dbapi_connection if connection is not None else None
-    if not isinstance(driver, sqlite.Connection):
-        raise TypeError("another driver than the store's own")
-    return driver
 
 
 def _tell_apart(context: ExceptionContext) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_dbapi,
     SQLiteDialect_aiosqlite,
 )
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
 
@@ -135,6 +136,15 @@ class Dialect(SQLiteDialect_aiosqlite):
     @classmethod
     def import_dbapi(cls) -> AsyncAdapt_aiosqlite_dbapi:
         return _Driver(__import__("aiosqlite"), __import__("sqlite3"))
+
+
+async def driver_of(session: AsyncSession) -> Connection:
+    """The driver's connection of a session on SQLite."""
+    connection = (await session.connection()).sync_connection
+    driver = connection.connection.dbapi_connection if connection is not None else None
+    if not isinstance(driver, Connection):
+        raise TypeError("another driver than the store's own")
+    return driver
 
 
 dialect = Dialect

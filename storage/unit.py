@@ -154,3 +154,16 @@ class Unit(ReadUnit):
     async def commit(self) -> None:
         """Makes what was done in this unit lasting. Nobody else commits."""
         await self.session.commit()
+
+    def part(self) -> "Unit":
+        """A unit of its own within this transaction, for one of several that share it."""
+        return Unit(self.session)
+
+    async def write(self) -> None:
+        """Writes what was changed in hand into the transaction."""
+        if self.session.new or self.session.dirty or self.session.deleted:
+            await self.session.flush()
+
+    def put_down(self) -> None:
+        """Lets go of what was read: the next part begins with nothing in hand, like any unit."""
+        self.session.expunge_all()

@@ -215,7 +215,7 @@ class TurnMaker:
 
         Whatever is raised, nothing of the turn has happened once the transaction is rolled back.
         """
-        unit, now = Unit(shared.session), self._services.clock.now()
+        unit, now = shared.part(), self._services.clock.now()
         begun = await self._begin(unit, one)
         if begun is None:
             return []
@@ -229,8 +229,7 @@ class TurnMaker:
             turn = await self._open(unit, update, begun)
             await self._live_through(turn, one)
             effects = turn.effects
-        if unit.session.new or unit.session.dirty or unit.session.deleted:
-            await unit.session.flush()
+        await unit.write()
         is_first = await unit.inbox.finish(
             one.number,
             one.chat_id,
@@ -240,8 +239,7 @@ class TurnMaker:
         )
         if not is_first:
             raise RuntimeError("an update was handled twice at once")
-        # The next turn of the same transaction begins with nothing in hand, like any other.
-        unit.session.expunge_all()
+        unit.put_down()
         return effects
 
     async def _begin(self, unit: Unit, one: Incoming) -> Beginning | None:

@@ -57,9 +57,7 @@ def _lock_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
-def inserting(
-    table: "type[Base] | FromClause", dialect: str
-) -> "sqlite.Insert | postgresql.Insert":
+def inserting(table: type[Base] | FromClause, dialect: str) -> "sqlite.Insert | postgresql.Insert":
     """An INSERT that can say ``ON CONFLICT``, in the dialect of that name."""
     made: sqlite.Insert | postgresql.Insert = (
         postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[arg-type]

@@ -35,7 +35,10 @@ class Conversations(Repository):
     async def open_in(self, chat_id: int) -> Conversation | None:
         """The conversation of a chat, held for this unit until it ends."""
         return await self.session.scalar(
-            select(Conversation).where(Conversation.chat_id == chat_id).with_for_update()
+            select(Conversation)
+            .where(Conversation.chat_id == chat_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)  # it may have been read without being held
         )
 
     async def keep(

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, bindparam, delete, exists, func, select, upda
 
 from storage.models import Chat, ChatLink, Conversation, InboxUpdate
 from storage.repositories.base import Repository, inserting, rows_changed
+from storage.repositories.conversations import Conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,6 @@ _BEGIN = (
     .outerjoin(Chat, Chat.id == _given.c.chat_id)
     .outerjoin(Conversation, Conversation.chat_id == _given.c.chat_id)
 )
-_OPEN_AND_HELD = (
-    select(Conversation)
-    .where(Conversation.chat_id == bindparam("chat_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
 _FINISHED = ("handled_at", "content", "answer", "answered_at")
 
 
@@ -85,7 +80,7 @@ class Inbox(Repository):
         row, chat, opened, is_linked = found.one()
         conversation: Conversation | None = opened
         if conversation is not None and self.dialect.name == "postgresql":
-            conversation = await self.session.scalar(_OPEN_AND_HELD, {"chat_id": chat_id})
+            conversation = await Conversations(self.session).open_in(chat_id)
         return Beginning(row, chat, conversation, bool(is_linked))
 
     async def finish(

@@ -13,6 +13,8 @@ DECORATORS = ["@method", "@*.command", "@*.group"]
 # What is called or read by its name, and who does it.
 NAMES = [
     *("impl", "cache_ok", "process_*", "isolation_level"),  # SQLAlchemy: types, connections
+    *("_cursor", "_soft_closed_memoized", "_async_soft_close"),  # its cursors
+    *("import_dbapi", "supports_statement_cache", "dialect"),  # its dialects
     *("model_config", "settings_customise_sources", "settings_cls", "file_secret_settings"),
     *("do_process_update", "do_request", "_conversations"),  # python-telegram-bot
     *("set_default_headers", "check_origin", "on_*", "write_error", "data_received"),  # tornado
