@@ -363,6 +363,7 @@ class TurnMaker:
             )
             await unit.commit()
         self.meter.turns[Turns.APOLOGISED] += 1
+        self.meter.turns[Turns.HANDLED] += 1
         one.keep()
         if is_first:
             self._answers.owe(one.chat_id, one.number, effects)
