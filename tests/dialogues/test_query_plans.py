@@ -129,7 +129,7 @@ async def _tick(counter: Counter, clock: MovableClock) -> None:
         service.housekeeping,
     ):
         await job.run()
-    await service.answers.wind_up()
+    await service.answers.mark()
     await service.answers.start()
     await service.arrivals.start()
     await service.settled()
