@@ -63,7 +63,11 @@ _PIECES: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_MIXED: Final = re.compile(r"\b(?=\w*[0-9])(?=\w*[^\W\d_])\w{7,}\b")
+_MIXED: Final = re.compile(
+    r"\b(?=\w*[0-9])(?=\w*[^\W\d_])\w{7,}\b | \b(?![0-9]+s?m3\b)[0-9]+[^\W\d_]+[0-9]\w*\b",
+    re.VERBOSE | re.IGNORECASE,
+)
+_UNIT: Final = re.compile(r"(?<=[0-9])(?=s?m[3³]\b)", re.IGNORECASE)
 _GLUED: Final = re.compile(
     r"([^\W\d_]{2,})([0-9]+(?:[.,'][0-9]+)*)|([0-9]+(?:[.,'][0-9]+)*)([^\W\d_]{2,})"
 )
@@ -84,7 +88,7 @@ def _take_apart(text: str) -> str:
             return " ".join(part for part in glued.groups() if part)
         return " \u2042 "
 
-    return _MIXED.sub(replaced, text)
+    return _MIXED.sub(replaced, _UNIT.sub(" ", text))
 
 
 def _tokens(text: str) -> Iterator[Token]:

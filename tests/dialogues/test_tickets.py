@@ -47,7 +47,7 @@ async def test_a_request_is_told_summed_up_and_sent(
     await chat.taps("Bolletta o pagamento")
     chat.sees("Bolletta o pagamento", "Ora racconta", "5 foto o file", buttons=GO_ON, edited=True)
     await chat.sends("Ho pagato due volte la fattura di gennaio.")
-    chat.sees("Ricevuto", buttons=GO_ON)
+    chat.sees("Non ancora inviata", buttons=GO_ON)
     await chat.taps("Fatto")
     chat.sees(
         "Riepilogo",
@@ -78,7 +78,7 @@ async def test_the_subject_may_be_typed(chat: ChatDriver, store: Store) -> None:
     await chat.sends("  Cambio\ndi   residenza ")
     chat.sees("Cambio di residenza", "Ora racconta", buttons=GO_ON)
     await chat.sends("Da marzo abito a Forlì.")
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     await chat.taps("Fatto")
     chat.sees("Oggetto: Cambio di residenza", edited=True)
     await chat.taps("Invia")
@@ -91,7 +91,7 @@ async def test_who_tells_everything_at_once_has_told_it(chat: ChatDriver, store:
     await chat.sends("/assistenza")
     chat.sees("Di che cosa si tratta?")
     await chat.sends(story)
-    chat.sees("Ricevuto", buttons=GO_ON)
+    chat.sees("Non ancora inviata", buttons=GO_ON)
     await chat.taps("Fatto")
     chat.sees("Oggetto: Il contatore fa un rumore strano", edited=True)
     await chat.taps("Invia")
@@ -112,7 +112,7 @@ async def test_words_may_come_in_several_messages_and_after_the_summary(
     chat.sees("Manca ancora il testo", buttons=GO_ON, edited=True)
     for words in ("Buongiorno,", "ho una domanda:", "45000"):
         await chat.sends(words)
-        chat.sees("Ricevuto", buttons=GO_ON)
+        chat.sees("Non ancora inviata", buttons=GO_ON)
     await chat.taps("Fatto")
     chat.sees("Buongiorno,\n\nho una domanda:\n\n45000", buttons=SEND, edited=True)
     await chat.sends("è giusto?")
@@ -194,7 +194,7 @@ async def test_a_file_that_is_too_large_is_not_taken(chat: ChatDriver, store: St
     await chat.sends_file(b"\0", "piccolo.txt")
     chat.sees("con 📎 1 allegato")
     await chat.sends("Guardate il file")
-    chat.sees("Ricevuto, con 📎 1 allegato")
+    chat.sees("Non ancora inviata, con 📎 1 allegato")
     await chat.taps("Fatto")
     chat.sees("Riepilogo", "1 allegato", edited=True)
     await chat.taps("Invia")
@@ -209,7 +209,7 @@ async def test_stickers_and_voices_are_answered_and_the_question_stays(chat: Cha
     await chat.sends_voice()
     chat.sees("testo, foto e file")
     await chat.sends("Allora lo scrivo.")
-    chat.sees("Ricevuto", buttons=GO_ON)
+    chat.sees("Non ancora inviata", buttons=GO_ON)
     await chat.taps("Fatto")
     chat.sees("Riepilogo", "Allora lo scrivo.", edited=True)
 
@@ -221,7 +221,7 @@ async def test_photos_alone_want_some_words(chat: ChatDriver, store: Store) -> N
     await chat.taps("Fatto")
     chat.sees("Manca ancora il testo", edited=True)
     await chat.sends("È spento")
-    chat.sees("Ricevuto, con")
+    chat.sees("Non ancora inviata, con")
     await chat.taps("Fatto")
     chat.sees("È spento", "1 allegato", edited=True)
     await chat.taps("Invia")
@@ -237,9 +237,9 @@ async def test_the_longest_messages_fit_twice_and_no_further(
 ) -> None:
     await tells(chat)
     await chat.sends("a" * 3990)
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     await chat.sends("b" * 4000)
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     await chat.sends("c" * 4096)
     chat.sees("troppo lungo", "8.000", buttons=GO_ON)
     await chat.taps("Fatto")
@@ -268,7 +268,7 @@ async def test_signs_of_html_are_shown_as_they_were_written(
     await chat.sends("<b>Urgente</b> & serio")
     chat.sees("<b>Urgente</b> & serio")
     await chat.sends("1 < 2 && </i>")
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     await chat.taps("Fatto")
     chat.sees(
         "Oggetto: <b>Urgente</b> & serio",
@@ -311,7 +311,7 @@ async def test_of_several_customers_one_is_asked_for(
     await chat.taps("Altro")
     chat.sees("Ora racconta", edited=True)
     await chat.sends("La luce delle scale")
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     await chat.taps("Fatto")
     chat.sees("Cliente: Condominio 7", edited=True)
     await chat.taps("Invia")
@@ -348,7 +348,7 @@ async def test_who_is_unlinked_in_the_middle_sends_nothing(
 ) -> None:
     await tells(chat)
     await chat.sends("Una cosa privata")
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     await chat.taps("Fatto")
     chat.sees("Riepilogo", edited=True)
     async with store.unit() as unit:
@@ -385,7 +385,7 @@ async def test_one_too_many_is_found_out_at_the_last_moment_as_well(
 ) -> None:
     await tells(chat)
     await chat.sends("La decima era l'ultima")
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     await chat.taps("Fatto")
     chat.sees("Riepilogo", edited=True)
     for _ in range(MOST_OPEN):
@@ -408,7 +408,7 @@ async def test_it_can_be_dropped_at_every_step(way: str, chat: ChatDriver, store
             chat.sees("Ora racconta", edited=True)
         if step >= 2:
             await chat.sends("Niente di importante")
-            chat.sees("Ricevuto")
+            chat.sees("Non ancora inviata")
         if step >= 3:
             await chat.taps("Fatto")
             chat.sees("Riepilogo", edited=True)
@@ -425,7 +425,7 @@ async def test_it_can_be_dropped_at_every_step(way: str, chat: ChatDriver, store
 async def test_a_double_tap_sends_it_once(chat: ChatDriver, store: Store) -> None:
     await tells(chat)
     await chat.sends("Una volta sola")
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     await chat.taps("Fatto")
     chat.sees("Riepilogo", edited=True)
     first, second = await chat.taps_twice("Invia")
@@ -454,7 +454,7 @@ async def test_a_request_that_was_left_alone_is_said_to_be_over(
 ) -> None:
     await tells(chat)
     await chat.sends("Un attimo che cerco la bolletta")
-    chat.sees("Ricevuto")
+    chat.sees("Non ancora inviata")
     clock.move(minutes=31)
     await chat.sends("eccola")
     chat.sees("mezz'ora")
@@ -890,7 +890,7 @@ async def test_it_speaks_english(counter: Counter, store: Store, clock: MovableC
     await ann.taps("Bill or payment")
     ann.sees("Bill or payment", "Now tell us", edited=True)
     await ann.sends("I paid twice")
-    ann.sees("Noted")
+    ann.sees("Not sent yet")
     await ann.taps("Done")
     ann.sees("Subject: Bill or payment", buttons=["Send", "Cancel"], edited=True)
     await ann.taps("Send")

@@ -263,12 +263,14 @@ def ask_words(words: Words, screen_token: str, draft: Draft) -> View:
 def taken(words: Words, screen_token: str, draft: Draft, *, album: bool) -> View:
     """A message or a file was taken; there may be more."""
     if not draft.files:
-        text = words("✍️ Ricevuto. Ancora qualcosa, anche foto o file? Altrimenti tocca Fatto.")
+        text = words(
+            "✍️ <b>Non ancora inviata.</b> Aggiungi altro, anche foto o file, oppure tocca Fatto."
+        )
     elif album:
         text = words("📎 Foto ricevute. Ancora qualcosa? Altrimenti tocca Fatto.")
     else:
         text = words(
-            "✍️ Ricevuto, con {files}. Ancora qualcosa? Altrimenti tocca Fatto.",
+            "✍️ <b>Non ancora inviata</b>, con {files}. Aggiungi altro, oppure tocca Fatto.",
             files=files_text(words, len(draft.files)),
         )
     return View(text, _go_on(words, screen_token))
