@@ -1,6 +1,6 @@
-"""The demo's mailbox: a mail server on loopback that keeps what it is given, and delivers nothing.
+"""The demo's mailbox: a mail server on loopback that stores mails and delivers none.
 
-The bot hands its mails over as it would to any server, by SMTP; the chat page shows them.
+The bot sends its mails to it by SMTP, as to any server; the chat page shows them.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail as it arrived. ``date`` is when, with a time zone."""
+    """One received mail. ``date`` is when it arrived, with a time zone."""
 
     id: int
     date: datetime
@@ -32,7 +32,7 @@ class Letter:
     text: str
 
     def as_page(self) -> dict[str, Any]:
-        """The form in which the chat page takes it."""
+        """The letter in the chat page's form."""
         return {
             "id": self.id,
             "date": self.date.isoformat(),
@@ -44,12 +44,12 @@ class Letter:
 
 
 class Mailbox:
-    """Listens while entered (``async with``), and keeps the newest letters, newest first.
+    """Listens while entered (``async with``), and stores the newest letters.
 
     Args:
         on_letters: called with all letters whenever one arrives.
-        now: the clock that dates them.
-        keep: how many letters are kept.
+        now: the clock for their dates.
+        keep: how many letters are stored.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class Mailbox:
 
     @property
     def letters(self) -> list[Letter]:
-        """What arrived, newest first."""
+        """The stored letters, newest first."""
         return list(self._letters)
 
     @property
     def smtp(self) -> SmtpServer:
-        """Where to hand mails over.
+        """The server's address, for the bot's settings.
 
         Raises:
             RuntimeError: the mailbox is not open.
@@ -87,7 +87,7 @@ class Mailbox:
         loop = asyncio.get_running_loop()
         handler = _Handler(self._take)
         self._server = await loop.create_server(
-            # The name is given, because asking for this machine's own can take seconds.
+            # An explicit host name, because looking up this machine's own can take seconds.
             lambda: SMTP(handler, hostname="localhost", loop=loop, enable_SMTPUTF8=True),
             LOOPBACK,
             0,
@@ -123,7 +123,7 @@ class Mailbox:
 
 
 class _Handler:
-    """What aiosmtpd calls; the names are its own."""
+    """The handler that aiosmtpd calls, with its names."""
 
     def __init__(self, take: Callable[[Sequence[str], bytes], None]) -> None:
         self._take = take
@@ -137,5 +137,5 @@ class _Handler:
 
 def _text_of(message: EmailMessage) -> str:
     body = message.get_body(("plain", "html"))
-    # Lines end in CRLF on the way; what reads them here wants them as they were written.
+    # Lines end in CRLF in mails; the page needs plain line feeds.
     return "" if body is None else "\n".join(str(body.get_content()).strip().splitlines())

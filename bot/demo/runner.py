@@ -1,7 +1,7 @@
-"""The demo: the production service between a local Telegram, a mailbox and a sample supplier.
+"""The demo: the production service with a local Telegram, a mailbox and a sample supplier.
 
-Nothing of the service is told apart here: it gets settings like any other, and speaks HTTP and SMTP
-to what is around it. Everything lies in a temporary folder that goes when the demo ends.
+The service is configured by settings as always, and uses HTTP and SMTP. All data is in a temporary
+folder, which is removed when the demo ends.
 """
 
 import asyncio
@@ -39,13 +39,13 @@ from storage.rules.acquisition import next_due
 from storage.vault import Vault
 
 ACQUISITION_INTERVAL = timedelta(minutes=2)
-"""Short enough to be waited for, long enough to cancel a reading before."""
+"""Short enough to wait for, and long enough to cancel a reading before it."""
 
 BOT_USERNAME = "sportello_demo_bot"
 STAFF_GROUP = "Assistenza"
 ACQUIRE = "acquire"
 
-_TICK = 1.0  # seconds between two looks at whether the panel is still right
+_TICK = 1.0  # seconds between updates of the panel
 
 _THINGS_TO_TRY = tuple(
     """\
@@ -63,12 +63,12 @@ Poi cambia persona: ognuna ha una storia diversa.
 
 
 class PortTakenError(Exception):
-    """Somebody else listens where the chat page should be served."""
+    """The port for the chat page is in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A demo that runs: its parts, and the address of the chat page."""
+    """A running demo: its parts, and the URL of the chat page."""
 
     telegram: LocalTelegram
     mailbox: Mailbox
@@ -88,12 +88,12 @@ async def running_demo(
     clock: Clock | None = None,
     interval: timedelta = ACQUISITION_INTERVAL,
 ) -> AsyncIterator[Demo]:
-    """Starts everything, and ends it when left.
+    """Start everything, and stop it on leaving.
 
     Args:
-        folder: an empty folder for what the demo keeps.
-        port: where the chat page is served on this machine; 0 for any free port.
-        clock: the time of day for the service and Telegram alike.
+        folder: an empty folder for the demo's data.
+        port: the chat page's port on this machine; 0 for any free port.
+        clock: the clock of the service and of Telegram.
         interval: how often readings are acquired.
 
     Raises:
@@ -139,12 +139,12 @@ async def running_demo(
 async def serve_demo(
     port: int, *, open_page: bool = False, say: Callable[[str], None] = print
 ) -> None:
-    """Runs the demo until SIGINT or SIGTERM, and says where it is and what to try.
+    """Run the demo until SIGINT or SIGTERM, and print its URL and what to try.
 
     Args:
-        port: where the chat page is served on this machine; 0 for any free port.
+        port: the chat page's port on this machine; 0 for any free port.
         open_page: whether to open it in a browser, where there is a screen.
-        say: takes each line for the terminal.
+        say: called with each line for the terminal.
 
     Raises:
         PortTakenError: the port is in use.
@@ -156,7 +156,7 @@ async def serve_demo(
     say("Preparing a sample supplier…")
     with TemporaryDirectory(prefix="sportello-demo-") as folder:
         async with running_demo(Path(folder), port=port) as demo:
-            # What the service logs would bury the address; warnings still come through.
+            # The service's logs would hide the URL; warnings still appear.
             logging.getLogger().setLevel(logging.WARNING)
             for line in _welcome(demo):
                 say(line)
@@ -231,7 +231,7 @@ def _settings(  # noqa: PLR0917
 
 
 async def _import(settings: Settings, sample: Sample, now: datetime) -> None:
-    """What an operator does on the first day: migrates, and imports the company's files."""
+    """Prepare the database as an operator does: migrate, and import the company's files."""
     settings.make_folders()
     store = open_store(settings.database_url, settings.vault())
     try:
@@ -260,7 +260,7 @@ def _add(telegram: LocalTelegram, role: Role) -> Person:
 
 
 class _Panel:
-    """Keeps the page's panel right: the next acquisition, the files written, who people are."""
+    """Updates the page's panel: the next acquisition, the files written, the people."""
 
     def __init__(self, demo: Demo, clock: Clock) -> None:
         self._demo = demo
@@ -272,7 +272,7 @@ class _Panel:
         self._shown: dict[str, Any] | None = None
 
     async def keep_right(self) -> None:
-        """Runs until cancelled."""
+        """Run until cancelled."""
         while True:
             self._show()
             await asyncio.sleep(_TICK)
@@ -283,7 +283,7 @@ class _Panel:
             self._show()
 
     def _show(self) -> None:
-        """Sets the panel anew where something in it has changed; the clock ticks in the page."""
+        """Send the panel if something in it has changed; the page shows the running clock."""
         panel = self._panel()
         if panel != self._shown:
             self._shown = panel
@@ -327,7 +327,7 @@ class _Panel:
             }
         ]
         if person is self._demo.sample.people[0]:
-            # What scanning the QR code on the invoice does, without a telephone.
+            # Opens the link of the invoice's QR code, without a telephone.
             start = invoice_link(BOT_USERNAME, role.customers[0].code)
             cards.append(
                 {
@@ -367,7 +367,7 @@ def _line(label: str, value: str, *, copy: bool = False) -> dict[str, Any]:
 
 
 def _has_screen() -> bool:
-    # Without one, the standard library would find a browser for terminals and fill this one.
+    # Without one, the standard library would open a text browser in this terminal.
     if sys.platform.startswith("linux"):
         return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     return True

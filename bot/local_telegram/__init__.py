@@ -1,4 +1,4 @@
-"""A Telegram of one's own: people, chats and a Bot API server that is as strict as the real one.
+"""A local Telegram: people, chats and a Bot API server that is as strict as the real one.
 
     telegram = LocalTelegram(now=clock)              # state; `now` gives aware datetimes
     async with telegram:                             # serves on a free port of 127.0.0.1
@@ -8,7 +8,7 @@
         chat = anna.private_chat
         anna.send_text(chat, "/start")               # returns the Message the bot gets
         await telegram.until_confirmed()
-        telegram.messages(chat)                      # the Messages as they stand now, oldest first
+        telegram.messages(chat)                      # the current Messages, oldest first
         tap = anna.tap_button(chat, "Conferma")      # by label; anna.tap(chat, id, data) to forge
         await tap.wait()                             # tap.text, tap.show_alert, tap.timed_out
 
@@ -16,7 +16,7 @@ Public:
 
 * `LocalTelegram(token=…, now=…, bot_username=…, tap_timeout=…, first_update_id=…,
   first_message_id=…)`: `serve(port)`, `close()`, `api_url`, `port`; `add_person`, `add_group`;
-  `messages`, `reply_keyboard`, `subscribe(callback)` (each `Event` at the moment it happens);
+  `messages`, `reply_keyboard`, `subscribe(callback)` (called with each `Event` as it happens);
   `pending_updates`, `until_fetched()`, `until_confirmed()`; `flood` (limits, off until
   ``flood.enabled = True``); `faults` (`fail("cut", "sendMessage", times=2)`, `fail("status",
   status=502)`, `duplicate_updates`, `reorder_updates`, `clear`); `calls` (a log: `of(method)`,
@@ -24,15 +24,16 @@ Public:
   `on_panel_action`).
 * `Person`: `id`, `private_chat`, `send_text`, `edit_text`, `send_photo`, `send_document`,
   `send_album`, `send_sticker`, `send_voice`, `send_location`, `send_contact`, `tap`, `tap_button`,
-  `press` (a key of the reply keyboard), `block_bot`, `unblock_bot`, `deactivate`. What an app would
-  not do raises `NotPossibleError`.
+  `press` (a key of the reply keyboard), `block_bot`, `unblock_bot`, `deactivate`. What a Telegram
+  app would not allow raises `NotPossibleError`.
 * `Group`: `id`, `chat`, `add_member`, `remove_member`, `promote_bot`, `demote_bot`, `kick_bot`,
   `add_bot`, `make_forum`, `migrate_to_supergroup`.
 * `Tap`: `wait()`, `answered`, `timed_out`, `text`, `show_alert`, `url`.
 
-Inside: `model` the things, `world` their state, `people` what people do, `methods` what the bot may
-ask, `server`, `polling` and `pushing` the HTTP around it, `page` the chat page's side (its protocol
-is in ``PROTOCOL.md``). What Telegram does not publish is configurable or marked (U).
+Inside: `model` has the data types, `world` the state, `people` the actions of people, `methods` the
+Bot API's methods, `server`, `polling` and `pushing` the HTTP, `page` the chat page's server (its
+protocol is in ``PROTOCOL.md``). Limits that Telegram does not publish are configurable or marked
+(U).
 """
 
 from bot.local_telegram.errors import ApiError

@@ -1,4 +1,4 @@
-"""``python -m bot.local_telegram``: a Telegram of one's own for any bot, with the chat page."""
+"""``python -m bot.local_telegram``: a local Telegram for any bot, with the chat page."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ _TOKEN = "123456789:local-telegram-for-development"  # noqa: S105  # worth nothi
 def main(port: int, token: str, username: str, people: tuple[str, ...], flood: bool) -> None:
     """Serves a local Telegram on this machine only, until it is interrupted.
 
-    Give the bot the printed address in place of Telegram's, and write to it on the page.
+    Give the bot the printed address instead of Telegram's, and write to it on the page.
     """
     telegram = LocalTelegram(token=token, bot_username=username)
     for name in people:

@@ -1,4 +1,4 @@
-"""The arguments of a call: typed as the reference declares them, whatever way they came."""
+"""The arguments of a call: converted to the types in the reference, from any encoding."""
 
 import json
 import re
@@ -10,11 +10,11 @@ from bot.local_telegram.errors import ApiError, bad_request
 from bot.local_telegram.files import Upload
 
 Json = dict[str, Any]
-Raw = Mapping[str, Any]  # str, or what a JSON body held
+Raw = Mapping[str, Any]  # str, or the values of a JSON body
 
 _TRUE: Final = ("true", "yes", "1")
 _FALSE: Final = ("false", "no", "0", "")
-# What has no counterpart here, and would be ignored in silence (the words: C, U, U).
+# Arguments without a counterpart here: refused, not ignored (messages: C, U, U).
 _NOT_HERE: Final = {
     "business_connection_id": "business connection not found",
     "direct_messages_topic_id": "the chat is not a direct messages chat",
@@ -24,7 +24,7 @@ _INTEGER = re.compile(r"[+-]?\d{1,19}")
 
 
 class Kind(Enum):
-    """What the reference says an argument is."""
+    """The type of an argument in the reference."""
 
     INTEGER = "Integer"
     STRING = "String"
@@ -33,13 +33,13 @@ class Kind(Enum):
     ARRAY = "Array"
     OBJECT = "Object"
     FILE = "InputFile or String"
-    MARKUP = "Object "  # a reply markup, for which Telegram has words of its own
+    MARKUP = "Object "  # a reply markup, which has its own error messages
 
 
 class Arguments:
     """The declared arguments of one call, converted.
 
-    What is not declared is left alone, as the real server does; an empty value counts as not given.
+    Undeclared arguments are ignored, as on the real server; an empty value counts as not given.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Arguments:
                     raise bad_request(_NOT_HERE[name])
 
     def __getitem__(self, name: str) -> Any:
-        """Return the value of `name`, None where it was not given."""
+        """Return the value of `name`, None if not given."""
         return self._values.get(name)
 
     def __contains__(self, name: str) -> bool:
@@ -69,24 +69,24 @@ class Arguments:
         return bool(self._values.get(name))
 
     def required(self, name: str) -> Any:
-        """Return the value of `name`, or raise the 400 that asks for it."""
+        """Return the value of `name`, or raise the 400 for a missing one."""
         if name not in self._values:
             raise bad_request(f'parameter "{name}" is required')
         return self._values[name]
 
     def bounded(self, name: str, default: int, low: int, high: int) -> int:
-        """Return an Integer between `low` and `high`, drawn to them where it lies outside."""
+        """Return an Integer, limited to the range from `low` to `high`."""
         return int(min(high, max(low, self._values.get(name, default))))
 
 
 def decoded(words: str | bytes) -> Any:
-    """Return what JSON says; ValueError where it is none, the 400 of a string that is no text."""
+    """Decode JSON; ValueError if it is malformed, the 400 if a string is not valid text."""
     try:
         value = json.loads(words)
     except RecursionError:
         raise ValueError from None
     try:
-        # Half of a surrogate pair can be written in JSON, but never be passed on.
+        # JSON can contain half of a surrogate pair, which cannot be encoded.
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise not_utf8() from None
@@ -94,12 +94,12 @@ def decoded(words: str | bytes) -> Any:
 
 
 def not_utf8() -> ApiError:
-    """Return the 400 of a string that is no text."""
+    """Return the 400 for a string that is not valid text."""
     return bad_request("strings must be encoded in UTF-8")
 
 
 def is_integer(value: Any) -> bool:
-    """Say whether a JSON value is an Integer: true and false are none."""
+    """Whether a JSON value is an Integer; true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

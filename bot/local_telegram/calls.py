@@ -1,4 +1,4 @@
-"""A log of the calls that the bot made, for trials and benchmarks."""
+"""A log of the bot's calls, for tests and benchmarks."""
 
 from bisect import bisect_left
 from collections import deque
@@ -26,8 +26,8 @@ SENDS = frozenset(
 class Call:
     """One call.
 
-    `method` in lower case, `at` on the monotonic clock (seconds), the HTTP `status` of the answer
-    (0 where a fault left none) and its `description` where it was an error.
+    `method` is in lower case, `at` on the monotonic clock (seconds), `status` the HTTP status of
+    the answer (0 if a fault prevented one), `description` its error message.
     """
 
     method: str
@@ -42,7 +42,7 @@ class Call:
 
 
 class CallLog:
-    """The last calls, oldest first; `limit` bounds how many are kept (None: all)."""
+    """The latest calls, oldest first; at most `limit` are kept (None: all)."""
 
     def __init__(self, limit: int | None = 200_000) -> None:
         self._calls: deque[Call] = deque(maxlen=limit)
@@ -60,12 +60,12 @@ class CallLog:
         return len(self._calls)
 
     def of(self, *methods: str) -> list[Call]:
-        """Return the calls of `methods` (any case)."""
+        """Return the calls of `methods` (in any case)."""
         wanted = {method.lower() for method in methods}
         return [call for call in self._calls if call.method in wanted]
 
     def peak(self, methods: Iterable[str] = SENDS, *, seconds: float = 1.0) -> int:
-        """Return the most successful calls of `methods` within any span of `seconds`."""
+        """Return the highest number of successful calls of `methods` within `seconds`."""
         wanted = {method.lower() for method in methods}
         times = sorted(call.at for call in self._calls if call.ok and call.method in wanted)
         return max(

@@ -1,4 +1,4 @@
-"""The command menu: per scope and language, and which one a person sees."""
+"""The command menus: by scope and language, and which one a person sees."""
 
 import re
 from typing import Any, Final
@@ -8,7 +8,7 @@ from bot.local_telegram.errors import bad_request
 from bot.local_telegram.model import Chat
 
 Json = dict[str, Any]
-Scope = tuple[str, int, int]  # type, chat id, person id (0 where it has none)
+Scope = tuple[str, int, int]  # type, chat id, person id (0 for none)
 
 _NAME = re.compile(r"[a-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -21,7 +21,7 @@ DEFAULT: Final[Scope] = ("default", 0, 0)
 
 
 def language(code: str | None) -> str:
-    """Return a bot's `language_code` argument checked; "" stands for every language."""
+    """Check a bot's `language_code` argument; "" means every language."""
     code = code or ""
     if code and not _LANGUAGE.fullmatch(code):
         raise bad_request("invalid language code specified")
@@ -29,7 +29,7 @@ def language(code: str | None) -> str:
 
 
 def scope_of(value: Any, chat_id: int | None) -> Scope:
-    """Return the scope that a BotCommandScope object names, in the chat already looked up."""
+    """Return the scope of a BotCommandScope object; `chat_id` is its chat, already looked up."""
     if value is None:
         return DEFAULT
     if not isinstance(value, dict):
@@ -48,7 +48,7 @@ def scope_of(value: Any, chat_id: int | None) -> Scope:
 
 
 def checked(commands: Any) -> list[Json]:
-    """Return a bot's `commands` argument; raises the 400 of what Telegram refuses."""
+    """Check a bot's `commands` argument; raises the 400 for what Telegram refuses."""
     if not isinstance(commands, list):
         raise bad_request("expected an Array of BotCommand")
     if len(commands) > _MOST:
@@ -71,7 +71,7 @@ def checked(commands: Any) -> list[Json]:
 
 
 class CommandMenus:
-    """What the bot set with setMyCommands."""
+    """The menus that the bot set with setMyCommands."""
 
     def __init__(self) -> None:
         self._menus: dict[tuple[Scope, str], list[Json]] = {}

@@ -1,7 +1,7 @@
-"""Text with entities: HTML and MarkdownV2 in, plain text with UTF-16 offsets out.
+"""Text with entities: parses HTML and MarkdownV2 to plain text with UTF-16 offsets.
 
-Inside this module positions are Python's (code points); Telegram's (UTF-16 units) are computed
-once, at the end. Error words follow TDLib's, which bots and their authors know by sight.
+Positions inside this module are Python's (code points); Telegram's (UTF-16 units) are computed once
+at the end. Error messages follow TDLib's, which authors of bots recognise.
 """
 
 import re
@@ -15,13 +15,13 @@ from bot.local_telegram.errors import bad_request
 
 Json = dict[str, Any]
 
-# What may be nested in anything, and gives way to code.
+# These may be nested in anything, and are dropped inside code.
 _STYLES = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 _VERBATIM = frozenset({"code", "pre"})
 _QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 _GIVEN = _STYLES | _VERBATIM | _QUOTES | {"text_link", "text_mention", "custom_emoji", "date_time"}
 _FOUND = frozenset({"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"})
-# The fields that go with a kind: name, type, and whether it must be there.
+# The fields of a kind: name, type, and whether it is required.
 _EXTRA: dict[str, tuple[tuple[str, type, bool], ...]] = {
     "text_link": (("url", str, True),),
     "text_mention": (("user", dict, True),),
@@ -29,7 +29,7 @@ _EXTRA: dict[str, tuple[tuple[str, type, bool], ...]] = {
     "custom_emoji": (("custom_emoji_id", str, True),),
     "date_time": (("unix_time", int, True), ("date_time_format", str, False)),
 }
-# Of two that cover the same text, the outer one comes first.
+# The order of two entities over the same text: the outer one comes first.
 _ORDER = {
     kind: place
     for place, kind in enumerate(
@@ -48,14 +48,14 @@ _ORDER = {
         )
     )
 }
-# Nothing to see: a text of only these is no text.
+# Invisible characters: a text of only these is empty.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u2800\u3164\u200e\u200f"
 _CONTROL = {code: " " for code in range(32) if chr(code) not in "\t\n"} | {ord("\r"): None}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One entity: its type, where it begins and ends (code points), and its other fields."""
+    """One entity: its type, start and end (code points), and its other fields."""
 
     kind: str
     start: int
@@ -74,10 +74,10 @@ class FormattedText:
 def formatted(
     text: str, parse_mode: str | None = None, entities: list[Json] | None = None
 ) -> FormattedText:
-    """Return what Telegram makes of a bot's `text`.
+    """Parse a bot's `text` as Telegram does.
 
-    `parse_mode` is as the bot gave it (any case, or none); without it explicit `entities` count.
-    Commands, links and the like are found besides. Raises the 400 of a text that cannot be parsed.
+    `parse_mode` is as the bot gave it (any case, or none); without it, explicit `entities` count.
+    Commands, links and the like are also detected. Raises the 400 for a text that cannot be parsed.
     """
     if not text:
         return FormattedText("", [])
@@ -102,18 +102,18 @@ def formatted(
 
 
 def typed(text: str) -> FormattedText:
-    """Return what a person's client sends for `text`: trimmed, with what is found in it."""
+    """Return what a person's app sends for `text`: trimmed, with detected entities."""
     text = text.translate(_CONTROL).strip()
     return FormattedText(text, to_utf16(text, find(text)))
 
 
 def is_blank(text: str) -> bool:
-    """Say whether a reader would see nothing of `text`."""
+    """Whether `text` shows nothing."""
     return not text.strip().strip(_INVISIBLE).strip()
 
 
 def cannot_parse(reason: str) -> Exception:
-    """Return the 400 of a text whose markup is broken."""
+    """Return the 400 for a text whose markup is malformed."""
     return bad_request(f"can't parse entities: {reason}")
 
 
@@ -121,7 +121,7 @@ def cannot_parse(reason: str) -> Exception:
 
 
 def utf16_length(text: str) -> int:
-    """Return the length of `text` as Telegram counts offsets: 2 for what lies past U+FFFF."""
+    """Return the length of `text` in Telegram's units: 2 for characters above U+FFFF."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
@@ -140,7 +140,7 @@ def to_utf16(text: str, spans: Iterable[Span]) -> list[Json]:
 def _explicit(text: str, entities: list[Json]) -> list[Span]:
     if not entities:
         return []
-    # From UTF-16 units to code points; None inside a surrogate pair.
+    # Maps UTF-16 units to code points; None inside a surrogate pair.
     places: list[int | None] = []
     for place, character in enumerate(text):
         places.append(place)
@@ -152,7 +152,7 @@ def _explicit(text: str, entities: list[Json]) -> list[Span]:
 
 
 def _explicit_span(entity: Any, places: list[int | None]) -> Span | None:
-    """Return one entity of a bot's; None for a kind that Telegram finds by itself."""
+    """Return one entity from a bot; None for a kind that Telegram detects by itself."""
     if not isinstance(entity, dict):
         raise bad_request("can't parse entities JSON object: MessageEntity must be an Object")
     kind, offset, length = entity.get("type"), entity.get("offset"), entity.get("length")
@@ -179,7 +179,7 @@ def _explicit_span(entity: Any, places: list[int | None]) -> Span | None:
 
 
 def _explicit_extra(entity: Json, kind: str) -> Json:
-    """Return the fields that belong to a `kind` of entity."""
+    """Return the additional fields of a `kind` of entity."""
     extra: Json = {}
     for name, right, is_needed in _EXTRA.get(kind, ()):
         if name not in entity:
@@ -198,7 +198,7 @@ def _explicit_extra(entity: Json, kind: str) -> Json:
 
 
 def _settle(spans: list[Span]) -> list[Span]:
-    """Drop the empty, unite the nested of one kind, and let nothing reach into code."""
+    """Drop empty entities, unite nested ones of one kind, and cut those that reach into code."""
     spans = _with_languages([span for span in spans if span.end > span.start])
     united: dict[str, list[Span]] = {}
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):
@@ -220,7 +220,7 @@ def _settle(spans: list[Span]) -> list[Span]:
 
 
 def _with_languages(spans: list[Span]) -> list[Span]:
-    """Read ``<pre><code class="language-x">`` as one block; code inside a block is the block."""
+    """Read ``<pre><code class="language-x">`` as one block, and code in a block as the block."""
     blocks = [span for span in spans if span.kind == "pre"]
     result = [span for span in spans if span.kind not in _VERBATIM]
     result += [
@@ -260,7 +260,7 @@ def _without(span: Span, holes: list[Span]) -> list[Span]:
 def _trim(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
     end = len(text.rstrip())
     begin = len(text) - len(text.lstrip())
-    # White space at the front stays where an entity begins in it (a picture drawn in <pre>).
+    # Leading white space stays where an entity begins in it (a picture drawn in <pre>).
     begin = min([begin, *(span.start for span in spans)])
     if begin >= end:
         return "", []
@@ -272,7 +272,7 @@ def _trim(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
     return text[begin:end], trimmed
 
 
-# --- what is found without being marked -----------------------------------------------------------
+# --- detected entities ----------------------------------------------------------------------------
 
 _TOP_LEVEL = (
     "com|org|net|info|biz|edu|gov|mil|int|name|eu|it|sm|va|de|fr|es|pt|uk|ie|nl|be|lu|ch|at|pl|cz"
@@ -295,9 +295,9 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 
 
 def find(text: str) -> list[Span]:
-    """Return the commands, links, addresses, mentions and numbers that Telegram marks by itself.
+    """Detect commands, links, addresses, mentions and numbers, as Telegram does.
 
-    Close to TDLib's rules, not the same: bare host names only under the usual top-level domains.
+    Close to TDLib's rules, but bare host names are detected only with common top-level domains.
     """
     found: list[Span] = []
     for hint, kind, pattern in _PATTERNS:
@@ -312,7 +312,7 @@ def find(text: str) -> list[Span]:
 
 
 def _beside(given: list[Span], found: list[Span]) -> list[Span]:
-    """Return those of `found` that neither overlap one another nor what closes text to them."""
+    """Return those of `found` that overlap neither each other nor entities that exclude them."""
     closed = [span for span in given if span.kind not in _STYLES and span.kind not in _QUOTES]
     result: list[Span] = []
     for span in found:
@@ -366,7 +366,7 @@ class _Open:
 
 
 def unescape(text: str) -> str:
-    """Return `text` with the references that Telegram knows replaced; others stay as they are."""
+    """Replace the character references that Telegram knows; others stay unchanged."""
     if "&" not in text:
         return text
     return _REFERENCE.sub(_character, text)
@@ -381,9 +381,9 @@ def _character(match: re.Match[str]) -> str:
 
 
 def parse_html(source: str) -> tuple[str, list[Span]]:
-    """Return the text and the spans of Telegram's HTML.
+    """Parse Telegram's HTML into text and spans.
 
-    Raises the 400 «can't parse entities: …» for a tag that is unknown, open, or closed out of turn.
+    Raises the 400 «can't parse entities: …» for an unknown, unclosed or wrongly closed tag.
     """
     parts: list[str] = []
     length = place = 0
@@ -497,12 +497,12 @@ _LINK = re.compile(
 
 
 def link(span: Span, url: str) -> Span | None:
-    """Return `span` as a link to `url`: a mention of a person, a text_link, or None for no URL."""
+    """Return `span` as a link to `url`: a person's mention, a text_link, or None if not a URL."""
     url = url.strip()
     if user := _USER_LINK.fullmatch(url):
         return Span("text_mention", span.start, span.end, {"user": {"id": int(user[1])}})
     if not _LINK.fullmatch(url):
-        return None  # Telegram drops the link and keeps the words
+        return None  # Telegram drops the link and keeps the text
     if "://" not in url:
         url = f"http://{url}"
     scheme, _, rest = url.partition("://")

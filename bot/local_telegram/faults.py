@@ -1,4 +1,4 @@
-"""Faults on purpose, for trials: what may go wrong between the bot and Telegram."""
+"""Deliberate faults, for tests: what can go wrong between the bot and Telegram."""
 
 import random
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ Json = dict[str, Any]
 
 FaultKind = Literal[
     "status",  # answer `status` (429, 500, 502 …) and do nothing
-    "odd",  # answer `status` with `body`, whatever it is, and do nothing
-    "cut",  # cut the connection and do nothing
+    "odd",  # answer `status` with an arbitrary `body`, and do nothing
+    "cut",  # close the connection and do nothing
     "hang",  # never answer, and do nothing
-    "cut_after",  # do it, then cut the connection
+    "cut_after",  # do it, then close the connection
     "hang_after",  # do it, and never answer
 ]
 DOING_NOTHING = frozenset({"status", "odd", "cut", "hang"})
@@ -21,7 +21,7 @@ _COMES_NOW = 0.5
 
 @dataclass(slots=True)
 class Fault:
-    """One fault: for the next `times` calls of `method`, or with `probability` for each of them."""
+    """One fault: for the next `times` calls of `method`, or for each with `probability`."""
 
     kind: FaultKind
     method: str = "*"
@@ -39,7 +39,7 @@ class Fault:
 
 @dataclass(slots=True)
 class FaultSwitches:
-    """The faults that are switched on. Chance is drawn from one seeded generator.
+    """The faults that are switched on; one seeded generator decides about probabilities.
 
     `happened` counts the updates that were delivered twice.
     """
@@ -59,7 +59,7 @@ class FaultSwitches:
         self._random = random.Random(self.seed)  # noqa: S311 a trial that can be repeated
 
     def reseed(self, seed: int) -> None:
-        """Begin the chances anew from `seed`."""
+        """Restart the random generator with `seed`."""
         self.seed = seed
         self._random.seed(seed)
 
@@ -74,10 +74,10 @@ class FaultSwitches:
         retry_after: int = 1,
         body: bytes = b"null",
     ) -> Fault:
-        """Switch a fault on for `method` («*»: every method but none that polls).
+        """Switch a fault on for `method` («*»: every method except polling ones).
 
-        `times` None means until cleared; `retry_after` (seconds) goes with `status` 429, `body`
-        with an odd answer. The fault returned counts how often it `happened`.
+        `times` None means until cleared; `retry_after` (seconds) is for `status` 429, `body` for an
+        odd answer. The returned fault counts how often it `happened`.
         """
         fault = Fault(kind, method.lower(), times, probability, status, retry_after, body)
         self.faults.append(fault)
@@ -88,7 +88,7 @@ class FaultSwitches:
     ) -> None:
         """Deliver the next `times` updates twice, or each one with `probability`.
 
-        `late` ones come again with some later update, when the bot has long confirmed them.
+        `late` ones are repeated with a later update, long after the bot has confirmed them.
         """
         self.duplicate_times = times
         self.duplicate_probability = probability
@@ -97,7 +97,7 @@ class FaultSwitches:
     def reorder_updates(self, *, on: bool = True, within_chats: bool = False) -> None:
         """Mix the chats of every batch; within one chat the order stays, unless `within_chats`.
 
-        What is pushed to a webhook is held back a moment by chance, or swapped with its follower.
+        Updates to a webhook are delayed at random, or swapped with the next one.
         """
         self.reorder = on
         self.reorder_within_chats = on and within_chats
@@ -109,10 +109,10 @@ class FaultSwitches:
         self.reorder_updates(on=False)
         self._late.clear()
 
-    # --- asked by the server
+    # --- for the server
 
     def strike(self, method: str) -> Fault | None:
-        """Return the fault that hits this call of `method` (lower case), if one does."""
+        """Return the fault for this call of `method` (lower case), if there is one."""
         for fault in self.faults:
             fits = fault.method == method or (fault.method == "*" and method != "getupdates")
             if not fits or fault.spent:
@@ -124,7 +124,7 @@ class FaultSwitches:
         return None
 
     def doubles(self) -> bool:
-        """Say whether the update at hand is to be delivered twice."""
+        """Whether the current update is to be delivered twice."""
         if self.duplicate_times > 0:
             self.duplicate_times -= 1
         elif not self.duplicate_probability or self._random.random() >= self.duplicate_probability:
@@ -133,25 +133,25 @@ class FaultSwitches:
         return True
 
     def chance(self) -> float:
-        """Return the next number of the seeded generator, from 0 up to 1."""
+        """Return the next number of the random generator, from 0 up to 1."""
         return self._random.random()
 
     def keep_for_later(self, update: Json) -> None:
-        """Let `update` come once more, some time after others."""
+        """Repeat `update` after later ones."""
         self._late.append(update)
 
     def late(self) -> list[Json]:
-        """Return what was kept for later, by chance: some of it, all of it or nothing."""
+        """Return at random some, all or none of the updates kept for later."""
         due = [update for update in self._late if self._random.random() < _COMES_NOW]
         self._late = [update for update in self._late if update not in due]
         return due
 
     def swaps(self) -> bool:
-        """Say whether the update at hand lets its follower of the same chat go first."""
+        """Whether the current update is swapped with the next one of the same chat."""
         return self.reorder_within_chats and self._random.random() < _COMES_NOW
 
     def arranged(self, updates: Sequence[tuple[int | str, Json]]) -> list[Json]:
-        """Return the updates (each with its chat) as the faults deliver them."""
+        """Return the updates (each with its chat) in the order in which the faults deliver them."""
         pairs = list(updates)
         if self.reorder_within_chats:
             self._random.shuffle(pairs)

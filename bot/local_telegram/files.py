@@ -1,4 +1,4 @@
-"""What was uploaded, in memory, under identifiers nobody can guess."""
+"""Uploaded files, in memory, under identifiers that nobody can guess."""
 
 import io
 import mimetypes
@@ -30,7 +30,7 @@ _FOLDERS: Final = {
 
 @dataclass(slots=True)
 class Upload:
-    """A file as it arrived in a request: its bytes, its name and type as the sender said them."""
+    """A file as uploaded: its bytes, and the name and type that the sender gave."""
 
     data: bytes
     name: str = ""
@@ -41,7 +41,7 @@ class Upload:
 class StoredFile:
     """One file that can be sent again by `file_id` and fetched by `path`.
 
-    `made` gives the bytes of a smaller picture when somebody asks for them; mostly nobody does.
+    `made` produces the bytes of a smaller picture on demand, which is rare.
     """
 
     file_id: str
@@ -76,16 +76,16 @@ class FileStore:
         return self._by_path.get(path)
 
     def add_document(self, upload: Upload, *, video: bool = False) -> StoredFile:
-        """Keep `upload` as a document; raises the 400 of an empty file."""
+        """Store `upload` as a document; raises the 400 for an empty file."""
         kind = "video" if video else "document"
         stored = self._keep(kind, upload, upload.data)
         stored.described = _described(stored, file_name=stored.name, mime_type=stored.content_type)
         return stored
 
     def add_photo(self, upload: Upload) -> StoredFile:
-        """Keep `upload` as a photo in its sizes, smallest first.
+        """Store `upload` as a photo in its sizes, smallest first.
 
-        Raises the 400 of what is empty, no picture, past 10 MiB, or of impossible dimensions.
+        Raises the 400 for a file that is empty, no picture, above 10 MiB, or of wrong dimensions.
         """
         if not upload.data:
             raise bad_request("file must be non-empty")
@@ -121,7 +121,7 @@ class FileStore:
         return largest
 
     def add_sticker(self, upload: Upload, emoji: str) -> StoredFile:
-        """Keep `upload` as a sticker that stands for `emoji`."""
+        """Store `upload` as a sticker for `emoji`."""
         stored = self._keep("sticker", upload, upload.data)
         stored.described = _described(
             stored,
@@ -135,7 +135,7 @@ class FileStore:
         return stored
 
     def add_voice(self, upload: Upload, duration: int) -> StoredFile:
-        """Keep `upload` as a voice message of `duration` seconds."""
+        """Store `upload` as a voice message of `duration` seconds."""
         stored = self._keep("voice", upload, upload.data)
         stored.described = _described(stored, duration=duration, mime_type="audio/ogg")
         return stored

@@ -1,4 +1,4 @@
-"""Telegram's flood limits, near enough: token buckets that can be switched on."""
+"""An approximation of Telegram's flood limits: token buckets that can be switched on."""
 
 import math
 from collections.abc import Callable
@@ -21,18 +21,18 @@ class _Bucket:
         self.at = now
         if now < self.shut_until:
             return self.shut_until - now
-        # An album larger than the bucket waits for a full one and leaves it in debt.
+        # An album larger than the bucket waits for a full one and makes it negative.
         missing = min(count, self.size) - self.level
         return max(0.0, missing / self.rate)
 
 
 @dataclass(slots=True)
 class FloodLimits:
-    """How much a bot may send: to one chat, to a group, in all. Off until `enabled`.
+    """How much a bot may send to one chat, to a group, and in all. Off until `enabled`.
 
-    Rates are messages a second, bursts messages at once. Telegram publishes «about 1 a second to a
-    chat, 20 a minute to a group, 30 a second in all»; the bursts are experience, so set them as the
-    trial needs. Who is refused stays refused until the pause is over, as Telegram does.
+    Rates are in messages a second, bursts in messages at once. Telegram publishes «about 1 a second
+    to a chat, 20 a minute to a group, 30 a second in all»; bursts are from experience, so set them
+    as a test needs. After a refusal, everything is refused until the pause is over, as in Telegram.
     """
 
     monotonic: Callable[[], float]
@@ -52,7 +52,7 @@ class FloodLimits:
         self._total = None
 
     def admit(self, chat_id: int, *, group: bool, count: int = 1) -> None:
-        """Take `count` messages to `chat_id`, or raise the 429 that says how long to wait."""
+        """Take `count` messages to `chat_id`, or raise the 429 with the time to wait."""
         if not self.enabled:
             return
         now = self.monotonic()

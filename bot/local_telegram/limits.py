@@ -1,4 +1,4 @@
-"""The limits that Telegram does not publish (U): known from practice, and yours to set."""
+"""Limits that Telegram does not publish (U): known from practice, and configurable."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,11 +8,11 @@ MEGABYTE: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a local Telegram refuses beyond, where the reference gives no number or no error.
+    """The largest values that are accepted, where the reference gives no number or no error.
 
-    `largest_upload` in bytes (a file in a request), buttons by their number, `longest_data` in
-    bytes of UTF-8; a photo's width and height together, and how many times one the other may be.
-    How long a tap waits is `LocalTelegram`'s `tap_timeout`, how fast a bot may send its `flood`.
+    `largest_upload` is in bytes (a file in a request), buttons are counted, `longest_data` is in
+    bytes of UTF-8; a photo has a largest sum and ratio of width and height. The time limit of taps
+    is `LocalTelegram`'s `tap_timeout`, the rate of sending its `flood`.
     """
 
     largest_upload: int = 50 * MEGABYTE

@@ -1,4 +1,4 @@
-"""`LocalTelegram`: the state, and the server over it."""
+"""`LocalTelegram`: the state together with its server."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,10 +26,10 @@ _LOOPBACK = "127.0.0.1"
 
 
 class LocalTelegram(World):
-    """A Telegram of one's own, with one bot. The package's docstring shows how to use it.
+    """A local Telegram with one bot. The package's docstring shows how to use it.
 
-    Takes what `World` takes. `serve` starts the server, `close` ends it; as an asynchronous context
-    manager it does both, on a free port.
+    The arguments are those of `World`. `serve` starts the server, `close` stops it; as an
+    asynchronous context manager it does both, on a free port.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -42,7 +42,7 @@ class LocalTelegram(World):
         self.page = Page(self)
 
     async def serve(self, port: int = 0) -> Self:
-        """Listen on `port` of 127.0.0.1 (0: a free one). OSError where it is taken."""
+        """Listen on `port` of 127.0.0.1 (0: a free one); OSError if it is in use."""
         if self._server is not None:
             message = "already served"
             raise RuntimeError(message)
@@ -69,7 +69,7 @@ class LocalTelegram(World):
         return self
 
     async def close(self) -> None:
-        """Stop serving; held calls end."""
+        """Stop serving, and end waiting calls."""
         if self._server is None:
             return
         server, self._server = self._server, None
@@ -98,12 +98,12 @@ class LocalTelegram(World):
 
     @property
     def api_url(self) -> str:
-        """The root: a bot calls ``{api_url}/bot{token}/{method}``."""
+        """The base URL: a bot calls ``{api_url}/bot{token}/{method}``."""
         return f"http://{_LOOPBACK}:{self.port}"
 
     @property
     def webhook_pace(self) -> float:
-        """What the pauses between webhook deliveries are multiplied with (1: as Telegram does)."""
+        """The factor for pauses between webhook deliveries (1: as Telegram does)."""
         return self._pusher.pace if self._pusher else 1.0
 
     @webhook_pace.setter
@@ -113,17 +113,17 @@ class LocalTelegram(World):
             raise RuntimeError(message)
         self._pusher.pace = pace
 
-    # --- taps that nobody answers
+    # --- unanswered taps
 
     def add_tap(self, chat: Chat, person: Person, message_id: int, data: str) -> Tap:
-        """Do what `World.add_tap` does, and end the tap when its time is over."""
+        """Do what `World.add_tap` does, and end the tap after the time limit."""
         tap = super().add_tap(chat, person, message_id, data)
         self._watch_taps()
         return tap
 
     def _watch_taps(self) -> None:
         if self._ticking is None and self._server is not None:
-            # A little late: the state's own clock decides, this only makes it look.
+            # Slightly late: whether the time is over is decided by the state's own clock.
             pause = self.tap_timeout.total_seconds() + 0.05
             self._ticking = asyncio.get_running_loop().call_later(pause, self._look_at_taps)
 
@@ -136,7 +136,7 @@ class LocalTelegram(World):
     # --- waiting for the bot
 
     async def until_fetched(self, timeout: float | None = 10.0) -> None:  # noqa: ASYNC109
-        """Wait until the bot has been given every update once; TimeoutError after `timeout` s."""
+        """Wait until the bot has fetched every update once; TimeoutError after `timeout` s."""
         await self._until(lambda: self.updates.all_fetched, timeout)
 
     async def until_confirmed(self, timeout: float | None = 60.0) -> None:  # noqa: ASYNC109

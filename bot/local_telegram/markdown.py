@@ -1,4 +1,4 @@
-"""MarkdownV2 and the old Markdown, as Telegram reads them."""
+"""Parsers of MarkdownV2 and the old Markdown, as in Telegram."""
 
 import re
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class _Open:
 
 
 class _Reader:
-    """Walks through MarkdownV2 once, with a stack of what is open."""
+    """Parses MarkdownV2 in one pass, with a stack of open entities."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -110,7 +110,7 @@ class _Reader:
             self._close(marker)
             return
         if marker == "__" and self.stack and self.stack[-1].marker == "_":
-            # Between ___ the underline is meant, unless italics can only end here.
+            # ___ means underline, unless only italics are open.
             self._close("_")
             return
         offset = len(source[:place].encode())
@@ -166,7 +166,7 @@ class _Reader:
         if self.quote is None:
             return
         kind = "blockquote"
-        # «||» that closes nothing at the end of a quotation makes it one that unfolds.
+        # An unmatched «||» at the end of a quotation makes it expandable.
         if self.stack and self.stack[-1].marker == "||" and self.stack[-1].start == len(self.out):
             self.stack.pop()
             kind = "expandable_blockquote"
@@ -198,7 +198,7 @@ class _Reader:
 
 
 def parse_markdown_v2(source: str) -> tuple[str, list[Span]]:
-    """Return the text and the spans of MarkdownV2; raises the 400 «can't parse entities: …»."""
+    """Parse MarkdownV2 into text and spans; raises the 400 «can't parse entities: …»."""
     return _Reader(source).read()
 
 
@@ -211,7 +211,7 @@ _OLD = re.compile(
 
 
 def parse_markdown(source: str) -> tuple[str, list[Span]]:
-    """Return the text and the spans of the old Markdown, which knows no nesting."""
+    """Parse the old Markdown, which has no nesting, into text and spans."""
     out: list[str] = []
     spans: list[Span] = []
     length = place = 0

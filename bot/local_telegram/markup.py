@@ -1,4 +1,4 @@
-"""Keyboards as a bot sends them: checked as Telegram does, and brought to one form."""
+"""Keyboards from a bot: checked as by Telegram, and converted to one form."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +13,7 @@ Kind = Literal["inline", "keyboard", "remove", "force_reply"]
 _LONGEST_COPY = 256
 _SCHEMES = ("http", "https", "tg", "ton")
 _STYLES = ("danger", "success", "primary")
-_UNHEARD_OF = ("callback_game", "pay", "login_url")  # what no bot can do here
+_UNHEARD_OF = ("callback_game", "pay", "login_url")  # not available to bots here
 _SWITCHES = ("switch_inline_query", "switch_inline_query_current_chat")
 _ASKS = ("request_contact", "request_location")
 _ASKS_MORE = ("request_users", "request_chat", "request_managed_bot", "request_poll")
@@ -26,16 +26,16 @@ _FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """A `reply_markup` that was accepted: which of the four it is, and its Bot API object."""
+    """An accepted `reply_markup`: which of the four it is, and its Bot API object."""
 
     kind: Kind
     data: Json
 
 
 def parse(value: Any, limits: Limits) -> Markup | None:
-    """Return the markup that `value` (decoded JSON) stands for, None where it holds no button.
+    """Return the markup of `value` (decoded JSON), None where it has no button.
 
-    Raises the 400 that Telegram gives for what is wrong in it.
+    Raises the 400 with which Telegram refuses it.
     """
     if not isinstance(value, dict):
         raise bad_request("object expected as reply markup")
@@ -145,7 +145,7 @@ def _inside(what: str, error: ApiError) -> ApiError:
 
 
 def _decorated(button: Json) -> Json:
-    """Return the words of a button and how it looks."""
+    """Return the text and style of a button."""
     result: Json = {"text": _string(button, "text")}
     if not result["text"].strip():
         raise bad_request('field "text" must be non-empty')
@@ -174,7 +174,7 @@ def _other_action(button: Json) -> Json:
         if action in button:
             raise bad_request(
                 "BUTTON_TYPE_INVALID"
-            )  # (U) no game, no payment, no domain of a bot's
+            )  # (U) there are no games, payments or domains here
     for action in _SWITCHES:
         if action in button:
             return {action: _string(button, action)}
@@ -208,7 +208,7 @@ def _chosen_chat(button: Json) -> Json:
 
 
 def web_app(button: Json) -> Json:
-    """Return the WebAppInfo of a button; raises the 400 of any address but an HTTPS one."""
+    """Return the WebAppInfo of a button; raises the 400 for an address other than HTTPS."""
     url = _string(_inner(button, "web_app"), "url")
     try:
         parts = urlsplit(url)
@@ -223,7 +223,7 @@ def web_app(button: Json) -> Json:
 
 
 def _url(url: str) -> str:
-    """Return the address of a button as Telegram keeps it, with a scheme."""
+    """Return the URL of a button with a scheme, as Telegram stores it."""
     if "://" not in url:
         url = f"http://{url}"
     refused = f"inline keyboard button URL '{url}' is invalid: "

@@ -1,4 +1,4 @@
-"""The things that a local Telegram is made of, without its rules."""
+"""The data types of a local Telegram, without its rules."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -39,13 +39,13 @@ ALL_RIGHTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that can be seen: told to every subscriber at the moment it happens.
+    """A visible change, passed to every subscriber when it happens.
 
     `kind` decides which fields are set: «message» and «edited» have `message`; «deleted» has
     `message_ids`; «reply_keyboard» has `person_id` and `data` (the markup or None); «commands» has
     nothing more; «action» has `data` (``typing`` …); «blocked» has `data` (bool); «reactions» has
     `message_ids` (one) and `data` (emoji); «tap_answered» has `data` (the `Tap`); «world» (people,
-    chats or the bot's own data changed) has nothing.
+    chats or the bot's own data have changed) has nothing.
     """
 
     kind: EventKind
@@ -66,10 +66,10 @@ Subscriber = Callable[[Event], None]
 
 @dataclass(slots=True)
 class StoredMessage:
-    """A message as it stands now.
+    """The current state of a message.
 
-    `data` is the Bot API object; an edit replaces it, so whoever holds the old one keeps the old
-    one. `markup` says which kind of keyboard the bot sent it with.
+    `data` is the Bot API object; an edit replaces it, and references to the old one stay unchanged.
+    `markup` is the kind of keyboard that the bot sent it with.
     """
 
     chat: "Chat"
@@ -100,7 +100,7 @@ CONTENT: Final = (
 
 @dataclass(slots=True)
 class Topic:
-    """A topic of a forum: its id is that of the message that created it."""
+    """A forum topic; its id is that of the message that created it."""
 
     thread_id: int
     name: str
@@ -110,7 +110,7 @@ class Topic:
 
 @dataclass(slots=True)
 class Keyboard:
-    """The reply keyboard in force for one person of a chat, and the message that brought it."""
+    """The current reply keyboard of one person in a chat, and the message that brought it."""
 
     message_id: int
     markup: Json
@@ -142,7 +142,7 @@ class Chat:
 
     @property
     def instance(self) -> str:
-        """The `chat_instance` of taps here: constant, and no other chat's."""
+        """The `chat_instance` of taps here: constant, and different from other chats'."""
         return str(abs(self.id) * 7_919 + 1_000_003)
 
     @property
@@ -150,11 +150,11 @@ class Chat:
         return "supergroup" if self.type == "supergroup" else "group"
 
     def may(self, right: str) -> bool:
-        """Say whether the bot is an administrator here with `right`."""
+        """Whether the bot is an administrator here with `right`."""
         return self.bot_status == "administrator" and right in self.bot_rights
 
     def as_json(self) -> Json:
-        """Return the Bot API's Chat."""
+        """Return the Chat object of the Bot API."""
         if self.person is not None:
             names = ("first_name", "last_name", "username")
             return {
@@ -168,6 +168,6 @@ class Chat:
         return chat
 
     def audience(self, only: Iterable[int] | None = None) -> list[int]:
-        """Return the people whose keyboard a markup changes: all, or those here of `only`."""
+        """Return the people whose keyboard a markup changes: all, or those members in `only`."""
         people = [self.id] if self.is_private else list(self.members)
         return people if only is None else [person for person in people if person in set(only)]

@@ -1,4 +1,4 @@
-"""The chat page: its WebSocket, uploads, files. Its protocol is in ``PROTOCOL.md``."""
+"""The server of the chat page: WebSocket, uploads, files. Its protocol is in ``PROTOCOL.md``."""
 
 import asyncio
 import contextlib
@@ -52,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 
 class Page:
-    """What connects the chat page with a `World`, and with the demo that surrounds both."""
+    """Connects the chat page with a `World`, and with a program around it, such as a demo."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -81,18 +81,18 @@ class Page:
         self._to_all({"type": "mail", "mails": mails})
 
     def on_panel_action(self, callback: PanelAction) -> None:
-        """Call `callback` (plain or asynchronous) with the name of each button pressed there."""
+        """Call `callback` (plain or asynchronous) with the name of each pressed panel button."""
         self._actions.append(callback)
 
     def serve_folder(self, name: str, folder: Path) -> str:
-        """Let pages fetch the files of `folder`; returns the address to put a file name behind."""
+        """Serve the files of `folder` to pages; returns the URL before a file's name."""
         self._folders[name] = folder
         return f"/page/folder/{quote(name)}/"
 
     # --- for the handlers
 
     def file_in(self, name: str, path: str) -> Path | None:
-        """Return the file that a page asks for, None where it is not one of that folder."""
+        """Return the file that a page requests, None if it is not in that folder."""
         folder = self._folders.get(name)
         if folder is None:
             return None
@@ -109,7 +109,7 @@ class Page:
             del self._taps[tap_id]
 
     def take(self, socket: "PageSocket", said: Json) -> None:
-        """Do what a page asked for; raises `NotPossibleError`, KeyError, TypeError, ValueError."""
+        """Do what a page requests; raises `NotPossibleError`, KeyError, TypeError, ValueError."""
         kind = said["type"]
         if kind == "panel_action":
             self._act(str(said["name"]))
@@ -141,7 +141,7 @@ class Page:
                 raise ValueError(message)
 
     def upload(self, fields: Json, file: Upload) -> Json:
-        """Send a file that a page uploaded; returns the Message."""
+        """Send an uploaded file as a message; returns the Message."""
         person = self._world.people[int(fields["as"])]
         chat = self._world.chat(int(fields["chat_id"]))
         reply_to = int(fields["reply_to"]) if fields.get("reply_to") else None
@@ -159,7 +159,7 @@ class Page:
             thread_id=thread,
         )
 
-    # --- inside
+    # --- internal
 
     def _act(self, name: str) -> None:
         for callback in self._actions:
@@ -210,7 +210,7 @@ class Page:
         )
 
     def _greet_soon(self) -> None:
-        # A thousand people added in a row are one greeting.
+        # A thousand people added in a row cause one update of the pages.
         if not self._greeting:
             self._greeting = True
             asyncio.get_running_loop().call_soon(self._greet)
@@ -306,7 +306,7 @@ def _as_message(event: Event) -> Json:
 
 
 class Guarded(RequestHandler):
-    """Answers only who came by a loopback name, and no other site's scripts (see `allowed`)."""
+    """Answers only requests to a loopback name, and not from other sites (see `allowed`)."""
 
     def prepare(self) -> None:
         if not allowed(self.request.host, self.request.headers.get("Origin")):
@@ -413,7 +413,7 @@ class UploadHandler(BodyLimited):
 
 
 def _refusal(error: ApiError) -> str:
-    """Return in the page's language why Telegram did not take a file."""
+    """Return in the page's language why Telegram refused a file."""
     too_large = 413
     if error.code == too_large:
         return "Il file supera i 50 MB."
@@ -467,7 +467,7 @@ class PageSocket(WebSocketHandler):
         self.tell({"type": "error", "text": words, "request_id": asked})
 
     def tell_commands(self) -> None:
-        """Send the command menu of the place that is open here."""
+        """Send the command menu of the open chat."""
         if self.place is None:
             return
         person, chat = self.place
@@ -483,7 +483,7 @@ class PageSocket(WebSocketHandler):
 
 
 def routes(page: Page) -> list[tuple[Any, ...]]:
-    """Return the page's part of the server."""
+    """Return the request handlers of the page."""
     return [
         (r"/", IndexHandler),
         (r"/page/static/(.*)", StaticHandler, {"path": str(STATIC)}),

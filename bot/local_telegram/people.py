@@ -1,6 +1,6 @@
-"""What people do in a local Telegram: write, tap, send pictures, block the bot.
+"""The actions of people in a local Telegram: write, tap, send pictures, block the bot.
 
-These are the handles that tests and the chat page work with.
+Tests and the chat page use these classes.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _LONGEST_CAPTION = 1024
 
 
 class Reason(Enum):
-    """Why a person's app would not do something."""
+    """Why a person's app refuses an action."""
 
     EMPTY = "an empty message cannot be sent"
     TOO_LONG = "a message has at most 4096 characters, a caption 1024"
@@ -43,7 +43,7 @@ class Reason(Enum):
 
 
 class NotPossibleError(Exception):
-    """A person's app would not let them do this; `reason` says why."""
+    """A person's app refuses this action; `reason` says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
@@ -52,7 +52,7 @@ class NotPossibleError(Exception):
 
 @dataclass(eq=False)
 class Tap:
-    """A tap on an inline button, and what the bot answered to it."""
+    """A tap on an inline button, and the bot's answer."""
 
     id: str
     person: "Person"
@@ -72,7 +72,7 @@ class Tap:
         return self.answered or self.timed_out
 
     def end(self, answer: Json | None = None) -> None:
-        """Take the bot's answer (`text`, `show_alert`, `url`), or none: too late."""
+        """End the tap with the bot's answer (`text`, `show_alert`, `url`), or without one."""
         if answer is None:
             self.timed_out = True
         else:
@@ -83,16 +83,16 @@ class Tap:
         self._done.set()
 
     async def wait(self, timeout: float | None = None) -> "Tap":  # noqa: ASYNC109 kept simple
-        """Wait until the bot answered or it grew too late; TimeoutError after `timeout` seconds."""
+        """Wait for the bot's answer or the time limit; TimeoutError after `timeout` seconds."""
         await asyncio.wait_for(self._done.wait(), timeout)
         return self
 
 
 class Person:
-    """Somebody with an account. `private_chat` is where they and the bot are alone.
+    """A person with an account. `private_chat` is their chat with the bot.
 
     Every method that sends returns the Message as the bot sees it, and raises `NotPossibleError`
-    where an app would not do it. `chat` may be a chat, a group handle or an id.
+    where an app would refuse it. `chat` may be a `Chat`, a `Group` or an id.
     """
 
     def __init__(self, world: "World", user: Json, private_chat: Chat, note: str = "") -> None:
@@ -123,7 +123,7 @@ class Person:
         reply_to: int | None = None,
         thread_id: int | None = None,
     ) -> Json:
-        """Write `text`; more than 4096 characters an app would split, here it is refused."""
+        """Write `text`; more than 4096 characters are refused (an app would split them)."""
         said = typed(text)
         if not said.text:
             raise NotPossibleError(Reason.EMPTY)
@@ -203,7 +203,7 @@ class Person:
     def send_sticker(
         self, chat: "Chat | Group | int", emoji: str = "👍", *, thread_id: int | None = None
     ) -> Json:
-        """Send a sticker that stands for `emoji`."""
+        """Send a sticker for `emoji`."""
         sticker = self._world.files.add_sticker(Upload(_pixel(), "sticker.webp"), emoji)
         return self._send(chat, {"sticker": sticker.described}, thread_id=thread_id)
 
@@ -218,7 +218,7 @@ class Person:
         return self._send(chat, {"voice": voice.described})
 
     def send_location(self, chat: "Chat | Group | int", latitude: float, longitude: float) -> Json:
-        """Send a place (degrees)."""
+        """Send a location (in degrees)."""
         return self._send(chat, {"location": {"latitude": latitude, "longitude": longitude}})
 
     def send_contact(
@@ -241,9 +241,9 @@ class Person:
     # --- buttons
 
     def tap(self, chat: "Chat | Group | int", message_id: int, data: str) -> Tap:
-        """Tap a button that carries `data`: whatever `data` and message, as a forger could.
+        """Tap a button with `data`; neither data nor message need exist, as in a forged request.
 
-        A message that is gone arrives as an inaccessible one.
+        A deleted message arrives as an inaccessible one.
         """
         return self._world.add_tap(self._here(chat), self, message_id, data)
 
@@ -254,10 +254,10 @@ class Person:
         *,
         message_id: int | None = None,
     ) -> Tap:
-        """Tap the inline button called `label`, of the newest message that has one.
+        """Tap the inline button with `label`, on the newest message that has one.
 
-        LookupError, with the labels there are, where none is called so; ValueError where it only
-        opens a link.
+        LookupError, with the existing labels, if there is none; ValueError if it only opens a
+        link.
         """
         here = self._here(chat)
         seen: list[str] = []
@@ -277,9 +277,9 @@ class Person:
         raise LookupError(message)
 
     def press(self, chat: "Chat | Group | int", label: str) -> Json:
-        """Press the key `label` of the reply keyboard, which writes its words.
+        """Press the key `label` of the reply keyboard, which sends its text.
 
-        LookupError, with the keys there are, where none is called so.
+        LookupError, with the existing keys, if there is none.
         """
         here = self._here(chat)
         keyboard = self._world.reply_keyboard(here, self) or {}
@@ -289,10 +289,10 @@ class Person:
             raise LookupError(message)
         return self.send_text(here, label)
 
-    # --- what ends a conversation
+    # --- leaving the bot
 
     def block_bot(self) -> None:
-        """Block the bot: it hears of it, and may not write any more."""
+        """Block the bot: it is told, and may not write any more."""
         self._set_blocked(blocked=True)
 
     def unblock_bot(self) -> None:
@@ -327,7 +327,7 @@ class Person:
         )
         self._world.emit(Event("blocked", chat.id, person_id=self.id, data=blocked))
 
-    # --- inside
+    # --- internal
 
     def _here(self, chat: "Chat | Group | int") -> Chat:
         here = self._world.chat(chat)
@@ -392,7 +392,7 @@ class Person:
         return stored.data
 
     def _heard(self, chat: Chat, data: Json, said: FormattedText | None) -> bool:
-        """Say whether the bot gets this message: in groups, with privacy mode, only some."""
+        """Whether the bot gets this message: in groups with privacy mode, only some."""
         if chat.is_private:
             return True
         if chat.bot_status in ("left", "kicked"):
@@ -407,7 +407,7 @@ class Person:
         return said is not None and self._calls_bot(said)
 
     def _calls_bot(self, said: FormattedText) -> bool:
-        """Say whether a command or a mention in it is meant for the bot."""
+        """Whether it contains a command or a mention for the bot."""
         name = str(self._world.bot["username"]).lower()
         units = said.text.encode("utf-16-le")
         for entity in said.entities:
@@ -421,12 +421,12 @@ class Person:
 
 
 def quoted(stored: StoredMessage) -> Json:
-    """Return a message as it appears inside an answer to it: without what it answers itself."""
+    """Return a message as it appears in a reply to it: without the message it replies to."""
     return {k: v for k, v in stored.data.items() if k != "reply_to_message"}
 
 
 class Group:
-    """A handle on a group or supergroup. It follows the group when that is migrated."""
+    """A group or supergroup. It follows the group when that is migrated."""
 
     def __init__(self, world: "World", chat: Chat) -> None:
         self._world = world
@@ -444,7 +444,7 @@ class Group:
         return self._chat.id
 
     def add_member(self, person: Person, status: str = "member") -> None:
-        """Let `person` join, as ``member`` or ``administrator``."""
+        """Let `person` join as ``member`` or ``administrator``."""
         self._chat.members[person.id] = status
         self._service({"new_chat_members": [person.user]}, person.user)
         self._world.emit(Event("world"))
@@ -460,19 +460,19 @@ class Group:
         self._set_bot("administrator", frozenset(rights))
 
     def demote_bot(self) -> None:
-        """Make the bot an ordinary member again."""
+        """Make the bot an ordinary member."""
         self._set_bot("member")
 
     def kick_bot(self) -> None:
-        """Throw the bot out."""
+        """Remove the bot from the group."""
         self._set_bot("kicked")
 
     def add_bot(self) -> None:
-        """Take the bot in again."""
+        """Add the bot again."""
         self._set_bot("member")
 
     def bot_leaves(self) -> None:
-        """Let the bot go of its own accord (leaveChat)."""
+        """Remove the bot at its own request (leaveChat)."""
         self._set_bot("left")
 
     def migrate_to_supergroup(self, *, is_forum: bool = False) -> int:
@@ -497,7 +497,7 @@ class Group:
         return new.id
 
     def make_forum(self, *, is_forum: bool = True) -> None:
-        """Switch topics on or off (supergroups only)."""
+        """Switch topics on or off (in supergroups only)."""
         if self._chat.type != "supergroup":
             raise NotPossibleError(Reason.NOT_A_SUPERGROUP)
         self._chat.is_forum = is_forum

@@ -1,4 +1,4 @@
-"""getUpdates: who waits, and who has to give way."""
+"""getUpdates: waiting calls, and conflicts between them."""
 
 import asyncio
 from typing import Any, Final
@@ -22,7 +22,7 @@ _WEBHOOK_ACTIVE: Final = (
 
 
 class Poller:
-    """Answers getUpdates, holding one call at most until there is something to say."""
+    """Answers getUpdates; holds at most one call until there is an update."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -33,7 +33,7 @@ class Poller:
     async def poll(self, a: Arguments) -> list[Json]:
         """Return the next updates; waits up to `timeout` seconds for the first.
 
-        Raises the 409 of a call that had to give way.
+        Raises the 409 if another call replaces it.
         """
         world = self._world
         if world.webhook is not None:
@@ -64,7 +64,7 @@ class Poller:
         return self._world.updates.batch(0, limit)
 
     def release(self, error: ApiError | None = None) -> None:
-        """Let the held call return: with what there is, or with `error`."""
+        """End the waiting call: with the updates there are, or with `error`."""
         if self._held is not None and not self._held.done():
             self._held.set_result(error)
         self._held = None

@@ -1,4 +1,4 @@
-"""Webhooks: pushing updates in order, again and again until they are taken."""
+"""Webhooks: pushes updates in order, and repeats them until they are accepted."""
 
 import asyncio
 import contextlib
@@ -21,15 +21,15 @@ _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_ASKED: Final = 3600.0
 _OK: Final = range(200, 300)
-_HELD_BACK: Final = 0.03  # seconds at the most, while chats are to be mixed
+_HELD_BACK: Final = 0.03  # seconds at most, while chats are to be mixed
 
 logger = logging.getLogger(__name__)
 
 
 class Pusher:
-    """Delivers to the webhook that is set: in order within a key, keys side by side.
+    """Delivers to the current webhook: in order within a key, and different keys in parallel.
 
-    `pace` scales every pause, so that tests need not wait for real ones.
+    `pace` is the factor for every pause, so that tests need not wait for real ones.
     """
 
     def __init__(self, world: World) -> None:
@@ -101,7 +101,7 @@ class Pusher:
         try:
             await self._deliver(webhook, session, queue)
         finally:
-            # A key without a worker would keep everything that comes after to itself.
+            # Without a worker, all later updates with this key would be stuck.
             if self._queues.get(key) is queue:
                 del self._queues[key]
 
@@ -137,7 +137,7 @@ class Pusher:
     async def _post(
         self, webhook: Webhook, session: aiohttp.ClientSession, entry: Entry
     ) -> float | None:
-        """Push one update. None: taken; else the pause the other side asked for, or 0."""
+        """Push one update. Returns None if accepted; else the requested pause in seconds, or 0."""
         self._world.updates.mark_fetched([entry])
         headers = {"Content-Type": "application/json"}
         if webhook.secret:
@@ -172,9 +172,9 @@ class Pusher:
 
 
 def pause_after(failures: int, asked: float = 0) -> float:
-    """Return the seconds to wait after so many `failures` of one update in a row.
+    """Return the seconds to wait after `failures` of one update in a row.
 
-    At once the first time, then 2, 4, 8 … up to 60 s (C); what the other side `asked` for wins.
+    None the first time, then 2, 4, 8 … up to 60 s (C); a pause that the receiver `asked` for wins.
     """
     if asked:
         return asked
@@ -190,11 +190,11 @@ def _words(error: Exception) -> str:
 
 
 def _trust(webhook: Webhook) -> ssl.SSLContext | bool:
-    """Return what the other side is believed by: a certificate sent with setWebhook."""
+    """Return how the receiver's certificate is checked: it may have been sent with setWebhook."""
     if webhook.certificate is None:
         return True
     context = ssl.create_default_context()
     with contextlib.suppress(ssl.SSLError, UnicodeDecodeError):
         context.load_verify_locations(cadata=webhook.certificate.decode("ascii"))
-    context.check_hostname = False  # such certificates are often made out to a bare address
+    context.check_hostname = False  # such certificates are often issued for a bare address
     return context

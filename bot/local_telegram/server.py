@@ -23,7 +23,7 @@ from bot.local_telegram.world import World
 
 Json = dict[str, Any]
 
-# The other arguments and the multipart boundaries come on top of the file itself.
+# The other arguments and the multipart boundaries are on top of the file itself.
 _BESIDE_FILES: Final = 256 * 1024
 _PATIENCE: Final = 8
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{3,100}")
@@ -38,24 +38,24 @@ _WORDS: Final = {
 
 
 def longest_patience(limits: Limits) -> int:
-    """Return how much of a body is read.
+    """Return the longest body that is read to its end, in bytes.
 
-    What is longer than we take is thrown away, so that the answer is read too; past this we hang
-    up.
+    A body above the limit is read and discarded, so that the client reads the error; an even longer
+    one makes the server close the connection.
     """
     return _PATIENCE * (limits.largest_upload + _BESIDE_FILES)
 
 
 def encoded(body: Any) -> bytes:
-    """Return `body` as the JSON that goes over the wire."""
+    """Return `body` as encoded JSON."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def allowed(host: str, origin: str | None) -> bool:
-    """Say whether a request to `host` that a page of `origin` makes (None: no page) may be served.
+    """Whether a request to `host` may be served, sent by a page of `origin` (None: no page).
 
-    Without this, a page elsewhere that lets its own name point to 127.0.0.1 could read and write
-    here (DNS rebinding), and any page could post.
+    Otherwise a page elsewhere whose host name points to 127.0.0.1 could read and write here (DNS
+    rebinding), and any page could post.
     """
     try:
         name = urlsplit(f"//{host}").hostname
@@ -67,14 +67,14 @@ def allowed(host: str, origin: str | None) -> bool:
 
 
 class Base(RequestHandler):
-    """What every answer here has in common: JSON, and Telegram's words for what went wrong."""
+    """The base of all handlers: JSON, and Telegram's error messages."""
 
     world: World
-    _task: asyncio.Task[Any] | None = None  # what is being waited for while nothing is said
+    _task: asyncio.Task[Any] | None = None  # what is awaited before answering
 
     def prepare(self) -> None:
         if not allowed(self.request.host, self.request.headers.get("Origin")):
-            # Nobody reads the rest of such a request, so the connection cannot be used again.
+            # The rest of such a request is not read, so the connection cannot be reused.
             self.set_header("Connection", "close")
             self.refuse_stranger()
 
@@ -85,7 +85,7 @@ class Base(RequestHandler):
         self.set_header("Server", "local-telegram")
 
     def answer_error(self, error: ApiError) -> None:
-        """Write `error` as the Bot API does."""
+        """Write `error` in the Bot API's form."""
         self.set_status(error.code)
         if error.parameters and "retry_after" in error.parameters:
             self.set_header("Retry-After", str(error.parameters["retry_after"]))
@@ -96,7 +96,7 @@ class Base(RequestHandler):
         self.finish(encoded(body))
 
     async def suffer(self, fault: Fault) -> None:
-        """Answer as `fault` says: with an error, with a cut, or never."""
+        """Answer as `fault` says: with an error, a closed connection, or never."""
         if fault.kind == "status":
             self.answer_error(_failure(fault))
         elif fault.kind == "odd":
@@ -121,7 +121,7 @@ class Base(RequestHandler):
 
 
 class NotFound(Base):
-    """Any path that is none of ours."""
+    """Any other path."""
 
     def prepare(self) -> None:
         super().prepare()
@@ -131,7 +131,7 @@ class NotFound(Base):
 
 @stream_request_body
 class BodyLimited(Base):
-    """Collects a body up to a limit; more is read past and answered with 413."""
+    """Collects a body up to a limit; a longer one is discarded and answered with 413."""
 
     def initialize(self, *, limits: Limits) -> None:
         self._limits = limits
@@ -152,7 +152,7 @@ class BodyLimited(Base):
             self._chunks.append(chunk)
 
     def parsed(self) -> tuple[Json, dict[str, Upload]]:
-        """Return the arguments and files of the request; raises the 413 of what is too long."""
+        """Return the arguments and files of the request; raises the 413 if it is too long."""
         if self._length > self._longest:
             raise ApiError(413, _WORDS[413])
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
@@ -203,7 +203,7 @@ class MethodHandler(BodyLimited):
                 self.answer_error(error)
                 return
         except asyncio.CancelledError:
-            return  # whoever asked has gone
+            return  # the client has disconnected
         else:
             world.calls.add(Call(method_name, chat_id, at, 200 if fault is None else 0))
         if fault is not None:
@@ -247,7 +247,7 @@ class FileHandler(Base):
 
 
 def check_token(world: World, token: str) -> None:
-    """Raise the 401 of a token that is malformed or not the bot's."""
+    """Raise the 401 for a token that is malformed or not the bot's."""
     if not _TOKEN.fullmatch(token):
         raise ApiError(401, "Unauthorized: invalid token specified")
     if token != world.token:
@@ -257,7 +257,7 @@ def check_token(world: World, token: str) -> None:
 
 
 def parsed(request: HTTPServerRequest, body: bytes) -> tuple[Json, dict[str, Upload]]:
-    """Return the arguments and files of a request: from its query and from a body of any kind."""
+    """Return the arguments and files of a request, from its query and a body in any encoding."""
     raw: Json = {name: values[-1] for name, values in request.query_arguments.items()}
     uploads: dict[str, Upload] = {}
     content_type = request.headers.get("Content-Type", "")

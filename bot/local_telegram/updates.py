@@ -39,7 +39,7 @@ KINDS: Final = frozenset(
         "guest_message",
     }
 )
-# What a bot must ask for by name (Bot API reference, getUpdates).
+# Kinds that a bot must request by name (Bot API reference, getUpdates).
 ON_REQUEST: Final = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 DEFAULT_KINDS: Final = KINDS - ON_REQUEST
 _LIFETIMES: Final = {"callback_query": timedelta(seconds=150)}
@@ -48,7 +48,7 @@ _LIFETIME: Final = timedelta(hours=24)
 
 @dataclass(slots=True)
 class Entry:
-    """One update on its way: `key` is the queue in which its order counts (webhooks)."""
+    """One queued update; updates with the same `key` are delivered in order (webhooks)."""
 
     update: Json
     key: int | str
@@ -62,23 +62,23 @@ class Entry:
 
 
 class UpdateQueue:
-    """Updates in the order they arose, until the bot confirms them or they grow too old."""
+    """Updates in order of arrival, until the bot confirms them or they expire."""
 
     def __init__(self, now: Callable[[], datetime], first_id: int) -> None:
         self._now = now
         self._next_id = first_id
         self._entries: deque[Entry] = deque()
         self._open = 0
-        self._unseen = 0  # open and never given to the bot
+        self._unseen = 0  # pending and never fetched by the bot
         self._listeners: list[Callable[[Entry | None], None]] = []
-        self._earliest: datetime | None = None  # nothing expires before
+        self._earliest: datetime | None = None  # nothing expires before this
         self.allowed: frozenset[str] = DEFAULT_KINDS
         self.allowed_as_given: list[str] | None = None
 
     # --- in
 
     def add(self, kind: str, content: Json, key: int | str) -> Entry | None:
-        """Queue an update of `kind`; None where the bot did not ask for this kind."""
+        """Queue an update of `kind`; None if the bot did not request this kind."""
         if kind not in self.allowed:
             return None
         expires = self._now() + _LIFETIMES.get(kind, _LIFETIME)
@@ -92,7 +92,7 @@ class UpdateQueue:
         return entry
 
     def allow(self, kinds: list[str] | None) -> None:
-        """Take a bot's `allowed_updates`: None keeps the former ones, ``[]`` is the default."""
+        """Set a bot's `allowed_updates`: None keeps the previous ones, ``[]`` is the default."""
         if kinds is None:
             return
         if not all(isinstance(kind, str) for kind in kinds):
@@ -129,7 +129,7 @@ class UpdateQueue:
         return batch
 
     def mark_fetched(self, entries: Iterable[Entry]) -> None:
-        """Note that the bot has been given `entries` at least once."""
+        """Record that the bot has fetched `entries` at least once."""
         for entry in entries:
             if not entry.fetched:
                 entry.fetched = True
@@ -137,7 +137,7 @@ class UpdateQueue:
         self._tell()
 
     def confirm_below(self, offset: int) -> None:
-        """Forget every update with an id under `offset`."""
+        """Remove every update with an id below `offset`."""
         changed = False
         while self._entries and (self._entries[0].done or self._entries[0].update_id < offset):
             self._end(self._entries.popleft())
@@ -146,14 +146,14 @@ class UpdateQueue:
             self._tell()
 
     def confirm(self, entry: Entry) -> None:
-        """Forget one update, wherever it stands."""
+        """Remove one update, wherever it is in the queue."""
         self._end(entry)
         while self._entries and self._entries[0].done:
             self._entries.popleft()
         self._tell()
 
     def clear(self) -> None:
-        """Forget all (``drop_pending_updates``)."""
+        """Remove all updates (``drop_pending_updates``)."""
         self._keep_last(0)
 
     @property
@@ -163,9 +163,9 @@ class UpdateQueue:
     # --- listening
 
     def listen(self, listener: Callable[[Entry | None], None]) -> Callable[[], None]:
-        """Call `listener` on every change, with the new entry where one came in.
+        """Call `listener` on every change, with the entry if one was added.
 
-        The result, called, ends that.
+        Calling the result stops that.
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
@@ -189,7 +189,7 @@ class UpdateQueue:
         now = self._now()
         if self._earliest is None or now < self._earliest:
             return
-        # Lifetimes differ, so an expired tap may stand behind a message that lives on.
+        # Lifetimes differ, so an expired tap may be behind a message that has not expired.
         for entry in self._entries:
             if entry.expires <= now:
                 self._end(entry)

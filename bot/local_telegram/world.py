@@ -1,6 +1,6 @@
 """The state of a local Telegram: people, chats, messages, updates, files, taps.
 
-No HTTP here. The bot's side of it is `methods`, the people's side is `people`.
+No HTTP here. `methods` has the bot's actions, `people` those of people.
 """
 
 import time
@@ -35,7 +35,7 @@ _FLOOR: Final = 1_000_000_000
 
 @dataclass(slots=True)
 class Webhook:
-    """Where updates are pushed to, and how it went."""
+    """Where updates are pushed to, and the result so far."""
 
     url: str
     secret: str = field(default="", repr=False)
@@ -46,12 +46,12 @@ class Webhook:
 
 
 def wall_clock() -> datetime:
-    """Return the present instant, in UTC."""
+    """Return the current instant, in UTC."""
     return datetime.now(UTC)
 
 
 class World:
-    """Everything a local Telegram knows. See `LocalTelegram`, which adds the server to it."""
+    """The whole state of a local Telegram. `LocalTelegram` adds the server to it."""
 
     def __init__(
         self,
@@ -68,11 +68,11 @@ class World:
     ) -> None:
         """Make an empty Telegram with one bot.
 
-        `now` gives an aware datetime: dates of messages, life of updates and taps follow it.
-        `tap_timeout` (seconds, U) is how long a tap may wait for its answer; `limits` are the
+        `now` returns an aware datetime, for the dates of messages and the lifetimes of updates and
+        taps. `tap_timeout` (seconds, U) is how long a tap may wait for its answer; `limits` are the
         others that Telegram does not publish. `first_update_id` defaults to one derived from the
-        clock on the wall, so that a bot which remembers update ids meets no old one after a
-        restart; `first_message_id` is where every chat begins to count.
+        system clock, so that after a restart a bot that remembers update ids gets no old one;
+        `first_message_id` is the first id in every chat.
         """
         self.token = token
         self.limits = limits or Limits()
@@ -85,7 +85,7 @@ class World:
             "first_name": bot_name,
             "username": bot_username,
         }
-        self.privacy = True  # in groups the bot hears only what is meant for it, unless admin
+        self.privacy = True  # in groups the bot gets only messages meant for it, unless admin
         self.logged_out = False
         self.names: dict[str, str] = {}
         self.descriptions: dict[str, str] = {}
@@ -108,36 +108,36 @@ class World:
         self._next_album = first * 1_000
         self._subscribers: list[Subscriber] = []
         self.webhook: Webhook | None = None
-        self.webhook_changed: list[Callable[[], None]] = []  # whom the server adds
+        self.webhook_changed: list[Callable[[], None]] = []  # callbacks of the server
 
-    # --- seeing ------------------------------------------------------------------------------
+    # --- reading the state -------------------------------------------------------------------
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Call `subscriber` with every `Event`, at once; the result, called, ends that."""
+        """Call `subscriber` with every `Event`, at once; calling the result stops that."""
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
 
     def emit(self, event: Event) -> None:
-        """Tell the subscribers."""
+        """Pass an event to the subscribers."""
         for subscriber in tuple(self._subscribers):
             subscriber(event)
 
     def timestamp(self) -> int:
-        """Return the present second, as Telegram writes dates."""
+        """Return the current time in seconds, as in Telegram's dates."""
         return int(self.now().timestamp())
 
     def messages(self, chat: Chat | Group | int) -> list[Json]:
-        """Return the Messages of `chat` (a `Chat`, a `Group` or its id), as they stand now."""
+        """Return the current Messages of `chat` (a `Chat`, a `Group` or its id)."""
         return [stored.data for stored in self.chat(chat).messages.values()]
 
     def chat(self, chat: Chat | Group | int) -> Chat:
-        """Return the state of a chat by its id or a handle on it; KeyError where there is none."""
+        """Return a chat by its id, or that of a `Group`; KeyError if there is none."""
         if isinstance(chat, Chat):
             return chat
         return self.chats[chat if isinstance(chat, int) else chat.id]
 
     def reply_keyboard(self, chat: Chat | Group | int, person: Person | int) -> Json | None:
-        """Return the reply keyboard (or ForceReply) in force for `person`, or None."""
+        """Return the current reply keyboard (or ForceReply) of `person`, or None."""
         keyboard = self.chat(chat).keyboards.get(person if isinstance(person, int) else person.id)
         return keyboard.markup if keyboard else None
 
@@ -159,9 +159,9 @@ class World:
         person_id: int | None = None,
         started: bool = False,
     ) -> Person:
-        """Add somebody with an account. `note` is shown in the chat page beside the name.
+        """Add a person with an account. The chat page shows `note` beside the name.
 
-        The bot may write only to those who wrote first: `started` says that this happened before.
+        The bot may write only to people who wrote first: `started` means that this has happened.
         """
         if person_id is None:
             person_id, self._next_person = self._next_person, self._next_person + 1
@@ -198,7 +198,7 @@ class World:
         bot_is_admin: bool = False,
         group_id: int | None = None,
     ) -> Group:
-        """Add a group that holds the bot and `members`, the first of whom created it.
+        """Add a group with the bot and `members`, the first of whom created it.
 
         A forum is always a supergroup. `bot_is_admin` gives the bot every right.
         """
@@ -233,7 +233,7 @@ class World:
         markup: Markup | None = None,
         audience: Iterable[int] | None = None,
     ) -> StoredMessage:
-        """Put a message into `chat`; `audience` narrows whose keyboard `markup` changes."""
+        """Add a message to `chat`; `audience` limits whose keyboard `markup` changes."""
         message_id = chat.next_message_id
         chat.next_message_id += 1
         outgoing = sender["id"] == self.bot["id"]
@@ -257,12 +257,12 @@ class World:
         return stored
 
     def change(self, stored: StoredMessage, data: Json) -> None:
-        """Let `stored` be `data` from now on."""
+        """Replace the content of `stored` by `data`."""
         stored.data = data
         self.emit(Event("edited", stored.chat.id, data))
 
     def remove(self, chat: Chat, message_ids: Iterable[int]) -> None:
-        """Delete messages that are there; a keyboard goes with the message that brought it."""
+        """Delete existing messages; a keyboard is removed with the message that brought it."""
         gone = tuple(message_ids)
         for message_id in gone:
             del chat.messages[message_id]
@@ -272,7 +272,7 @@ class World:
                 self.drop_keyboard(chat, person_id)
 
     def drop_keyboard(self, chat: Chat, person_id: int) -> None:
-        """Take the reply keyboard away from one person."""
+        """Remove the reply keyboard of one person."""
         if chat.keyboards.pop(person_id, None) is not None:
             self.emit(Event("reply_keyboard", chat.id, person_id=person_id))
 
@@ -284,7 +284,7 @@ class World:
         self.emit(Event("reply_keyboard", chat.id, person_id=person_id, data=markup.data))
 
     def next_album(self) -> str:
-        """Return a fresh `media_group_id`."""
+        """Return a new `media_group_id`."""
         self._next_album += 1
         return str(self._next_album)
 
@@ -297,7 +297,7 @@ class World:
     # --- taps --------------------------------------------------------------------------------
 
     def add_tap(self, chat: Chat, person: Person, message_id: int, data: str) -> Tap:
-        """Let `person` tap a button with `data`, whether such a button is there or not."""
+        """Tap a button with `data` as `person`, whether or not such a button exists."""
         self._next_tap += 1
         tap = Tap(str(self._next_tap), person, chat.id, message_id, data, self.now())
         self.taps[tap.id] = tap
@@ -319,7 +319,7 @@ class World:
         return tap
 
     def expire_taps(self) -> None:
-        """End the taps that waited longer than `tap_timeout`: their clocks stop turning."""
+        """End the taps that have waited longer than `tap_timeout`."""
         now = self.now()
         for tap in list(self.taps.values()):  # oldest first
             if now - tap.at <= self.tap_timeout:

@@ -4,8 +4,9 @@
     sample.people[0].role.customers[0].code                # who they are: see ``cast``
     sample.people[0].invoice                               # the newest invoice, a PDF
 
-Inside: ``cast`` says who there is, ``histories`` what passed through each supply point on each day,
-``invoice`` draws, ``writing`` puts it all into files; ``tax_codes`` makes codes that are nobody's.
+``cast`` has the people and supply points, ``histories`` the consumption of each point on each day,
+``invoice`` draws invoices, ``writing`` writes all files, ``tax_codes`` makes codes that belong to
+nobody.
 """
 
 from bot.demo.sample.cast import (

@@ -1,7 +1,7 @@
-"""Who is in the sample: an invented supplier, its invented customers, and what to try as whom.
+"""The people of the sample: an invented supplier, its customers, and what to try as each of them.
 
-Places are real, streets are common, everybody else is made up; codes of supply points begin with
-what no distributor has been given.
+Places are real, streets are common names, everything else is invented; codes of supply points begin
+with digits that belong to no distributor.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ELECTRICITY_DISTRIBUTOR = body_code(72)
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
-    """The company that runs this counter."""
+    """The supplier."""
 
     name: str
     address: str
@@ -27,7 +27,7 @@ class Supplier:
 
     @property
     def contacts(self) -> str:
-        """How to reach it, as customers read it."""
+        """How customers can reach it, as a text."""
         return f"Numero verde {self.phone}, lun-ven 8.30-18\n{self.email}"
 
 
@@ -42,11 +42,11 @@ SUPPLIER = Supplier(
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One supply point, and how much passes through it.
+    """One supply point with its consumption.
 
-    ``monthly`` is the average month in m³ or kWh, ``swing`` how much more of it January takes and
-    how much less July, from 0 to 1. ``last_meter`` is the reading of about a month ago.
-    ``opens_in`` is for a point with a window of its own: in so many days, and not before.
+    ``monthly`` is the average month in m³ or kWh, ``swing`` how much more is used in January and
+    how much less in July, from 0 to 1. ``last_meter`` is the reading of about a month ago.
+    ``opens_in`` is for a point with a window of its own, which opens in so many days.
     """
 
     code: str
@@ -98,13 +98,13 @@ class Customer:
 
     @property
     def tax_id(self) -> str:
-        """The one that stands on the invoice."""
+        """The tax id that the invoice shows."""
         return self.tax_code or self.vat_number
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Somebody to be in the demo's chats: a note on who it is, and what to try as them."""
+    """A person that the visitor can play: a description, and what to try."""
 
     first_name: str
     last_name: str
@@ -117,7 +117,7 @@ class Role:
 def _gas(
     number: int, address: str, *, last: int, monthly: int, swing: float, opens_in: int | None = None
 ) -> Point:
-    """A household's gas, by a meter of five digits."""
+    """A household's gas, with a five-digit meter."""
     return Point(
         code=f"0099{number:010}",
         service=Service.GAS,
@@ -144,7 +144,7 @@ def _corrected_gas(
     monthly: int,
     meter_class: str,
 ) -> Point:
-    """A workshop's gas, by a meter and a corrector."""
+    """A workshop's gas, with a meter and a corrector."""
     return Point(
         code=f"0099{number:010}",
         service=Service.GAS,
@@ -168,7 +168,7 @@ def _corrected_gas(
 def _electricity(
     number: int, address: str, *, monthly: int, power: str, measured: bool = False
 ) -> Point:
-    """Electricity, whose meter nobody has to read."""
+    """Electricity, whose meter is read remotely."""
     return Point(
         code=f"IT999E{number:08}",
         service=Service.ELECTRICITY,
@@ -224,7 +224,7 @@ _ARMANDO = Customer(
     email="armando.fabbri@example.com",
     phone="+39 0543 000 314",
     points=(
-        # Close to the end of its five digits: the next reading is lower, and a rollover.
+        # Close to the end of its five digits, so that the next reading is a rollover.
         _gas(31415, "Corso Mazzini 91, Forlì (FC)", last=99_958, monthly=45, swing=0.5),
     ),
 )
@@ -379,6 +379,6 @@ CLERK = Role(
         "/chiudi chiude la richiesta",
     ),
 )
-"""One of the supplier's staff; she is nobody's customer."""
+"""A member of the supplier's staff, who is not a customer."""
 
 CUSTOMERS = tuple(customer for role in ROLES for customer in role.customers)

@@ -1,8 +1,7 @@
-"""How much passed through each supply point, day by day: the source of all sample figures.
+"""The consumption of each supply point, day by day: the source of all sample figures.
 
-Readings, monthly withdrawals and invoices are sums of the same days, so that they agree as a
-company's own figures do. Everything follows from the point's code and the date: the same day gives
-the same sample.
+Readings, monthly withdrawals and invoices are sums over the same days, so that they agree.
+Everything is computed from the point's code and the date: the same day gives the same sample.
 """
 
 import math
@@ -20,17 +19,17 @@ from storage.models import ReadingSource
 from storage.rules.bands import Band, band_of, quarter_instants
 
 MONTHS = 24
-"""How far back the sample reaches."""
+"""How many months of history the sample has."""
 
 _BETWEEN = 30  # days from one reading to the next
 _USUAL = ReadingSource.SELF
 _SOURCES = {5: ReadingSource.MEASURED, 3: ReadingSource.ESTIMATED}
 ZONE = ZoneInfo("Europe/Rome")
 _QUARTERS = 96
-_BENT_HOUR = range(8, 12)  # 02:00 to 03:00, where both clock changes fall
+_BENT_HOUR = range(8, 12)  # quarters from 02:00 to 03:00, where both clock changes are
 _CENT = Decimal("0.01")
 _WATT_HOUR = Decimal("0.001")
-# How a household's and a shop's electricity falls into the bands, where no meter tells.
+# The shares of the bands in a household's and a shop's electricity, where it is not measured.
 _SHARES = {Band.F1: Decimal("0.36"), Band.F2: Decimal("0.27"), Band.F3: Decimal("0.37")}
 
 
@@ -46,7 +45,7 @@ class PastReading:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What one month took: gas in Smc, electricity in kWh by band and kW at the most."""
+    """The consumption of a month: gas in Smc, electricity in kWh by band and the peak in kW."""
 
     year: int
     month: int
@@ -66,20 +65,20 @@ def months_before(today: date, how_many: int = MONTHS) -> list[tuple[int, int]]:
 
 
 def used_on(point: Point, day: date) -> float:
-    """What passed on one day, in m³ by the meter, or in kWh."""
+    """The consumption of one day, in m³ on the meter, or in kWh."""
     return _used_in(point, day.year, day.month) / monthrange(day.year, day.month)[1]
 
 
 def corrected_on(point: Point, day: date) -> float:
-    """What the corrector counted on one day, in Smc: the pressure differs a little by month."""
+    """The corrector's count of one day, in Smc: the pressure differs a little by month."""
     ratio = point.corrector_ratio * _wobble(point, f"{day.year}{day.month}ratio", 0.02)
     return used_on(point, day) * ratio
 
 
 def counters_on(point: Point, day: date, today: date) -> tuple[int, int | None]:
-    """What meter and corrector showed on *day*, as (m³, Smc or None).
+    """The values of meter and corrector on *day*, as (m³, Smc or None).
 
-    Counted from the point's last readings, which are of thirty days before *today*.
+    Computed from the point's last readings, which are thirty days before *today*.
     """
     last = last_reading_day(today)
     spans = list(_spans(min(day, last), max(day, last)))
@@ -92,7 +91,7 @@ def counters_on(point: Point, day: date, today: date) -> tuple[int, int | None]:
 
 
 def _spans(start: date, end: date) -> Iterator[tuple[date, int]]:
-    """The days of ``[start, end)`` by month, as a first day and how many: alike within each."""
+    """The days of ``[start, end)`` by month, as a first day and a count: each month is uniform."""
     while start < end:
         days = min(monthrange(start.year, start.month)[1] - start.day + 1, (end - start).days)
         yield start, days
@@ -105,10 +104,9 @@ def last_reading_day(today: date) -> date:
 
 
 def readings(point: Point, today: date) -> list[PastReading]:
-    """One every thirty days for two years, oldest first; the newest is of a month ago.
+    """One reading every thirty days for two years, oldest first; the newest is a month old.
 
-    Most are the customer's own, now and then the distributor's man came, and once in a while nobody
-    read and the company estimated.
+    Most are the customer's own, some were measured by the distributor, and a few were estimated.
     """
     last = last_reading_day(today)
     found = []
@@ -125,11 +123,11 @@ def months(point: Point, today: date) -> list[Month]:
 
 
 def quarters(point: Point, day: date) -> list[int | None]:
-    """The 96 quarter hours of a day by the clock on the wall, in Wh.
+    """The 96 quarter hours of a day by the wall clock, in Wh.
 
-    The figures are those of a household: quiet at night, up at seven, home at noon, cooking at
-    eight. The hour that the clock skips in spring has none, the one that it repeats in autumn
-    holds both.
+    The load is a household's: low at night, with peaks in the morning, at noon and in the evening.
+    The hour that the clock skips in spring has no values, the one that it repeats in autumn the sum
+    of both.
     """
     chance = random.Random(f"{point.code}{day}")  # noqa: S311
     shape = _weekend_shape() if day.weekday() > 4 else _workday_shape()  # noqa: PLR2004
@@ -144,7 +142,7 @@ def quarters(point: Point, day: date) -> list[int | None]:
 
 
 def clock_of(quarter: int) -> time:
-    """When a quarter of the day begins."""
+    """The time at which a quarter of the day begins."""
     return time(quarter // 4, quarter % 4 * 15)
 
 
@@ -191,7 +189,7 @@ def _kilo(units: int) -> Decimal:
 
 
 def _wobble(point: Point, what: str, share: float) -> float:
-    # A generator of its own for each figure: adding one must not change all that follow.
+    # A separate generator for each figure, so that adding one changes no others.
     chance = random.Random(f"{point.code}{what}")  # noqa: S311
     return chance.uniform(1 - share, 1 + share)
 

@@ -1,8 +1,8 @@
-"""Invoices that look like those of an Italian supplier: one A4 page, from figures that add up.
+"""Invoices that look like those of an Italian supplier: one A4 page, with figures that add up.
 
-What stands on the first page of a real one stands here: the box DATI CLIENTE with holder, tax code
-and customer code, the amount and when it is due, the supply point, its readings, what was used in
-each of the last months, and what the amount is made of.
+It has what the first page of a real one has: the box DATI CLIENTE with holder, tax code and
+customer code, the amount and its due date, the supply point, its readings, the consumption of the
+last months, and the components of the amount.
 """
 
 import io
@@ -32,7 +32,7 @@ _MONTHS = ("gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott",
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who sends the invoice."""
+    """The supplier on the invoice."""
 
     name: str
     address: str
@@ -43,7 +43,7 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One line of what the amount is made of; ``amount`` in euro."""
+    """One component of the amount, in euro."""
 
     words: str
     amount: Decimal
@@ -51,7 +51,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A meter or a corrector of the supply point: what it showed at both ends of the period."""
+    """A meter or a corrector of the supply point, with its values at both ends of the period."""
 
     label: str
     serial: str
@@ -62,10 +62,10 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceData:
-    """Everything that stands on one invoice.
+    """All data of one invoice.
 
     ``used`` is in ``unit`` (Smc or kWh), ``months`` holds (year, month, used), oldest first;
-    ``link`` is what the QR code leads to, if there is one. The amount is the sum of the charges.
+    ``link`` is the target of the QR code, if there is one. The amount is the sum of the charges.
     """
 
     issuer: Issuer
@@ -99,11 +99,11 @@ class InvoiceData:
 
 
 def write_invoice(path: Path, data: InvoiceData) -> None:
-    """Writes the invoice as a PDF of one page.
+    """Write the invoice as a PDF of one page.
 
     Args:
-        path: the file to make; its folder exists.
-        data: what stands on it.
+        path: the file to create; its folder exists.
+        data: the data of the invoice.
 
     Raises:
         OSError: the file cannot be written.
@@ -112,7 +112,7 @@ def write_invoice(path: Path, data: InvoiceData) -> None:
 
 
 def write_letter(path: Path, issuer: Issuer, title: str, paragraphs: tuple[str, ...]) -> None:
-    """Writes a plain document of one page: a form, or general terms."""
+    """Write a plain document of one page: a form, or general terms."""
     page = _new_page(title, issuer)
     _header(page, issuer, _GAS)
     page.set_xy(_LEFT, 52)
@@ -131,7 +131,7 @@ def euro(amount: Decimal) -> str:
 
 
 class _Invoice:
-    """Draws one page, from the top to the bottom; lengths in millimetres."""
+    """Draws one page, from top to bottom; lengths are in millimetres."""
 
     def __init__(self, data: InvoiceData) -> None:
         self.data = data
@@ -384,7 +384,7 @@ class _Invoice:
 
 def _new_page(title: str, issuer: Issuer) -> FPDF:
     page = FPDF(format="A4")
-    # The built-in fonts know Windows-1252: enough for Italian and the euro, and nothing to embed.
+    # The built-in fonts have Windows-1252, enough for Italian and the euro, and need no embedding.
     page.core_fonts_encoding = "windows-1252"
     page.set_title(title)
     page.set_author(issuer.name)
@@ -419,7 +419,7 @@ def _header(page: FPDF, issuer: Issuer, colour: Colour) -> None:
 
 
 def _flame(page: FPDF, x: float, y: float, colour: Colour) -> None:
-    """The mark of the supplier: a drop that is a flame."""
+    """Draw the supplier's logo: a drop in the shape of a flame."""
     page.set_fill_color(*colour)
     page.circle(x=x + 6.5, y=y + 7.5, radius=7, style="F")
     page.set_fill_color(*_WHITE)
@@ -428,7 +428,7 @@ def _flame(page: FPDF, x: float, y: float, colour: Colour) -> None:
 
 
 def _qr(link: str) -> io.BytesIO:
-    # The box around it is light enough to be most of the quiet zone.
+    # The light box around it serves as most of the quiet zone.
     return io.BytesIO(picture_of(link, scale=8, border=1))
 
 
@@ -438,7 +438,7 @@ def _write(page: FPDF, size: float, colour: Colour, *, bold: bool = False) -> No
 
 
 def _fitted(page: FPDF, width: float, height: float, words: str) -> None:
-    """One line of *words* in the font that is set, smaller where it would not fit."""
+    """Write one line of *words* in the current font, smaller if it would not fit."""
     size = page.font_size_pt
     while page.get_string_width(words) > width - 2 and page.font_size_pt > 6:  # noqa: PLR2004
         page.set_font_size(page.font_size_pt - 0.5)

@@ -1,7 +1,7 @@
-"""Tax codes for people who do not exist: right in form and check character, and nobody's.
+"""Tax codes of people who do not exist: valid in form and check character.
 
 The layout is that of the decree of 23 December 1976; the check character comes from ``stdnum``.
-The place of birth is a code that no place bears, so that no living person can have the result.
+The place of birth is an unassigned code, so that no real person can have the result.
 """
 
 from datetime import date
@@ -12,8 +12,8 @@ from stdnum.it import codicefiscale
 _MONTHS = "ABCDEHLMPRST"
 _VOWELS = "AEIOU"
 _NOWHERE = "Z999"
-_WOMEN = 40  # added to the day of birth
-_LONG_NAME = 4  # consonants from which on a first name drops its second
+_WOMEN = 40  # added to the day of birth of women
+_LONG_NAME = 4  # with this many consonants, a first name drops the second
 
 
 def tax_code(surname: str, name: str, born: date, *, woman: bool) -> str:
@@ -24,7 +24,7 @@ def tax_code(surname: str, name: str, born: date, *, woman: bool) -> str:
 
 
 def body_code(number: int) -> str:
-    """The eleven digits of a firm or a body, with an office code that no tax office bears."""
+    """Eleven digits for a firm or an organisation, with an office code that is not assigned."""
     code = f"{number:07}900"
     return code + str(luhn.calc_check_digit(code))
 

@@ -1,4 +1,4 @@
-"""Writes the sample as the files that a company's system would hand over."""
+"""Writes the sample as files like those from a company's system."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -34,12 +34,12 @@ _BIMESTER = 2
 _BARS = 12
 _DAYS_TO_PAY = 20
 _NEWEST_WITH_PDF = 2
-"""How many of each supply's invoices come as a PDF; a web area has not every one either."""
+"""How many of each supply's invoices have a PDF; on real customer areas some are missing too."""
 
 
 @dataclass(frozen=True, slots=True)
 class SamplePerson:
-    """Somebody to be in the demo: the role, and the newest invoice of their own, if any."""
+    """A person to play: the role, and the newest of their own invoices, if any."""
 
     role: Role
     invoice: Path | None
@@ -47,7 +47,7 @@ class SamplePerson:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was written: the folder to import, the supplier, and the people to be."""
+    """The written sample: the folder to import, the supplier, and the people to play."""
 
     folder: Path
     supplier: Supplier
@@ -56,7 +56,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class _Bill:
-    """One row of ``fatture.csv``, with what its PDF is made from."""
+    """One row of ``fatture.csv``, with the data of its PDF."""
 
     customer: Customer
     data: InvoiceData
@@ -65,18 +65,18 @@ class _Bill:
 
 
 def write_sample(folder: Path, now: datetime, *, bot_username: str | None = None) -> Sample:
-    """Writes the whole sample into *folder*: CSV files, measures, invoices, documents.
+    """Write the whole sample into *folder*: CSV files, measures, invoices, documents.
 
-    The same *now* gives the same files. Windows for readings are open at *now*, but for one point
-    whose own opens in some days; the histories end about a month before.
+    The same *now* gives the same files. Windows for readings are open at *now*, except for one
+    point whose own opens in some days; the histories end about a month before.
 
     Args:
-        folder: is made if it is not there.
+        folder: created if it does not exist.
         now: an aware instant; the sample is dated from its local day.
-        bot_username: whom the QR codes on invoices lead to; none without it.
+        bot_username: the target of the QR codes on invoices; without it there are none.
 
     Returns:
-        What was written and for whom.
+        What was written, and the people.
 
     Raises:
         OSError: the folder cannot be written.
@@ -157,7 +157,7 @@ def _write_points(path: Path, points: Sequence[tuple[Customer, Point]]) -> None:
 
 
 def _write_windows(path: Path, today: date, points: Sequence[tuple[Customer, Point]]) -> None:
-    """The company's window is open, its next one stands already; some points have their own."""
+    """The company's window is open and its next one is planned; some points have their own."""
 
     def row(point: str, opens: date, closes: date) -> tuple[str, ...]:
         return (point, _day(opens), "08:00", _day(closes), "22:00")
@@ -212,7 +212,7 @@ def _write_withdrawals(path: Path, past: dict[str, list[Month]]) -> None:
 
 
 def _write_measures(folder: Path, today: date, points: Sequence[tuple[Customer, Point]]) -> None:
-    """Quarter hours in the layout of the largest distributor, to yesterday."""
+    """Write quarter hours until yesterday, in the layout of the largest distributor."""
     folder.mkdir(exist_ok=True)
     clocks = [f"{clock_of(number):%H:%M}" for number in range(96)]
     header = ";".join(f"{a}-{b}" for a, b in zip(clocks, [*clocks[1:], "00:00"], strict=True))
@@ -256,7 +256,7 @@ def _bills(
 def _state(customer: Customer, data: InvoiceData, newest: int, today: date) -> str:
     if newest == 0:
         return "da pagare" if data.due >= today else "scaduta"
-    # The bakery has let one lie, so that all three states are to be seen.
+    # One of the bakery's is overdue, so that all three states occur.
     return "scaduta" if newest == 1 and customer.vat_number else "pagata"
 
 
@@ -298,7 +298,7 @@ def _invoice(
 
 
 def _charges(point: Point, used: Decimal) -> tuple[Charge, ...]:
-    """Prices of the right order, so that the amounts look like those of a bill."""
+    """Charges at realistic prices, so that the amounts look like those of a bill."""
 
     def charge(words: str, unit: str, fixed: str) -> Charge:
         return Charge(words, (used * Decimal(unit) + Decimal(fixed)).quantize(_CENT))
@@ -336,7 +336,7 @@ def _counters(point: Point, first: date, last: date, today: date) -> tuple[Count
         return ()
     meter_before, corrector_before = counters_on(point, first, today)
     meter_after, corrector_after = counters_on(point, last + timedelta(days=1), today)
-    # A counter that went past its last digit shows the rest, as it does on the wall.
+    # A counter past its last digit starts again from zero.
     found = [
         Counter(
             "Contatore",

@@ -1,4 +1,4 @@
-"""Methods about the bot itself: who it is, its names, its command menus."""
+"""Methods about the bot itself: its user, names and command menus."""
 
 from typing import Any, Final
 
@@ -40,14 +40,14 @@ def get_me(world: World, _: Arguments) -> Json:
 
 @method("logOut")
 def log_out(world: World, _: Arguments) -> bool:
-    """Leave this server: every further call is refused, until `World.logged_out` is reset."""
+    """Leave this server: all further calls are refused, until `World.logged_out` is reset."""
     world.logged_out = True
     return True
 
 
 @method("close")
 def close(world: World, _: Arguments) -> bool:
-    """Close the bot instance; nothing to do here, the next call opens it again."""
+    """Close the bot instance; does nothing, as the next call opens it again."""
     del world
     return True
 
@@ -74,13 +74,13 @@ def set_my_commands(world: World, a: Arguments) -> bool:
 
 @method("getMyCommands", **_SCOPED)
 def get_my_commands(world: World, a: Arguments) -> list[Json]:
-    """Return the menu of exactly this scope and language."""
+    """Return the menu of this exact scope and language."""
     return world.commands.get(*_scope(world, a))
 
 
 @method("deleteMyCommands", **_SCOPED)
 def delete_my_commands(world: World, a: Arguments) -> bool:
-    """Remove the menu of a scope and language: the next wider one shows again."""
+    """Remove the menu of a scope and language, so that the next wider one shows again."""
     world.commands.delete(*_scope(world, a))
     world.emit(Event("commands"))
     return True
@@ -120,19 +120,19 @@ def get_my_name(world: World, a: Arguments) -> Json:
 
 @method("setMyDescription", description=STRING, language_code=STRING)
 def set_my_description(world: World, a: Arguments) -> bool:
-    """Set what an empty chat with the bot shows."""
+    """Set the description, which an empty chat with the bot shows."""
     return _set_text(world, a, world.descriptions, "description", _LONGEST_DESCRIPTION)
 
 
 @method("getMyDescription", language_code=STRING)
 def get_my_description(world: World, a: Arguments) -> Json:
-    """Return what an empty chat with the bot shows."""
+    """Return the description, which an empty chat with the bot shows."""
     return _get_text(a, world.descriptions, "description")
 
 
 @method("setMyShortDescription", short_description=STRING, language_code=STRING)
 def set_my_short_description(world: World, a: Arguments) -> bool:
-    """Set what the bot's profile shows."""
+    """Set the short description, which the bot's profile shows."""
     return _set_text(
         world, a, world.short_descriptions, "short_description", _LONGEST_SHORT_DESCRIPTION
     )
@@ -140,13 +140,13 @@ def set_my_short_description(world: World, a: Arguments) -> bool:
 
 @method("getMyShortDescription", language_code=STRING)
 def get_my_short_description(world: World, a: Arguments) -> Json:
-    """Return what the bot's profile shows."""
+    """Return the short description, which the bot's profile shows."""
     return _get_text(a, world.short_descriptions, "short_description")
 
 
 @method("setChatMenuButton", chat_id=INTEGER, menu_button=OBJECT)
 def set_chat_menu_button(world: World, a: Arguments) -> bool:
-    """Set the button beside the input field: for one private chat, or for all."""
+    """Set the button beside the input field: in one private chat, or in all."""
     button = a["menu_button"] or {"type": "default"}
     if button.get("type") not in ("default", "commands", "web_app"):
         raise bad_request("can't parse menu button: Unsupported type specified")

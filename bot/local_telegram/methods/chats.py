@@ -1,4 +1,4 @@
-"""Methods about chats and who is in them."""
+"""Methods about chats and their members."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def get_chat(world: World, a: Arguments) -> Json:
 
 @method("getChatMember", chat_id=CHAT, user_id=INTEGER)
 def get_chat_member(world: World, a: Arguments) -> Json:
-    """Return how somebody belongs to a chat."""
+    """Return somebody's ChatMember in a chat."""
     chat = writable(world, a["chat_id"])
     person_id = a["user_id"]
     if not person_id:
@@ -58,7 +58,7 @@ def get_chat_member(world: World, a: Arguments) -> Json:
 
 @method("getChatAdministrators", chat_id=CHAT, return_bots=BOOLEAN)
 def get_chat_administrators(world: World, a: Arguments) -> list[Json]:
-    """Return who runs a group. The bot itself is always in it, other bots there are none."""
+    """Return the administrators of a group: without other bots, but with this one if it is one."""
     chat = writable(world, a["chat_id"])
     if chat.is_private:
         raise bad_request("there are no administrators in the private chat")
@@ -74,7 +74,7 @@ def get_chat_administrators(world: World, a: Arguments) -> list[Json]:
 
 @method("getChatMemberCount", chat_id=CHAT)
 def get_chat_member_count(world: World, a: Arguments) -> int:
-    """Return how many are in a chat, the bot included."""
+    """Return how many members a chat has, the bot included."""
     chat = writable(world, a["chat_id"])
     return len(chat.audience()) + 1
 

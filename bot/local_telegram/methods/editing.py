@@ -62,7 +62,7 @@ _REACTIONS: Final = frozenset(ReactionEmoji)
     **_MESSAGE,
 )
 def edit_message_text(world: World, a: Arguments) -> Json:
-    """Change the words of one of the bot's own messages."""
+    """Change the text of one of the bot's own messages."""
     content = text_content(world, a)
     stored = _editable(world, a)
     if "text" not in stored.data:
@@ -90,7 +90,7 @@ def edit_message_caption(world: World, a: Arguments) -> Json:
 
 @method("editMessageMedia", media=OBJECT, **_MESSAGE)
 def edit_message_media(world: World, a: Arguments) -> Json:
-    """Put another photo or document in the place of a message's content."""
+    """Replace the photo or document of a message."""
     content = media_content(world, a, a.required("media"))
     stored = _editable(world, a)
     return _edit(world, a, stored, {**_without_body(stored), **content})
@@ -119,7 +119,7 @@ def delete_message(world: World, a: Arguments) -> bool:
 
 @method("deleteMessages", chat_id=CHAT, message_ids=ARRAY)
 def delete_messages(world: World, a: Arguments) -> bool:
-    """Delete up to a hundred messages; those that are not there are passed over."""
+    """Delete up to a hundred messages; missing ones are ignored."""
     chat = chat_of(world, a["chat_id"])
     ids = a.required("message_ids")
     if not ids:
@@ -145,7 +145,7 @@ def delete_messages(world: World, a: Arguments) -> bool:
     cache_time=INTEGER,
 )
 def answer_callback_query(world: World, a: Arguments) -> bool:
-    """Answer a tap. A second answer in time is accepted and changes nothing (U)."""
+    """Answer a tap. A second answer within the time limit is accepted and ignored (U)."""
     text = a["text"] or ""
     if len(text) > _LONGEST_ANSWER:
         raise bad_request("MESSAGE_TOO_LONG")
@@ -164,7 +164,7 @@ def answer_callback_query(world: World, a: Arguments) -> bool:
 
 @method("setMessageReaction", chat_id=CHAT, message_id=INTEGER, reaction=ARRAY, is_big=BOOLEAN)
 def set_message_reaction(world: World, a: Arguments) -> bool:
-    """Set the bot's reaction to a message (one emoji at most), or take it back."""
+    """Set the bot's reaction to a message (at most one emoji), or remove it."""
     chat = writable(world, a["chat_id"])
     stored = chat.messages.get(a["message_id"] or 0)
     if stored is None:
@@ -185,9 +185,9 @@ def set_message_reaction(world: World, a: Arguments) -> bool:
 
 
 def _editable(world: World, a: Arguments) -> StoredMessage:
-    """Return the message that the arguments name, if the bot may edit it."""
+    """Return the message in the arguments, if the bot may edit it."""
     if a["inline_message_id"]:
-        raise bad_request("MESSAGE_ID_INVALID")  # nobody can send inline messages here
+        raise bad_request("MESSAGE_ID_INVALID")  # there are no inline messages here
     if a["chat_id"] is not None and a["message_id"] is None:
         raise bad_request("message identifier is not specified")
     chat = writable(world, a["chat_id"])
@@ -206,7 +206,7 @@ def _without_body(stored: StoredMessage) -> Json:
 def _edit(
     world: World, a: Arguments, stored: StoredMessage, data: Json, *, shown: bool = True
 ) -> Json:
-    """Let the message be `data`, with the keyboard of this call or none."""
+    """Replace the message's content by `data`, with the keyboard of this call or none."""
     markup = markup_of(world, a, inline_only=True)
     data.pop("reply_markup", None)
     if markup is not None:

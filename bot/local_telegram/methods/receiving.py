@@ -1,4 +1,4 @@
-"""Methods by which updates and files reach the bot."""
+"""Methods by which the bot gets updates and files."""
 
 import ipaddress
 import re
@@ -27,7 +27,7 @@ _MOST_CONNECTIONS: Final = 100
 
 @method("getUpdates", offset=INTEGER, limit=INTEGER, timeout=INTEGER, allowed_updates=ARRAY)
 def get_updates(world: World, a: Arguments) -> list[Json]:
-    """Return what waits; the server holds the call where nothing does."""
+    """Return the pending updates; if there are none, the server makes the call wait."""
     limit = a.bounded("limit", 100, 1, 100)
     return [entry.update for entry in world.updates.batch(a["offset"] or 0, limit)]
 
@@ -43,7 +43,7 @@ def get_updates(world: World, a: Arguments) -> list[Json]:
     secret_token=STRING,
 )
 def set_webhook(world: World, a: Arguments) -> bool:
-    """Let updates be pushed to a URL; without one, no more. Only loopback is reached from here."""
+    """Push updates to a URL, which must be on loopback; without a URL, stop pushing."""
     url = a["url"] or ""
     secret = a["secret_token"] or ""
     if secret and not _SECRET.fullmatch(secret):
@@ -71,7 +71,7 @@ def set_webhook(world: World, a: Arguments) -> bool:
 
 @method("deleteWebhook", drop_pending_updates=BOOLEAN)
 def delete_webhook(world: World, a: Arguments) -> bool:
-    """Let updates wait for getUpdates again."""
+    """Keep updates for getUpdates again."""
     if a.flag("drop_pending_updates"):
         world.updates.clear()
     world.set_webhook(None)
@@ -80,7 +80,7 @@ def delete_webhook(world: World, a: Arguments) -> bool:
 
 @method("getWebhookInfo")
 def get_webhook_info(world: World, _: Arguments) -> Json:
-    """Return how updates are pushed, and what went wrong last."""
+    """Return the webhook's settings and its latest error."""
     webhook = world.webhook
     info: Json = {
         "url": webhook.url if webhook else "",
@@ -100,7 +100,7 @@ def get_webhook_info(world: World, _: Arguments) -> Json:
 
 @method("getFile", file_id=STRING)
 def get_file(world: World, a: Arguments) -> Json:
-    """Return where a file can be fetched from."""
+    """Return a file's path for downloading."""
     if "file_id" not in a:
         raise bad_request("file_id not specified")
     stored = world.files.get(a["file_id"])
@@ -130,7 +130,7 @@ def _check_address(url: str) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether `host` (a name or an address) is this machine."""
+    """Whether `host` (a name or an address) is this machine."""
     if host.lower() == "localhost":
         return True
     try:

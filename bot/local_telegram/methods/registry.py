@@ -1,4 +1,4 @@
-"""Which methods there are, and what they share."""
+"""The registry of methods, and what they share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MARKUP: Final = Kind.MARKUP
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method: its name as the reference writes it, its declared arguments, and what it does."""
+    """A method: its name in the reference, its declared arguments, and its function."""
 
     name: str
     parameters: Mapping[str, Kind]
@@ -45,7 +45,7 @@ def method(name: str, /, **parameters: Kind) -> Callable[[Handler], Handler]:
 
 
 def chat_of(world: World, value: int | str | None, name: str = "chat_id") -> Chat:
-    """Return the chat a bot means by `value`; 400 where it cannot know such a chat."""
+    """Return the chat of a bot's argument; 400 if the bot cannot know such a chat."""
     if value is None:
         raise bad_request(f"{name} is empty")
     chat = world.chats.get(value) if isinstance(value, int) else None
@@ -64,7 +64,7 @@ def chat_of(world: World, value: int | str | None, name: str = "chat_id") -> Cha
 
 
 def writable(world: World, value: int | str | None) -> Chat:
-    """Return the chat `value`, or raise the error that says why the bot may not write there."""
+    """Return the chat of an argument, or raise the error for why the bot may not write there."""
     chat = chat_of(world, value)
     if chat.migrated_to is not None:
         raise ApiError(

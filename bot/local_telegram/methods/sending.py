@@ -1,4 +1,4 @@
-"""Methods that put messages into chats."""
+"""Methods that send messages."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -116,7 +116,7 @@ def send_message(world: World, a: Arguments) -> Json:
     **_SEND,
 )
 def send_photo(world: World, a: Arguments) -> Json:
-    """Send a photo: uploaded, or again by `file_id`."""
+    """Send a photo: an upload, or a known `file_id`."""
     content = {"photo": photo_of(world, a, "photo"), **caption_content(world, a)}
     return deliver(world, a, content).data
 
@@ -130,7 +130,7 @@ def send_photo(world: World, a: Arguments) -> Json:
     **_SEND,
 )
 def send_document(world: World, a: Arguments) -> Json:
-    """Send a file: uploaded, or again by `file_id`."""
+    """Send a file: an upload, or a known `file_id`."""
     content = {"document": document_of(world, a, "document"), **caption_content(world, a)}
     return deliver(world, a, content).data
 
@@ -176,7 +176,7 @@ def send_media_group(world: World, a: Arguments) -> list[Json]:
     **{k: v for k, v in _WHERE.items() if k != "direct_messages_topic_id"},
 )
 def send_chat_action(world: World, a: Arguments) -> bool:
-    """Show what the bot is doing: typing, uploading."""
+    """Show the bot's activity: typing, uploading."""
     action = a.required("action").lower()
     if action not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
@@ -196,7 +196,7 @@ def send_chat_action(world: World, a: Arguments) -> bool:
     **_SEND_AGAIN,
 )
 def copy_message(world: World, a: Arguments) -> Json:
-    """Send the content of a message again, as the bot's own."""
+    """Send the content of a message again, as the bot's own message."""
     source = _source(world, a, "copy")
     content: Json = {
         name: source.data[name]
@@ -222,7 +222,7 @@ def copy_message(world: World, a: Arguments) -> Json:
     **{k: v for k, v in _WHERE.items() if k != "business_connection_id"},
 )
 def forward_message(world: World, a: Arguments) -> Json:
-    """Send a message on, with its origin."""
+    """Forward a message, with its origin."""
     source = _source(world, a, "forward")
     content: Json = {
         name: source.data[name]
@@ -236,11 +236,11 @@ def forward_message(world: World, a: Arguments) -> Json:
     return deliver(world, a, content).data
 
 
-# --- shared with the methods that edit ------------------------------------------------------------
+# --- also for the methods that edit ---------------------------------------------------------------
 
 
 def text_content(world: World, a: Arguments) -> Json:
-    """Return the `text` argument with its entities; raises the 400 of what is empty or too long."""
+    """Return the `text` argument with its entities; raises the 400 if it is empty or too long."""
     source = a["text"]
     if not source:
         raise bad_request("message text is empty")
@@ -258,7 +258,7 @@ def text_content(world: World, a: Arguments) -> Json:
 
 
 def _preview(options: Json) -> Json:
-    """Return the fields of a LinkPreviewOptions, each of its type."""
+    """Return the checked fields of a LinkPreviewOptions."""
     known: Json = {}
     for name, kind in _PREVIEW.items():
         if name in options:
@@ -272,7 +272,7 @@ def _preview(options: Json) -> Json:
 
 
 def _with_people(world: World, entities: list[Json]) -> list[Json]:
-    """Return `entities` with the people in full; who is not known is not mentioned."""
+    """Return `entities` with complete users; mentions of unknown ones are dropped."""
     result = []
     for entity in entities:
         if entity["type"] != "text_mention":
@@ -283,7 +283,7 @@ def _with_people(world: World, entities: list[Json]) -> list[Json]:
 
 
 def caption_content(world: World, a: Arguments) -> Json:
-    """Return the `caption` argument with its entities, nothing where there is none."""
+    """Return the `caption` argument with its entities; empty if there is none."""
     return _caption(world, a["caption"], a["parse_mode"], a["caption_entities"])
 
 
@@ -321,9 +321,9 @@ def markup_of(world: World, a: Arguments, *, inline_only: bool = False) -> Marku
 def input_file(
     world: World, a: Arguments, name: str, value: Any = None
 ) -> StoredFile | Upload | None:
-    """Return the file an argument (or `value`, a field of a media object) stands for.
+    """Return the file of an argument, or of `value`, a field of a media object.
 
-    An upload, a file that Telegram has already, or None where none was given.
+    It is an upload, or a file that Telegram already has; None if none was given.
     """
     if value is None:
         if name in a.uploads:
@@ -334,7 +334,7 @@ def input_file(
     if value.startswith("attach://"):
         return a.uploads.get(value.removeprefix("attach://"))
     if value.startswith(("http://", "https://")):
-        # A local Telegram has no way out to the world.
+        # A local Telegram downloads nothing from the internet.
         raise bad_request("failed to get HTTP URL content")
     stored = world.files.get(value)
     if stored is None:
@@ -343,7 +343,7 @@ def input_file(
 
 
 def photo_of(world: World, a: Arguments, name: str, value: Any = None) -> list[Json]:
-    """Return the sizes of the photo that an argument stands for."""
+    """Return the sizes of the photo in an argument."""
     given = input_file(world, a, name, value)
     if given is None:
         raise bad_request(
@@ -359,7 +359,7 @@ def photo_of(world: World, a: Arguments, name: str, value: Any = None) -> list[J
 
 
 def document_of(world: World, a: Arguments, name: str, value: Any = None) -> Json:
-    """Return the Document that an argument stands for."""
+    """Return the Document in an argument."""
     given = input_file(world, a, name, value)
     if given is None:
         raise bad_request(
@@ -375,7 +375,7 @@ def document_of(world: World, a: Arguments, name: str, value: Any = None) -> Jso
 
 
 def media_content(world: World, a: Arguments, item: Any) -> Json:
-    """Return the content that an InputMedia object stands for (photos and documents)."""
+    """Return the content of an InputMedia object (photos and documents)."""
     if not isinstance(item, dict):
         raise bad_request("can't parse InputMedia: expected an Object")
     caption = _caption(
@@ -393,7 +393,7 @@ def media_content(world: World, a: Arguments, item: Any) -> Json:
 
 
 def deliver(world: World, a: Arguments, content: Json) -> StoredMessage:
-    """Send `content` where and how the arguments say."""
+    """Send `content` to the chat, and with the options, of the arguments."""
     markup = markup_of(world, a)
     chat, extra, audience = _destination(world, a, markup)
     world.flood.admit(chat.id, group=not chat.is_private)
@@ -405,7 +405,7 @@ def deliver(world: World, a: Arguments, content: Json) -> StoredMessage:
 def _destination(
     world: World, a: Arguments, markup: Markup | None = None
 ) -> tuple[Chat, Json, list[int] | None]:
-    """Return the chat, the fields that go with it, and whose keyboard changes (None: all)."""
+    """Return the chat, the fields that depend on it, and whose keyboard changes (None: all)."""
     chat = writable(world, a["chat_id"])
     extra: Json = {}
     replied = _replied(a, chat)
@@ -435,7 +435,7 @@ def _replied(a: Arguments, chat: Chat) -> StoredMessage | None:
     for name, kind in _REPLY.items():
         if name in parameters and not isinstance(parameters[name], kind):
             raise bad_request(f'can\'t parse reply parameters: Field "{name}" has a wrong type')
-    # An answer in another chat is not carried out here, nor one to a part of a list or a poll.
+    # Replies across chats, or to a part of a list or poll, are not implemented.
     if parameters.get("chat_id", chat.id) not in (chat.id, str(chat.id)):
         raise bad_request("message to be replied not found")
     if any(name in parameters for name in _REPLY_TO_A_PART):
@@ -448,7 +448,7 @@ def _replied(a: Arguments, chat: Chat) -> StoredMessage | None:
 
 
 def _quote(parameters: Json, replied: StoredMessage) -> Json:
-    """Return the TextQuote of a reply; raises the 400 of words that are not in the message."""
+    """Return the TextQuote of a reply; raises the 400 if the text is not in the message."""
     if not parameters.get("quote"):
         return {}
     said = formatted(

@@ -1,4 +1,4 @@
-"""Methods about the topics of a forum."""
+"""Methods about forum topics."""
 
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ _TOPIC: Final = {"chat_id": CHAT, "message_thread_id": INTEGER}
     icon_custom_emoji_id=STRING,
 )
 def create_forum_topic(world: World, a: Arguments) -> Json:
-    """Open a topic; its id is that of the service message that opens it."""
+    """Open a topic; its id is that of its first, service message."""
     name = _name(a["name"])
     color = a["icon_color"] or _COLORS[0]
     if color not in _COLORS:
@@ -51,7 +51,7 @@ def edit_forum_topic(world: World, a: Arguments) -> bool:
 
 @method("closeForumTopic", **_TOPIC)
 def close_forum_topic(world: World, a: Arguments) -> bool:
-    """Close a topic: members write there no more."""
+    """Close a topic, so that members cannot write there."""
     chat, topic = _topic(world, a, "close the topic")
     if topic.closed:
         raise bad_request("TOPIC_NOT_MODIFIED")
@@ -62,7 +62,7 @@ def close_forum_topic(world: World, a: Arguments) -> bool:
 
 @method("reopenForumTopic", **_TOPIC)
 def reopen_forum_topic(world: World, a: Arguments) -> bool:
-    """Open a closed topic again."""
+    """Reopen a closed topic."""
     chat, topic = _topic(world, a, "reopen the topic")
     if not topic.closed:
         raise bad_request("TOPIC_NOT_MODIFIED")
