@@ -213,7 +213,6 @@ async def test_a_server_that_never_answers_costs_a_code_each_time(
         ("MAIL", "421 closing"),
         ("MAIL", "550 not from you"),
         ("RCPT", "450 try later"),
-        ("RCPT", "550 no such mailbox"),
         ("DATA", "452 disk full"),
         ("DATA", "554 spam"),
     ],
@@ -226,6 +225,23 @@ async def test_what_a_server_refuses_is_told_and_can_be_tried_again(
     await anna.taps("Conferma")
     anna.sees("Invio il codice", edited=True)
     anna.sees("non è partito", "Non dipende da te", buttons=RETRY, edited=True)
+    assert "mario.rossi" not in str(anna.messages())
+    server.answers.clear()
+    await anna.taps("Riprova")
+    anna.sees("Invio il codice", edited=True)
+    anna.sees("codice di sei cifre", edited=True)
+    await anna.sends(server.letters[-1].code)
+    anna.sees("Collegato")
+
+
+async def test_an_address_that_the_server_refuses_for_good_is_told_as_such(
+    counter: Counter, server: MoodyServer
+) -> None:
+    anna = await ask_for_a_code(counter)
+    server.answers["RCPT"] = "550 no such mailbox"
+    await anna.taps("Conferma")
+    anna.sees("Invio il codice", edited=True)
+    anna.sees("Quell'indirizzo non riceve", "contattaci", buttons=RETRY, edited=True)
     assert "mario.rossi" not in str(anna.messages())
     server.answers.clear()
     await anna.taps("Riprova")
