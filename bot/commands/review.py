@@ -18,6 +18,8 @@ _MOST_DAYS = 3_650
 _WORDS = {
     "meter_rollover": "the meter went past its highest number",
     "corrector_rollover": "the corrector went past its highest number",
+    "past_ceiling": "more than the meter lets through, and sent all the same",
+    "swapped": "meter and corrector looked swapped, and confirmed",
     "no_consumption": "no consumption, and confirmed",
     "unusually_high": "unusually high, and confirmed",
     "unusually_low": "unusually low, and confirmed",

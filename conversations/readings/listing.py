@@ -133,9 +133,10 @@ async def ask_cancel(context: Context, tap: AskCancel) -> None:
 
 
 def _was_saved_just_now(context: Context, reading: Reading) -> bool:
-    """Whether a tap under a receipt is the second half of the one on *Salva*, in its place."""
+    """Whether a tap is the second half of the one on *Salva*: on the same message, in its place."""
     saved = reading.submitted_at
-    return saved is not None and context.now - saved < _DOUBLE_TAP
+    same = (reading.chat_id, reading.receipt_message_id) == (context.chat.id, context.message_id)
+    return same and saved is not None and context.now - saved < _DOUBLE_TAP
 
 
 @linked

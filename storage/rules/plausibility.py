@@ -1,10 +1,15 @@
 """Whether a reading can be true, and what to ask the customer before it is accepted.
 
 ``judge`` is called with what was typed, then again after each answer with all answers so far, until
-it returns ``Accepted`` or ``Blocked``. Questions come one at a time in a fixed order: lower than
-last (meter, then corrector), no consumption, unusual consumption, corrector ratio. The check for
-impossible values comes after the first of these, and the customer cannot confirm past it. Only the
-ceiling and the number of digits block a reading; everything else is a question.
+it returns ``Accepted`` or ``Blocked``. Questions come one at a time in a fixed order: numbers that
+were swapped, lower than last (meter, then corrector), past the physical ceiling, no consumption,
+unusual consumption, corrector ratio.
+
+A seller may refuse a reading within its window only where it is plainly wrong, by an order of
+magnitude against the last real consumption (del. 47/2000 and the TIV; the gas wording was not
+seen). So the ceiling alone never blocks: it warns, and the customer may send the reading all the
+same. What blocks is ``PLAINLY_WRONG`` times the last real consumption, past the ceiling, and more
+digits than the counter has.
 
 Meters and correctors count whole cubic metres; consumption in standard cubic metres (Smc) is an
 exact ``Decimal``.
@@ -47,9 +52,13 @@ QMAX = MappingProxyType(
 FACTOR = Decimal(3)
 """The default factor by which consumption may differ from what is expected."""
 
+PLAINLY_WRONG = 10
+"""How many times the last real consumption, past the ceiling, is refused: an order of magnitude."""
+
 RATIOS_NEEDED = 3
 RATIO_MARGIN = Decimal("0.2")
 
+_BOTH = 2
 _ABOUT_A_YEAR = timedelta(days=365)
 _YEAR_TOLERANCE = timedelta(days=60)
 
@@ -66,7 +75,9 @@ class Dial(Enum):
 class QuestionKind(Enum):
     """What makes a reading doubtful."""
 
+    SWAPPED = "swapped"
     LOWER_THAN_LAST = "lower_than_last"
+    PAST_CEILING = "past_ceiling"
     NO_CONSUMPTION = "no_consumption"
     UNUSUALLY_HIGH = "unusually_high"
     UNUSUALLY_LOW = "unusually_low"
@@ -77,8 +88,7 @@ class QuestionKind(Enum):
 class BlockKind(Enum):
     """What makes a reading impossible."""
 
-    IMPOSSIBLE = "impossible"  # more than the meter can let through
-    ROLLOVER_IMPOSSIBLE = "rollover_impossible"
+    PLAINLY_WRONG = "plainly_wrong"  # an order of magnitude above the last real consumption
     TOO_MANY_DIGITS = "too_many_digits"
 
 
@@ -88,6 +98,8 @@ class ReviewFlag(Enum):
 
     METER_ROLLOVER = "meter_rollover"
     CORRECTOR_ROLLOVER = "corrector_rollover"
+    PAST_CEILING = "past_ceiling"
+    SWAPPED = "swapped"
     NO_CONSUMPTION = "no_consumption"
     UNUSUALLY_HIGH = "unusually_high"
     UNUSUALLY_LOW = "unusually_low"
@@ -135,15 +147,15 @@ class Question:
 
     ``day`` is set when the comparison is with another day than the baseline's (a corrector's may
     be); ``dial`` and ``last`` (what that dial showed) for a lower value and for no consumption;
-    ``rollover_possible`` for a lower value: whether declaring the rollover would be accepted;
-    ``smc`` and ``expected`` for an unusual consumption; ``ratio`` and the usual ``band`` of
-    corrector to meter for the last kind.
+    ``delta`` and ``ceiling`` (m³) for a value past the ceiling; ``smc`` and ``expected`` for an
+    unusual consumption; ``ratio`` and the usual ``band`` of corrector to meter for the last kind.
     """
 
     kind: QuestionKind
     dial: Dial | None = None
     last: int | None = None
-    rollover_possible: bool | None = None
+    delta: int | None = None
+    ceiling: int | None = None
     smc: Decimal | None = None
     expected: Decimal | None = None
     ratio: Decimal | None = None
@@ -155,14 +167,14 @@ class Question:
 class Blocked:
     """The reading cannot be true: the customer must type another number or give up.
 
-    ``delta`` and ``ceiling`` (m³) are set where the meter cannot have let that much through since
-    the baseline; ``digits`` where the dial cannot show the value.
+    ``delta`` and ``usual`` (m³) are set where the difference since the baseline is an order of
+    magnitude above the last real consumption; ``digits`` where the dial cannot show the value.
     """
 
     kind: BlockKind
     dial: Dial
     delta: int | None = None
-    ceiling: int | None = None
+    usual: int | None = None
     digits: int | None = None
 
 
@@ -209,6 +221,7 @@ def judge(
     expected: Decimal | None = None,
     past_ratios: Sequence[Decimal] = (),
     factor: Decimal = FACTOR,
+    real_daily: Decimal | None = None,
     declared_rollover_meter: bool = False,
     declared_rollover_corrector: bool = False,
     confirmed: Collection[QuestionKind] = frozenset(),
@@ -220,7 +233,8 @@ def judge(
     ``corrector_baseline`` is the newest reading that has one: the corrector is compared with that,
     and ``expected`` is for the days since then. ``expected`` (Smc) comes from ``expected_smc``,
     ``past_ratios`` from ``corrector_ratios``; without them their questions are not asked.
-    ``coefficient`` is the C of the point, ``factor`` how far from ``expected`` is still usual.
+    ``coefficient`` is the C of the point, ``factor`` how far from ``expected`` is still usual,
+    ``real_daily`` the last real consumption in m³ a day (from ``last_daily``).
     ``confirmed`` holds the kinds that the customer confirmed *for these very numbers*: a corrected
     number is asked about again. A rollover declared for a dial that is not lower has no effect.
 
@@ -229,9 +243,7 @@ def judge(
     ceiling = ceiling_m3(meter_class, baseline.day, today) if baseline else None
     last = baseline.meter if baseline else None
     reads = [_Read(Dial.METER, meter, meter_digits, last, declared_rollover_meter, ceiling)]
-    since = baseline
-    if corrector_baseline is not None and (baseline is None or baseline.corrector is None):
-        since = corrector_baseline
+    since = _with_corrector(baseline, corrector_baseline)
     if corrector is not None:
         if corrector_digits is None:
             raise ValueError("a corrector's value comes with its digits")
@@ -245,14 +257,17 @@ def judge(
                 day=since.day if since and since is not baseline else None,
             )
         )
+    if QuestionKind.SWAPPED not in confirmed and _are_swapped(reads):
+        return Question(QuestionKind.SWAPPED)
     found = _differences(reads)
     if not isinstance(found, dict):
         return found
 
     measured = found[Dial.METER]
     corrected = found.get(Dial.CORRECTOR)
-    if ceiling is not None and measured.delta is not None and measured.delta > ceiling:
-        return Blocked(BlockKind.IMPOSSIBLE, Dial.METER, delta=measured.delta, ceiling=ceiling)
+    past = _past_ceiling(measured.delta, ceiling, baseline, today, real_daily)
+    if isinstance(past, Blocked):
+        return past
 
     counted = Consumption(
         meter=measured.delta,
@@ -261,7 +276,7 @@ def judge(
         meter_rolled_over=measured.rolled_over,
         corrector_rolled_over=corrected.rolled_over if corrected else False,
     )
-    doubts = _doubts(counted, reads, expected, factor)
+    doubts = _doubts(counted, reads, expected, factor, past)
     consumption = counted
     if corrected is not None and since is not baseline:
         # The two dials are compared over different days: the consumption since the baseline is the
@@ -352,6 +367,68 @@ def corrector_ratios(history: Sequence[Baseline]) -> tuple[Decimal, ...]:
     return tuple(ratios)
 
 
+def _with_corrector(baseline: Baseline | None, other: Baseline | None) -> Baseline | None:
+    """What the corrector is compared with: the baseline, or *other* where that has none."""
+    if other is not None and (baseline is None or baseline.corrector is None):
+        return other
+    return baseline
+
+
+def _past_ceiling(
+    delta: int | None,
+    ceiling: int | None,
+    baseline: Baseline | None,
+    today: date,
+    real_daily: Decimal | None,
+) -> Question | Blocked | None:
+    """Whether the meter's difference is more than it lets through, or plainly wrong."""
+    if ceiling is None or delta is None or baseline is None or delta <= ceiling:
+        return None
+    usual = int((real_daily or 0) * max((today - baseline.day).days, 1))
+    if usual and delta >= PLAINLY_WRONG * usual:
+        return Blocked(BlockKind.PLAINLY_WRONG, Dial.METER, delta=delta, usual=usual)
+    return Question(QuestionKind.PAST_CEILING, dial=Dial.METER, delta=delta, ceiling=ceiling)
+
+
+def last_daily(history: Sequence[Baseline], latest: Baseline) -> Decimal | None:
+    """The last real consumption: m³ a day of the meter between *latest* and the reading before it.
+
+    ``None`` where there is no earlier reading of another day, or the meter went back in between.
+    """
+    earlier = max((each for each in history if each.day < latest.day), key=_day, default=None)
+    if earlier is None or latest.meter <= earlier.meter:
+        return None
+    return Decimal(latest.meter - earlier.meter) / (latest.day - earlier.day).days
+
+
+def _day(reading: Baseline) -> date:
+    return reading.day
+
+
+def _are_swapped(reads: Sequence[_Read]) -> bool:
+    """Whether each number fits the other counter's last reading, and not both their own.
+
+    A number fits where it is not lower than the last, and at most a tenth of the counter above it.
+    """
+    if len(reads) != _BOTH:
+        return False
+    meter, corrector = reads
+    if meter.last is None or corrector.last is None:
+        return False
+    as_typed = _fits(meter, meter.value) and _fits(corrector, corrector.value)
+    other_way = _fits(meter, corrector.value) and _fits(corrector, meter.value)
+    return other_way and not as_typed
+
+
+def _fits(read: _Read, value: int) -> bool:
+    last = read.last or 0
+    room: int = 10**read.digits // 10
+    if read.ceiling is not None:
+        room = min(room, read.ceiling)
+    shown: int = 10**read.digits
+    return value < shown and 0 <= value - last <= room
+
+
 def _differences(reads: Sequence[_Read]) -> dict[Dial, _Difference] | Question | Blocked:
     """How far each dial went, or the first question or block that comes before that."""
     for read in reads:
@@ -369,7 +446,7 @@ def _differences(reads: Sequence[_Read]) -> dict[Dial, _Difference] | Question |
 
 
 def _difference(read: _Read) -> _Difference | Question | Blocked:
-    dial, last, ceiling = read.dial, read.last, read.ceiling
+    dial, last = read.dial, read.last
     if last is None:
         return _Difference(dial)
     if last >= 10**read.digits:
@@ -379,17 +456,8 @@ def _difference(read: _Read) -> _Difference | Question | Blocked:
     if read.value >= last:
         return _Difference(dial, read.value - last)
     wrapped = 10**read.digits - last + read.value
-    possible = ceiling is None or wrapped <= ceiling
     if not read.declared_rollover:
-        return Question(
-            QuestionKind.LOWER_THAN_LAST,
-            dial=dial,
-            last=last,
-            rollover_possible=possible,
-            day=read.day,
-        )
-    if not possible:
-        return Blocked(BlockKind.ROLLOVER_IMPOSSIBLE, dial, delta=wrapped, ceiling=ceiling)
+        return Question(QuestionKind.LOWER_THAN_LAST, dial=dial, last=last, day=read.day)
     return _Difference(dial, wrapped, rolled_over=True, flag=ReviewFlag(f"{dial.value}_rollover"))
 
 
@@ -405,9 +473,15 @@ def _smc(
 
 
 def _doubts(
-    used: Consumption, reads: Sequence[_Read], expected: Decimal | None, factor: Decimal
+    used: Consumption,
+    reads: Sequence[_Read],
+    expected: Decimal | None,
+    factor: Decimal,
+    past: Question | None,
 ) -> list[Question]:
-    """The questions about each dial, in order. One cause makes one question."""
+    """What to ask of each dial, in order. One cause makes one question."""
+    if past is not None:  # it is unusually high as well, and that is the same question
+        return [past]
     unusual = _unusual(used, expected, factor, reads[-1].day)
     for read, delta in zip(reads, (used.meter, used.corrector), strict=False):
         if delta == 0:

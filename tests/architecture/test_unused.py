@@ -32,7 +32,6 @@ NAMES = [
 # What tests use of the product, and it itself does not, and why it stays.
 FOR_TESTS = [
     *("ERASED", "KEPT"),  # what becomes of each table when a chat is erased: a test holds them full
-    "rollover_possible",  # a question of the rules, asked before anything is shown
 ]
 
 

@@ -30,7 +30,14 @@ from storage.rules.identifiers import (
     read_pod,
     read_tax_id,
 )
-from storage.rules.plausibility import Accepted, Baseline, Question, expected_smc, judge
+from storage.rules.plausibility import (
+    Accepted,
+    Baseline,
+    Question,
+    QuestionKind,
+    expected_smc,
+    judge,
+)
 from storage.rules.windows import Closed, Open, state_at
 
 ROME = ZoneInfo("Europe/Rome")
@@ -134,7 +141,7 @@ def test_what_the_panel_proposes_is_taken_in_every_month(month: int) -> None:
     assert isinstance(judged(bakery, today, 403_550, 615_600), Accepted)
     turning = judged(point("00990000031415"), today, 5)
     assert isinstance(turning, Question)
-    assert turning.rollover_possible
+    assert turning.kind is QuestionKind.LOWER_THAN_LAST
     assert isinstance(
         judged(point("00990000031415"), today, 5, declared_rollover_meter=True), Accepted
     )

@@ -36,6 +36,7 @@ from tests.support.runs import linked_chat, running
 
 LOWER = ["Correggi", "Giro contatore", "Annulla"]
 UNUSUAL = ["Confermo", "Correggi", "Annulla"]
+PAST_CEILING = ["Correggi", "Invia comunque", "Annulla"]
 SUMMARY = ["Salva", "Correggi", "Annulla"]
 
 
@@ -261,7 +262,7 @@ async def test_a_rollover_is_declared_and_flagged(
     assert reading.flags == {ReviewFlag.METER_ROLLOVER}
 
 
-async def test_an_impossible_rollover_is_refused_and_leads_on(
+async def test_an_impossible_rollover_is_warned_of_and_leads_on(
     chat: ChatDriver, store: Store
 ) -> None:
     await chat.sends("/autolettura")
@@ -269,7 +270,7 @@ async def test_an_impossible_rollover_is_refused_and_leads_on(
     await chat.sends("44000")
     chat.sees("più bassa", buttons=LOWER)
     await chat.taps("Giro contatore")
-    chat.sees("non può essere un giro contatore", buttons=["Correggi", "Annulla"], edited=True)
+    chat.sees("99.130 m³", "Controlla il numero", buttons=PAST_CEILING, edited=True)
     await chat.taps("Correggi")
     chat.sees("Lettura contatore", edited=True)
     await chat.sends("45000")
@@ -393,19 +394,55 @@ async def test_a_cancelled_reading_is_for_nobody_to_review(
 # -- impossible, unusual, equal --
 
 
-async def test_what_no_meter_lets_through_is_refused_with_the_reason(
+async def test_what_no_meter_lets_through_is_warned_of_and_may_be_sent_all_the_same(
     chat: ChatDriver, store: Store
 ) -> None:
     await chat.sends("/autolettura")
     chat.sees("Lettura contatore")
     await chat.sends("54870")
     # A G4 lets through 6 m³ an hour: 32 days of 24 hours make 4.608.
-    chat.sees("54.870", "10.000 m³", "4.608", buttons=["Correggi", "Annulla"])
+    chat.sees("54.870", "10.000 m³", "4.608", buttons=PAST_CEILING)
+    await chat.taps("Invia comunque")
+    chat.sees("Riepilogo", "10.000 m³", buttons=SUMMARY, edited=True)
+    await chat.taps("Salva")
+    chat.sees("Lettura salvata", edited=True)
+    (reading,) = await self_readings(store)
+    assert reading.flags == {ReviewFlag.PAST_CEILING}
+
+
+async def test_an_order_of_magnitude_above_the_last_consumption_is_refused(
+    chat: ChatDriver, store: Store
+) -> None:
+    """A digit too many: there is no way past it but another number, or the staff."""
+    await a_year_of_readings(store, chat)
+    await chat.sends("/autolettura")
+    chat.sees("Lettura contatore")
+    await chat.sends("54870")
+    chat.sees("10.000 m³", "più di dieci volte", buttons=["Correggi", "Annulla"])
     await chat.taps("Correggi")
     chat.sees("Lettura contatore", edited=True)
     await chat.sends("45870")
-    chat.sees("Riepilogo", "1.000 m³")
+    chat.sees("più del solito")
     assert await self_readings(store) == []
+
+
+async def test_swapped_numbers_are_put_right_by_one_tap(
+    corrector_chat: ChatDriver, store: Store
+) -> None:
+    chat = corrector_chat
+    await chat.sends("/autolettura")
+    chat.sees("Lettura contatore")
+    await chat.sends("54800")
+    chat.sees("Lettura correttore")
+    await chat.sends("44000")
+    chat.sees("scambiati", "54.800", "44.000", buttons=["Scambia", "Correggi", "Annulla"])
+    await chat.taps("Scambia")
+    chat.sees("Riepilogo", "Lettura contatore: 44.000", buttons=SUMMARY, edited=True)
+    await chat.taps("Salva")
+    chat.sees("Lettura salvata", edited=True)
+    (reading,) = await self_readings(store)
+    assert (reading.meter, reading.corrector) == (44_000, 54_800)
+    assert reading.flags == frozenset()
 
 
 async def test_far_more_than_usual_is_asked_about_once(chat: ChatDriver, store: Store) -> None:

@@ -273,7 +273,7 @@ async def test_a_doubt_at_salva_leaves_the_ten_minutes_and_the_date(
     await carla.taps("Salva")
     carla.sees("più bassa dell'ultima", "99.000 del 14/02/2026", edited=True)
     await carla.taps("Giro contatore")
-    carla.sees("non può essere un giro contatore", buttons=["Correggi", "Annulla"], edited=True)
+    carla.sees("più di dieci volte", buttons=["Correggi", "Annulla"], edited=True)
     assert await self_readings(store) == []
 
 

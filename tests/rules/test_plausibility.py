@@ -25,6 +25,7 @@ from storage.rules.plausibility import (
     daily_average,
     expected_smc,
     judge,
+    last_daily,
 )
 
 TODAY = date(2026, 3, 10)
@@ -110,28 +111,27 @@ def test_values_that_no_dial_can_have_are_the_callers_mistake() -> None:
 
 
 def test_a_lower_reading_is_questioned_whatever_was_confirmed() -> None:
-    asked = Question(
-        QuestionKind.LOWER_THAN_LAST, dial=Dial.METER, last=45_000, rollover_possible=False
-    )
+    asked = Question(QuestionKind.LOWER_THAN_LAST, dial=Dial.METER, last=45_000)
     assert of_meter(44_000) == asked
     assert of_meter(44_000, confirmed=set(QuestionKind)) == asked
 
 
 def test_near_the_end_of_the_dial_a_rollover_is_possible() -> None:
     last = Baseline(date(2026, 2, 10), 99_950)
-    asked = of_meter(30, baseline=last)
-    assert isinstance(asked, Question)
-    assert asked.rollover_possible is True
+    assert isinstance(of_meter(30, baseline=last), Question)
     verdict = accepted(of_meter(30, baseline=last, declared_rollover_meter=True))
     assert verdict.consumption == Consumption(80, None, 80 * C, meter_rolled_over=True)
     assert verdict.flags == {ReviewFlag.METER_ROLLOVER}
 
 
-def test_a_rollover_that_the_meter_cannot_have_made_is_blocked() -> None:
-    ceiling = 6 * 29 * 24
-    assert of_meter(44_000, declared_rollover_meter=True) == Blocked(
-        BlockKind.ROLLOVER_IMPOSSIBLE, Dial.METER, delta=99_000, ceiling=ceiling
+def test_a_rollover_that_the_meter_cannot_have_made_is_warned_of() -> None:
+    """It may be sent all the same, and somebody looks at it."""
+    asked = of_meter(44_000, declared_rollover_meter=True)
+    assert asked == Question(
+        QuestionKind.PAST_CEILING, dial=Dial.METER, delta=99_000, ceiling=6 * 29 * 24
     )
+    verdict = of_meter(44_000, declared_rollover_meter=True, confirmed={QuestionKind.PAST_CEILING})
+    assert accepted(verdict).flags == {ReviewFlag.METER_ROLLOVER, ReviewFlag.PAST_CEILING}
 
 
 def test_without_a_class_any_declared_rollover_is_taken_and_flagged() -> None:
@@ -150,9 +150,7 @@ def test_both_dials_are_asked_about_meter_first() -> None:
     assert isinstance(asked, Question)
     assert asked.dial is Dial.METER
     asked = of_both(44_000, 7_000, meter_class=None, declared_rollover_meter=True)
-    assert asked == Question(
-        QuestionKind.LOWER_THAN_LAST, dial=Dial.CORRECTOR, last=8_000, rollover_possible=True
-    )
+    assert asked == Question(QuestionKind.LOWER_THAN_LAST, dial=Dial.CORRECTOR, last=8_000)
     verdict = accepted(
         of_both(
             44_000,
@@ -186,13 +184,60 @@ def test_the_ceiling_is_the_greatest_flow_of_the_days_between_and_one() -> None:
     assert ceiling_m3("G4", TODAY + timedelta(days=5), TODAY) == 6 * 24
 
 
-def test_the_ceiling_blocks_past_it_and_not_at_it() -> None:
+def test_the_ceiling_warns_past_it_and_not_at_it() -> None:
     ceiling = 6 * 29 * 24
     accepted(of_meter(45_000 + ceiling))
-    assert of_meter(45_001 + ceiling, confirmed=set(QuestionKind)) == Blocked(
-        BlockKind.IMPOSSIBLE, Dial.METER, delta=ceiling + 1, ceiling=ceiling
-    )
+    asked = Question(QuestionKind.PAST_CEILING, dial=Dial.METER, delta=ceiling + 1, ceiling=ceiling)
+    assert of_meter(45_001 + ceiling) == asked
+    assert of_meter(45_001 + ceiling, expected=Decimal(1)) == asked
+    verdict = of_meter(45_001 + ceiling, expected=Decimal(1), confirmed={QuestionKind.PAST_CEILING})
+    assert accepted(verdict).flags == {ReviewFlag.PAST_CEILING}
     accepted(of_meter(45_001 + ceiling, meter_class=None))
+
+
+@pytest.mark.parametrize(("daily", "is_blocked"), [("20", False), ("14.93", False), ("14.9", True)])
+def test_an_order_of_magnitude_above_the_last_real_consumption_is_refused(
+    daily: str, is_blocked: bool
+) -> None:
+    """Only past the ceiling, and only where a real consumption is known."""
+    ceiling, real = 6 * 29 * 24, Decimal(daily)
+    verdict = of_meter(45_001 + ceiling, real_daily=real, confirmed=set(QuestionKind))
+    if is_blocked:
+        assert verdict == Blocked(
+            BlockKind.PLAINLY_WRONG, Dial.METER, delta=ceiling + 1, usual=int(real * 28)
+        )
+    else:
+        accepted(verdict)
+    accepted(of_meter(45_000 + ceiling, real_daily=real))
+    accepted(
+        of_meter(45_001 + ceiling, real_daily=Decimal(0), confirmed={QuestionKind.PAST_CEILING})
+    )
+
+
+def test_the_last_real_consumption_is_that_between_the_last_two_readings() -> None:
+    history = [Baseline(date(2025, 12, 1), 44_000), Baseline(date(2026, 1, 11), 44_700), LAST]
+    assert last_daily(history, LAST) == Decimal(10)
+    assert last_daily([LAST], LAST) is None
+    assert last_daily([Baseline(date(2026, 1, 11), 99_000), LAST], LAST) is None
+
+
+# Swapped
+
+
+def test_numbers_that_fit_each_others_counter_are_swapped() -> None:
+    assert of_both(8_090, 45_100) == Question(QuestionKind.SWAPPED)
+    accepted(of_both(45_100, 8_090, confirmed={QuestionKind.SWAPPED}))
+    asked = of_both(8_090, 45_100, confirmed={QuestionKind.SWAPPED})
+    assert isinstance(asked, Question)
+    assert asked.kind is QuestionKind.LOWER_THAN_LAST
+
+
+def test_numbers_that_fit_as_they_are_were_not_swapped() -> None:
+    close = Baseline(date(2026, 2, 10), 8_000, 8_010)
+    accepted(of_both(8_090, 8_100, baseline=close))
+    verdict = of_both(44_000, 8_090)
+    assert isinstance(verdict, Question)
+    assert verdict.kind is QuestionKind.LOWER_THAN_LAST
 
 
 def test_the_ceiling_does_not_concern_the_corrector() -> None:
@@ -349,7 +394,8 @@ def test_answering_yes_always_comes_to_an_end(
         answers["confirmed"] |= {verdict.kind}
     ceiling = ceiling_m3(meter_class, TODAY - timedelta(days=days), TODAY)
     possible = ceiling is None or (new - last) % 10**digits <= ceiling
-    assert isinstance(verdict, Accepted) is possible
+    assert isinstance(verdict, Accepted)
+    assert (ReviewFlag.PAST_CEILING in verdict.flags) is not possible
     assert (QuestionKind.LOWER_THAN_LAST in asked) is (new < last)
 
 

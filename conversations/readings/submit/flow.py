@@ -18,15 +18,15 @@ stateDiagram-v2
     METER --> POINT: Cambia punto
     METER --> METER: no number, another meter
     METER --> CORRECTOR: a number, where there is a corrector
-    METER --> QUESTION: lower, impossible, unusual, equal
+    METER --> QUESTION: lower, past the ceiling, unusual, equal
     METER --> SUMMARY: a number that raises no question
     CORRECTOR --> METER: another meter
     CORRECTOR --> CORRECTOR: no number
-    CORRECTOR --> QUESTION: lower, impossible, unusual, equal, an odd ratio
+    CORRECTOR --> QUESTION: swapped, lower, past the ceiling, unusual, equal, an odd ratio
     CORRECTOR --> SUMMARY: a number that raises no question
     QUESTION --> METER: Correggi, another meter
     QUESTION --> QUESTION: the next doubt
-    QUESTION --> SUMMARY: Confermo, Giro contatore
+    QUESTION --> SUMMARY: Confermo, Giro contatore, Invia comunque, Scambia
     SUMMARY --> METER: Correggi, another meter
     SUMMARY --> SUMMARY: Salva, on another day than shown
     SUMMARY --> QUESTION: Salva, and what was read meanwhile raises a doubt
@@ -62,6 +62,7 @@ from conversations.readings.submit.screens import (
     ReadPoint,
     RemindWhenOpen,
     SaveReading,
+    SwapNumbers,
 )
 from conversations.readings.submit.states import NAME, State
 from conversations.understanding import Intent
@@ -98,6 +99,7 @@ def handlers() -> list[Handler]:
                 State.QUESTION: [
                     on_tap(ConfirmUnusual, steps.confirm_unusual),
                     on_tap(DeclareRollover, steps.declare_rollover),
+                    on_tap(SwapNumbers, steps.swap),
                     on_tap(CorrectReading, steps.correct),
                     on_typed(steps.answer_in_words, _ANSWER),
                     buttons_expected(SENT),

@@ -83,6 +83,13 @@ class DeclareRollover(Tap, code="rr"):
 
 
 @dataclass(frozen=True, slots=True)
+class SwapNumbers(Tap, code="rx"):
+    """*Scambia*: the meter's number is the corrector's, and the other way round."""
+
+    screen_token: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemindWhenOpen(Tap, code="rw"):
     """*Avvisami*."""
 
@@ -404,7 +411,12 @@ def question(
 ) -> View:
     """One doubt, and the ways on."""
     correct = button(words.plain("Correggi"), CorrectReading(screen_token))
-    answers = (button(words.plain("Confermo"), ConfirmUnusual(screen_token, asked.kind)), correct)
+    confirm = ConfirmUnusual(screen_token, asked.kind)
+    answers = (button(words.plain("Confermo"), confirm), correct)
+    if asked.kind is QuestionKind.PAST_CEILING:
+        answers = (correct, button(words.plain("Invia comunque"), confirm))
+    if asked.kind is QuestionKind.SWAPPED:
+        answers = (button(words.plain("Scambia"), SwapNumbers(screen_token)), correct)
     if asked.kind is QuestionKind.LOWER_THAN_LAST:
         dial = asked.dial or Dial.METER
         answers = (
@@ -452,23 +464,43 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
                 top=words.number(10 ** _digits(found, asked.dial or Dial.METER) - 1),
                 **values,
             )
+        case QuestionKind.PAST_CEILING:
+            return words(
+                "🤔 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{delta} m³</b>: questo "
+                "contatore di solito non ne fa passare più di <b>{ceiling}</b>.\n\n"
+                "Controlla il numero, cifra per cifra. Se è proprio così tocca "
+                "«Invia comunque»: qualcuno la guarderà.",
+                value=values["value"],
+                day=values["day"],
+                delta=words.number(asked.delta or 0),
+                ceiling=words.number(asked.ceiling or 0),
+            )
+        case QuestionKind.SWAPPED:
+            return words(
+                "🤔 I due numeri sembrano <b>scambiati</b>: {meter} va bene per il correttore, "
+                "{corrector} per il contatore.\n\nLi scambio?",
+                meter=words.number(draft.meter or 0),
+                corrector=words.number(draft.corrector or 0),
+            )
         case QuestionKind.NO_CONSUMPTION:
             return words(
                 "🤔 {dial} <b>{value}</b> è <b>uguale</b> all'ultima, del {day}: nessun "
                 "consumo.\n\nÈ giusto così?",
                 **values,
             )
-        case QuestionKind.UNUSUALLY_HIGH:
-            return words(
-                "🤔 Con {read} il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
-                "<b>più del solito</b>, che è circa {expected}.\n\n{right}",
-                **unusual,
-            )
-        case QuestionKind.UNUSUALLY_LOW:
-            return words(
-                "🤔 Con {read} il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
-                "<b>meno del solito</b>, che è circa {expected}.\n\n{right}",
-                **unusual,
+        case QuestionKind.UNUSUALLY_HIGH | QuestionKind.UNUSUALLY_LOW:
+            return (
+                words(
+                    "🤔 Con {read} il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
+                    "<b>più del solito</b>, che è circa {expected}.\n\n{right}",
+                    **unusual,
+                )
+                if asked.kind is QuestionKind.UNUSUALLY_HIGH
+                else words(
+                    "🤔 Con {read} il consumo dal {day} sarebbe di <b>{smc} Smc</b>: molto "
+                    "<b>meno del solito</b>, che è circa {expected}.\n\n{right}",
+                    **unusual,
+                )
             )
         case QuestionKind.CORRECTOR_RATIO:
             low, high = asked.band or (0, 0)
@@ -508,25 +540,16 @@ def blocked(
     dial, value = _dial(words, verdict.dial), words.number(_value(draft, verdict.dial))
     day = words.day(found.baseline.day) if found.baseline is not None else ""
     match verdict.kind:
-        case BlockKind.IMPOSSIBLE:
+        case BlockKind.PLAINLY_WRONG:
             text = words(
-                "🚫 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{delta} m³</b>: questo "
-                "contatore non può farne passare più di <b>{ceiling}</b>.\n\n"
-                "Probabilmente c'è una cifra sbagliata: tocca «Correggi». Se il contatore è stato "
-                "sostituito, scrivi all'assistenza: /assistenza",
+                "🚫 Con <b>{value}</b> il consumo dal {day} sarebbe di <b>{delta} m³</b>: più di "
+                "dieci volte quello di prima, circa <b>{usual} m³</b>.\n\n"
+                "Probabilmente c'è una cifra in più: tocca «Correggi». Se il numero è proprio "
+                "questo, o il contatore è stato sostituito, scrivi all'assistenza: /assistenza",
                 value=value,
                 day=day,
                 delta=words.number(verdict.delta or 0),
-                ceiling=words.number(verdict.ceiling or 0),
-            )
-        case BlockKind.ROLLOVER_IMPOSSIBLE:
-            text = words(
-                "🚫 {dial} <b>{value}</b> non può essere un giro contatore: dal {day} sarebbe "
-                "passato troppo gas.\n\nControlla le cifre; se il contatore è stato sostituito, "
-                "scrivi all'assistenza: /assistenza",
-                dial=dial,
-                value=value,
-                day=day,
+                usual=words.number(verdict.usual or 0),
             )
         case BlockKind.TOO_MANY_DIGITS:
             text = words(

@@ -217,6 +217,7 @@ def judge(ready: Ready, draft: Draft, *, factor: Decimal) -> Judgement:
         coefficient=point.coefficient_c,
         expected=expected,
         factor=factor,
+        real_daily=plausibility.last_daily(ready.history, baseline) if baseline else None,
         past_ratios=plausibility.corrector_ratios(ready.history),
         declared_rollover_meter=draft.meter_rolled_over,
         declared_rollover_corrector=draft.corrector_rolled_over,

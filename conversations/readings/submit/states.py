@@ -36,6 +36,13 @@ class Draft:
     confirmed: list[str] = field(default_factory=list)
     shown_at: datetime | None = None
 
+    def swap_numbers(self) -> None:
+        """What *Scambia* does: other numbers raise other questions."""
+        if self.meter is not None and self.corrector is not None:
+            meter, corrector = self.corrector, self.meter
+            self.forget_numbers()
+            self.meter, self.corrector = meter, corrector
+
     def forget_numbers(self) -> None:
         """What *Correggi* does: other numbers raise other questions."""
         self.meter = self.corrector = None

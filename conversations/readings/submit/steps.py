@@ -424,6 +424,17 @@ async def declare_rollover(context: Context, tap: DeclareRollover) -> State | in
     return await _judge(context, found, draft)
 
 
+async def swap(context: Context) -> State | int:
+    """*Scambia*: the meter's number is the corrector's, and the other way round."""
+    found = await _situation(context)
+    if not isinstance(found, Ready):
+        return found
+    draft = context.draft(Draft)
+    draft.swap_numbers()
+    context.keep(draft)
+    return await _judge(context, found, draft)
+
+
 async def correct(context: Context) -> State | int:
     """*Correggi*: the same question again, from the meter on."""
     draft = context.draft(Draft)
