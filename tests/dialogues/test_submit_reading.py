@@ -753,6 +753,7 @@ async def test_a_cancelled_reading_is_not_compared_with(
     chat: ChatDriver, clock: MovableClock
 ) -> None:
     await reads(chat, "45000")
+    clock.move(minutes=1)
     await chat.taps("Cancella")
     await chat.taps("Sì")
     chat.skip()
