@@ -1,16 +1,16 @@
-"""What the customer lives through, by what people look for. The order of handlers is in here."""
+"""The conversations, grouped by subject. This module decides the order of their handlers."""
 
 from conversations import account, billing, readings, support, unexpected, welcome
 from conversations.kit.flow import Handler
 
 
 def first_handlers() -> list[Handler]:
-    """What is looked at before any conversation."""
+    """Handlers that run before any conversation."""
     return unexpected.first_handlers()
 
 
 def handlers() -> list[Handler]:
-    """Every conversation. The first that an update fits takes it."""
+    """The handlers of every conversation; the first that accepts an update handles it."""
     return [
         *account.handlers(),  # before /start, which it takes with a code or an invitation in it
         *welcome.handlers(),

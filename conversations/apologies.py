@@ -5,7 +5,7 @@ from conversations.texts import Words
 
 
 def apology(words: Words, reference: str) -> View:
-    """A step failed and was undone; *reference* is what the log knows it by."""
+    """A step failed and was undone; *reference* finds it in the log."""
     return View(
         words(
             "😔 Qualcosa è andato storto da parte nostra, e quest'ultimo passo <b>non è stato "
@@ -17,7 +17,7 @@ def apology(words: Words, reference: str) -> View:
 
 
 def not_sent(words: Words, reference: str) -> View:
-    """A step was done, and the answer to it could not be sent."""
+    """A step was done, but its answer could not be sent."""
     return View(
         words(
             "😔 La risposta non è partita, per un errore nostro. Quello che è stato fatto "
@@ -29,14 +29,14 @@ def not_sent(words: Words, reference: str) -> View:
 
 
 def one_moment(words: Words) -> View:
-    """The database is away for a moment; the message is kept and will be answered."""
+    """The database is briefly unavailable; the message is stored and will be answered."""
     return View(
         words("⏳ Un momento: il messaggio è arrivato e non va perso, rispondo appena posso.")
     )
 
 
 def too_fast(words: Words) -> View:
-    """So many messages came in a moment that some were passed over."""
+    """So many messages arrived at once that some were ignored."""
     return View(
         words(
             "🐢 Sono arrivati tantissimi messaggi tutti insieme e non riesco a seguirli: gli "
@@ -51,7 +51,7 @@ def walked_out(words: Words) -> View:
 
 
 def came_back_late(words: Words) -> View:
-    """The customer goes on with a conversation that has ended meanwhile."""
+    """The customer continues a conversation that has ended."""
     return View(
         words(
             "⌛ È passata più di mezz'ora: quello che era in corso è stato chiuso e non è "

@@ -1,4 +1,4 @@
-"""``/start``, ``/menu`` and ``/aiuto``: where everybody begins, and comes back to."""
+"""``/start``, ``/menu`` and ``/aiuto``: the greeting, the menu and the help."""
 
 from conversations.account.back_to_preferences import OpenPreferences
 from conversations.kit.context import Context
@@ -59,9 +59,9 @@ ABOUT = mark(
     "📊 Vedere i consumi\n\n"
     "Senza password: serve una fattura sottomano."
 )
-"""What Telegram shows in an empty chat, before the first word."""
+"""The description that Telegram shows in an empty chat."""
 IN_SHORT = mark("Lo sportello della tua fornitura: letture del gas, fatture, consumi.")
-"""What Telegram shows on the bot's page, and when its link is shared."""
+"""The text that Telegram shows in the bot's profile, and when its link is shared."""
 
 
 def handlers() -> list[Handler]:
@@ -80,7 +80,7 @@ def handlers() -> list[Handler]:
 
 
 async def start(context: Context) -> None:
-    """A greeting; for somebody who is linked, the menu."""
+    """Greet; show the menu to a linked chat."""
     if await context.unit.chats.links(context.chat.id):
         context.say(menu_view(context.words))
         return
@@ -88,7 +88,7 @@ async def start(context: Context) -> None:
 
 
 async def show_menu(context: Context) -> None:
-    """The large keyboard, again."""
+    """Show the large keyboard again."""
     if await context.unit.chats.links(context.chat.id):
         context.say(menu_view(context.words))
         return
@@ -96,7 +96,7 @@ async def show_menu(context: Context) -> None:
 
 
 async def show_more(context: Context) -> None:
-    """*Altro*: everything that has no key of its own, if it applies to the chat."""
+    """*Altro*: what has no key of its own and applies to this chat."""
     points = await context.unit.supply_points.of_chat(context.chat.id)
     context.say(
         more_view(
@@ -109,7 +109,7 @@ async def show_more(context: Context) -> None:
 
 
 async def show_help(context: Context) -> None:
-    """How it works, in a few lines."""
+    """Explain how it works, in a few lines."""
     context.say(help_view(context.words, context.services.company.contacts))
 
 
@@ -139,7 +139,7 @@ def _greeting(words: Words, company: str) -> View:
 
 
 def more_view(words: Words, *, linked: bool, electricity: bool, several: bool) -> View:
-    """*Altro*: assistance first, then what the chat has, each as a large button."""
+    """*Altro*: assistance first, then what applies to the chat, each as a large button."""
     support = (
         (button(words.plain("🎧 Scrivi all'assistenza"), OpenSupport()),),
         (button(words.plain("❓ Come si fa"), OpenHelp()),),
@@ -178,7 +178,7 @@ def name_in(words: Words, italian: str, english: str) -> str:
 
 
 def help_view(words: Words, contacts: str) -> View:
-    """How a reading is sent, and whom to turn to."""
+    """How a reading is sent, and who helps."""
     return View(
         words(
             "<b>Come si fa</b>\n\n"

@@ -1,1 +1,1 @@
-"""What every conversation is made with; nothing in here is about any one of them."""
+"""What conversations share; nothing in here is about a particular one."""

@@ -1,4 +1,4 @@
-"""A turn at the counter: one update, its transaction, and what is to be shown for it."""
+"""The turn: one update, its transaction, and what is shown for it; and the steps' context."""
 
 import secrets
 from collections.abc import Iterator
@@ -31,42 +31,42 @@ from storage.models import Chat, Conversation
 from storage.unit import Unit
 
 PATIENCE = timedelta(minutes=30)
-"""How long a conversation that is left alone stays open."""
+"""How long a conversation without messages stays open."""
 
 D = TypeVar("D")
 T = TypeVar("T", bound=Tap)
 
 IDLE = "idle"
-"""The field of a draft that says that there is nothing in it to lose."""
+"""The field of a draft that says that it holds nothing yet."""
 
 _current: ContextVar["Turn"] = ContextVar("sportello_turn")
 
 
 def loses_something(conversation: Conversation | None) -> bool:
-    """Whether the customer is to be told when this conversation ends without their wish.
+    """Whether the customer must be told when this conversation ends by itself.
 
-    A draft may say that it holds nothing yet (``IDLE``): somebody only looked.
+    Not where its draft holds nothing yet (``IDLE``): the customer only looked.
     """
     return bool(conversation and conversation.draft and not conversation.draft.get(IDLE))
 
 
 def current_turn() -> "Turn":
-    """The turn that this task is in.
+    """The turn of the running task.
 
     Raises:
-        LookupError: outside of any.
+        LookupError: it has none.
     """
     return _current.get()
 
 
 @dataclass(slots=True)
 class Turn:
-    """What is known and what is done about one update; nothing leaves before it is committed.
+    """The state and the effects of one update; nothing is sent before it is committed.
 
-    ``conversation`` is the row that was open when the turn began; ``flow`` and ``state`` are where
-    it stands now; ``left`` says that this turn walked out of one that had been under way, ``late``
-    that it came too late for one, which the customer is told. ``asked`` is the conversation whose
-    step is running: a draft is read back only by the one that wrote it.
+    ``conversation`` is the row that was open when the turn began; ``flow`` and ``state`` are the
+    current ones; ``left`` says that this turn left a conversation in the middle, ``late`` that it
+    came after one had expired, which the customer is told. ``asked`` is the conversation whose
+    step is running: it alone may read its draft.
     """
 
     update: Update
@@ -96,7 +96,7 @@ class Turn:
 
     @contextmanager
     def at_hand(self) -> Iterator[None]:
-        """Makes this the turn of the running task."""
+        """Make this the turn of the running task."""
         before = _current.set(self)
         try:
             yield
@@ -112,21 +112,21 @@ class Turn:
 
     @property
     def meaning(self) -> Meaning:
-        """What the customer wrote, or wrote below a picture, means."""
+        """The meaning of what the customer wrote, alone or as a caption."""
         if self._meaning is None:
             message = self.update.effective_message
             written = (message.text or message.caption or "") if message is not None else ""
             self._meaning = understand(written)
         return self._meaning
 
-    # -- where the conversation stands; python-telegram-bot's ConversationHandler asks and tells --
+    # -- the state of the conversation, for python-telegram-bot's ConversationHandler --
 
     def state_in(self, flow: str) -> str | None:
-        """The name of the state that *flow* is in, if it is the one that is open."""
+        """The name of *flow*'s state, if that is the open conversation."""
         return self.state if self.flow == flow else None
 
     def move_to(self, flow: str, state: str) -> None:
-        """Opens *flow*, or moves it on; whatever else was open ends, and the customer is told."""
+        """Open *flow*, or change its state; another open conversation ends, with a notice."""
         if self.flow is not None and self.flow != flow:
             self.left = loses_something(self.conversation)
             self._draft = self._draft or {}
@@ -135,18 +135,18 @@ class Turn:
         self.flow, self.state = flow, state
 
     def end(self) -> None:
-        """Ends what is open."""
+        """End the open conversation."""
         self.flow = self.state = None
 
     def leave(self) -> None:
-        """Ends what is open because the customer turned to something else."""
+        """End the open conversation because the customer started something else."""
         if self.flow is not None:
             self.left = loses_something(self.conversation)
             self._draft = {}
             self.end()
 
     async def settle(self) -> None:
-        """Writes the conversation's row as this turn leaves it, into the turn's transaction."""
+        """Write the conversation's new row, in the turn's transaction."""
         row, conversations = self.conversation, self.unit.conversations
         if self.flow is None or self.state is None:
             if row is not None:
@@ -154,7 +154,7 @@ class Turn:
                 self.conversation = None
             return
         if row is None or self._opened:
-            # The mark does not outlive what it was drawn for: an old button ends nothing new.
+            # The token is removed with the conversation, so that old buttons stop working.
             token = self.screen_token
             draft: dict[str, Any] | None = self._draft or {}
         else:
@@ -170,13 +170,13 @@ class Turn:
 
     @property
     def screen_token(self) -> str:
-        """The mark of the screen that this turn draws: buttons of earlier ones stop working."""
+        """The token of the screen that this turn shows: buttons of earlier ones stop working."""
         if self._screen_token is None:
             self._screen_token = secrets.token_hex(3)
         return self._screen_token
 
     def is_newest_screen(self, mark: str) -> bool:
-        """Whether a button with this mark stands on the conversation's newest screen."""
+        """Whether a button with this token is on the conversation's newest screen."""
         return (
             self.flow is not None
             and self.conversation is not None
@@ -184,7 +184,7 @@ class Turn:
         )
 
     def read_draft(self, kind: type[D]) -> D:
-        """The draft of the conversation whose step is running, or a fresh one."""
+        """The draft of the conversation whose step is running, or a new one."""
         row = self.conversation
         kept, whose = self._draft, self._draft_of
         if kept is None and row is not None:
@@ -193,18 +193,18 @@ class Turn:
             return kind()
         try:
             draft: D = _adapter(kind).validate_python(kept)
-        except ValidationError:  # an earlier version's
+        except ValidationError:  # written by an earlier version
             return kind()
         return draft
 
     def write_draft(self, draft: Any) -> None:
-        """Keeps the draft with the conversation, sealed, when the turn commits."""
+        """Store the draft with the conversation, sealed, when the turn commits."""
         self._draft = _adapter(type(draft)).dump_python(draft, mode="json")
         self._draft_of = self.asked
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """What python-telegram-bot hands to every step, with the turn at hand."""
+    """The context that python-telegram-bot passes to every step, with access to the turn."""
 
     @property
     def turn(self) -> Turn:
@@ -228,7 +228,7 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
 
     @property
     def chat(self) -> Chat:
-        """The private chat that this turn belongs to."""
+        """The private chat of this turn."""
         chat = self.turn.chat
         if chat is None:
             raise RuntimeError("this step is for private chats only")
@@ -236,24 +236,24 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
 
     @property
     def typed(self) -> str:
-        """What the customer wrote; empty where they sent something else."""
+        """The text that the customer sent; empty for other messages."""
         message = self.turn.update.effective_message
         return (message.text or "") if message is not None else ""
 
     @property
     def written(self) -> str:
-        """What the customer wrote, or the words under the picture or file that they sent."""
+        """The text that the customer sent, or the caption of their picture or file."""
         message = self.turn.update.effective_message
         return self.typed or ((message.caption or "") if message is not None else "")
 
     @property
     def meaning(self) -> Meaning:
-        """What the customer wrote means."""
+        """The meaning of what the customer wrote."""
         return self.turn.meaning
 
     @property
     def message_id(self) -> int | None:
-        """The message that this update is, or whose button was tapped."""
+        """The id of the message that was sent, or whose button was tapped."""
         message = self.turn.update.effective_message
         return message.message_id if message is not None else None
 
@@ -261,7 +261,7 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
         """The button that was tapped.
 
         Raises:
-            TapError: it was another.
+            TapError: it was another type.
         """
         query = self.turn.update.callback_query
         return kind.decode((query.data if query else None) or "")
@@ -271,16 +271,16 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
         return self.turn.read_draft(kind)
 
     def keep(self, draft: Any) -> None:
-        """Keeps the draft until the conversation's next step."""
+        """Store the draft until the conversation's next step."""
         self.turn.write_draft(draft)
 
     @property
     def screen_token(self) -> str:
-        """The mark for the buttons of the screen that this step shows."""
+        """The token for the buttons of the screen that this step shows."""
         return self.turn.screen_token
 
     def show(self, view: View, *, receipt_of: int | None = None) -> None:
-        """Shows a screen: in place of the tapped message, or as a new one after words."""
+        """Show a screen: instead of the tapped message, or as a new message."""
         query = self.turn.update.callback_query
         message = query.message if query is not None else None
         if not isinstance(message, Message) or view.menu:
@@ -296,11 +296,11 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
         )
 
     def say(self, view: View, *, receipt_of: int | None = None) -> None:
-        """Sends a screen as a new message."""
+        """Send a screen as a new message."""
         self.turn.effects.append(Say(view=view, receipt_of=receipt_of))
 
     def toast(self, text: str, *, alert: bool = False) -> None:
-        """Answers a tap with a few words on top of the chat."""
+        """Answer a tap with a short text over the chat."""
         query = self.turn.update.callback_query
         if query is not None:
             self.turn.effects.insert(
@@ -310,18 +310,18 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
     def send_file(
         self, name: str, content: FileContent, caption: str = "", *, failed: View | None = None
     ) -> None:
-        """Sends a document: what is in it, a line of HTML below it, what is said if it fails."""
+        """Send a document with a caption in HTML; *failed* is sent if that fails."""
         self.turn.effects.append(
             SendFile(name=name, content=content, caption=str(caption), failed=failed)
         )
 
     def delete_message(self) -> None:
-        """Deletes the customer's message: it holds what should not lie around."""
+        """Delete the customer's message, because of what it contains."""
         if self.message_id is not None:
             self.turn.effects.append(Delete(message_id=self.message_id))
 
     def mail(self, mail: Mail) -> None:
-        """Sends an e-mail after the commit, and shows how it went."""
+        """Send an e-mail after the commit, and show the result."""
         self.turn.effects.append(mail)
 
 

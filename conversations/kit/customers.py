@@ -1,4 +1,4 @@
-"""Whose data: a chat may stand for several customers, and then one is chosen."""
+"""The customer picker, for chats that are linked to several customers."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,10 +17,10 @@ _LABEL_LENGTH = 44
 
 
 async def usual_customer(context: Context, customers: Sequence[Customer]) -> Customer | None:
-    """The customer to begin with: the only one, or whose supply point is chosen.
+    """The customer to begin with: the only one, or that of the chosen supply point.
 
     Args:
-        context: the turn.
+        context: the context of the step.
         customers: all that the chat is linked to.
     """
     if len(customers) == 1:
@@ -46,12 +46,12 @@ def customers_view(
 
     Args:
         words: the customer's language.
-        question: what is asked above the list.
+        question: the text above the list.
         customers: all of them.
         page: the first is 0; one out of range becomes the nearest.
         pick: the tap that picks a customer.
         turn: the tap that turns to a page.
-        below: further rows under the list.
+        below: more rows under the list.
     """
     shown = Page.of(len(customers), size=CUSTOMERS_ON_A_PAGE, number=page)
     text = Markup("\n").join([question, *shown.line(words)])
@@ -68,5 +68,5 @@ def customer_line(customer: Customer) -> str:
 
 
 def customer_title(words: Words, customer: Customer) -> Markup:
-    """A customer at the head of a screen."""
+    """A customer as the title of a screen."""
     return words("👤 <b>{name}</b> · {code}", name=shorten(customer.name), code=customer.code)

@@ -1,4 +1,4 @@
-"""A calendar of buttons: a month to pick a day from, and the ways to other months."""
+"""A calendar of buttons: picks a day of a month, and goes to other months."""
 
 import calendar
 from collections.abc import Callable
@@ -17,16 +17,16 @@ _NO_DAY = "·"
 
 @dataclass(frozen=True, slots=True)
 class CalendarBlank(Tap, code="kx"):
-    """A field of a calendar that means nothing: a name, or a day that cannot be picked."""
+    """A button of a calendar without effect: a name, or a day that cannot be picked."""
 
 
 def handlers() -> list[Handler]:
-    """What answers taps that mean nothing, so that their spinner ends."""
+    """The handler of buttons without effect, which stops their spinner."""
     return [on_tap(CalendarBlank, nothing)]
 
 
 async def nothing(_context: Context) -> None:
-    """Every tap is answered; this one with no words."""
+    """Answer a tap without a text."""
 
 
 def calendar_rows(
@@ -38,7 +38,7 @@ def calendar_rows(
     pick: Callable[[date], Tap],
     turn: Callable[[date], Tap],
 ) -> Rows:
-    """The rows of one month: its name between the ways on, the weekdays, the weeks from Monday.
+    """The rows of one month: its name between the arrows, the weekdays, the weeks from Monday.
 
     Args:
         words: the customer's language.
@@ -51,7 +51,7 @@ def calendar_rows(
     month = min(max(month, first), last).replace(day=1)
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
     names = tuple(_blank(words.weekday(day)[:2]) for day in weeks[0])
-    # A week that offers nothing is left out, unless it is the only one.
+    # A week without days to pick is left out, unless it is the only one.
     weeks = [
         week
         for week in weeks
@@ -79,7 +79,7 @@ def calendar_rows(
 
 
 def _years(month: date, *, first: date, last: date, turn: Callable[[date], Tap]) -> Rows:
-    """A year back and a year on, below the weeks: a phone has no room for them beside the name."""
+    """A row with the years before and after: on a phone they do not fit beside the name."""
     back, on = _moved(month, -_MONTHS), _moved(month, _MONTHS)
     row: list[Button] = []
     if back is not None and _holds(back, first, last):
@@ -92,7 +92,7 @@ def _years(month: date, *, first: date, last: date, turn: Callable[[date], Tap])
 def _way(
     sign: str, there: date | None, first: date, last: date, turn: Callable[[date], Tap]
 ) -> Button:
-    """The way to a month; where there is none its place stays, so that the next tap hits it."""
+    """The button to a month; a blank one if there is none, so that the others stay in place."""
     if there is None or not _holds(there, first, last):
         return _blank(_NO_DAY)
     return button(sign, turn(there))
@@ -103,7 +103,7 @@ def _holds(month: date, first: date, last: date) -> bool:
 
 
 def _moved(month: date, months: int) -> date | None:
-    """The month so many months on; None past the ends of what a date can be."""
+    """The month so many months later; None beyond the range of dates."""
     years, place = divmod(month.month - 1 + months, _MONTHS)
     year = month.year + years
     return date(year, place + 1, 1) if date.min.year <= year <= date.max.year else None

@@ -1,6 +1,6 @@
-"""Buttons that open a conversation as its command does: in *Altro*, and after what is not clear.
+"""Buttons that open a conversation, like its command: in *Altro*, and after unclear messages.
 
-Each belongs to the conversation that it opens, which lists it beside its command.
+Each is handled by the conversation that it opens, beside its command.
 """
 
 from dataclasses import dataclass

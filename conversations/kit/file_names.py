@@ -1,4 +1,4 @@
-"""Names of the files that customers are sent."""
+"""Names of files that are sent to customers."""
 
 import re
 import unicodedata
@@ -8,11 +8,11 @@ _UNFIT = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def file_name(words: str, suffix: str) -> str:
-    """A name that every telephone and every connection takes as it stands.
+    """A file name that works on every telephone and connection.
 
     Args:
-        words: what the file is, in the customer's language; accents go, anything but letters,
-            digits, points and hyphens becomes ``_``.
+        words: what the file is, in the customer's language; accents are removed, and anything but
+            letters, digits, points and hyphens becomes ``_``.
         suffix: with its dot.
     """
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode("ascii")

@@ -1,4 +1,4 @@
-"""Pieces that conversations are put together from: what starts them, what moves them on."""
+"""Handlers that conversations are built from: commands, keys, texts, taps."""
 
 import enum
 import functools
@@ -27,9 +27,9 @@ from conversations.understanding import Intent
 T = TypeVar("T", bound=Tap)
 
 Step = Callable[[Context], Coroutine[Any, Any, Any]]
-"""What happens on a command, a key of the keyboard or an answer; the context has the update."""
+"""A step: the function for a command, a key or an answer; its context has the update."""
 TapStep = Callable[[Context, T], Coroutine[Any, Any, Any]]
-"""What happens on a tap, with the button that was tapped."""
+"""A step for a tap, which also gets the tapped button."""
 Handler = BaseHandler[Update, Context, Any]
 Callback = Callable[[Update, Context], Coroutine[Any, Any, Any]]
 
@@ -37,21 +37,21 @@ END = ConversationHandler.END
 
 
 class _NothingOpen(filters.MessageFilter):
-    """Passes where no conversation is waiting for an answer."""
+    """Passes while no conversation is open."""
 
     def filter(self, message: Message) -> bool:  # noqa: ARG002
         return current_turn().flow is None
 
 
 class _MenuLabel(filters.MessageFilter):
-    """Passes for the words on the large keyboard, in whatever language it was drawn."""
+    """Passes for the labels of the large keyboard, in any language."""
 
     def filter(self, message: Message) -> bool:
         return bool(message.text) and message.text in _menu_labels()
 
 
 class _Word(filters.MessageFilter):
-    """Passes for one of these words on its own, however it is written."""
+    """Passes for one of these words on its own, with any spelling of case and accents."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = frozenset(words)
@@ -62,7 +62,7 @@ class _Word(filters.MessageFilter):
 
 
 class Means(filters.MessageFilter):
-    """Passes for words that mean one of these things (see ``conversations.understanding``)."""
+    """Passes for texts with one of these meanings (see ``conversations.understanding``)."""
 
     def __init__(self, intents: Collection[Intent]) -> None:
         self._intents = frozenset(intents)
@@ -81,7 +81,7 @@ FRESH = filters.UpdateType.MESSAGE
 """A new message: an edited one is never an answer."""
 CANCEL_WORDS = ("annulla", "cancel")
 MENU_WORDS = ("menu", "menù")
-"""What many write without the slash; nobody means an answer by it."""
+"""Commands that many write without the slash; they are never meant as an answer."""
 
 ANSWER = (
     FRESH
@@ -90,11 +90,11 @@ ANSWER = (
     & ~_MenuLabel(name="menu label")
     & ~_Word((*CANCEL_WORDS, *MENU_WORDS))
 )
-"""What answers a question: no command, no key of the large keyboard, no notice of Telegram's."""
+"""An answer to a question: no command, no key of the large keyboard, no service message."""
 TYPED = ANSWER & filters.TEXT
-"""Words that answer a question."""
+"""An answer in text."""
 SENT = ANSWER & ~filters.TEXT
-"""Anything else that a customer may send: stickers, pictures, voices, places."""
+"""An answer of any other kind: stickers, pictures, voice messages, locations."""
 
 
 TOPICS = frozenset(
@@ -122,11 +122,11 @@ TOPICS = frozenset(
         Intent.TERMINATION,
     }
 )
-"""What turns the customer to something else when it is written where a number is expected."""
+"""Meanings that change the subject when they are written where a number is expected."""
 
 
 class _Topic(filters.MessageFilter):
-    """Passes for words about something else, in a conversation that takes no sentences."""
+    """Passes for texts about another subject, in a conversation that accepts no sentences."""
 
     def filter(self, message: Message) -> bool:
         turn = current_turn()
@@ -139,34 +139,34 @@ class _Topic(filters.MessageFilter):
 
 
 WITHOUT_SENTENCES = ("submit_reading",)
-"""The conversations whose answers are numbers and buttons, never a customer's own words."""
+"""The conversations whose answers are numbers and buttons, never free text."""
 TOPIC = _Topic(name="another topic")
 
 
 def on_command(names: Sequence[str], step: Step, *, leaves: bool = True) -> Handler:
-    """A command under its Italian and its English name.
+    """A command, by its Italian and English names.
 
-    It ends what was open before, unless it *leaves* nothing: then that goes on.
+    It ends an open conversation, unless *leaves* is false.
     """
     return CommandHandler(list(names), _afresh(step) if leaves else plain(step), filters=FRESH)
 
 
 def on_meaning(intents: Collection[Intent], step: Step, *, leaves: bool = True) -> Handler:
-    """What was written in the customer's own words, while nothing is open that takes sentences.
+    """A text with one of these meanings, while no conversation is open that accepts sentences.
 
-    It ends what was open before, unless it *leaves* nothing.
+    It ends an open conversation, unless *leaves* is false.
     """
     which = TYPED & (NOTHING_OPEN | TOPIC) & Means(intents)
     return MessageHandler(which, _afresh(step) if leaves else plain(step))
 
 
 def on_label(label: str, step: Step) -> Handler:
-    """A key of the large keyboard, understood in every language; it ends what was open before."""
+    """A key of the large keyboard, in every language; it ends an open conversation."""
     return MessageHandler(FRESH & filters.Text(in_every_language(label)), _afresh(step))
 
 
 def on_word(words: Sequence[str], step: Step) -> Handler:
-    """A command that was written as a plain word; it ends what was open before."""
+    """A command written as a plain word; it ends an open conversation."""
     return MessageHandler(FRESH & _Word(words), _afresh(step))
 
 
@@ -185,7 +185,7 @@ def on_typed(step: Step, which: filters.BaseFilter = TYPED) -> Handler:
 
 
 def plain(step: Step) -> Callback:
-    """A step as python-telegram-bot calls it."""
+    """A step as python-telegram-bot's callback."""
 
     @functools.wraps(step)
     async def called(_update: Update, context: Context) -> Any:
@@ -195,16 +195,16 @@ def plain(step: Step) -> Callback:
 
 
 def on_door(kind: type[Tap], step: Step) -> Handler:
-    """A button that opens a conversation as its command does: it ends what was open before."""
+    """A button that opens a conversation, like its command: it ends an open conversation."""
     return CallbackQueryHandler(_afresh(step), pattern=_is_button(kind))
 
 
 def on_tap(kind: type[T], step: TapStep[T] | Step) -> Handler:
-    """A tap on a button of this type; one bound to a screen only while that is the newest.
+    """A tap on a button of this type; a button of a screen works only on the newest screen.
 
     Args:
         kind: the type of the button.
-        step: what happens; it is given the button where it takes one.
+        step: the function to call; with the button if it takes one.
     """
     takes_tap = len(inspect.signature(step).parameters) > 1
 
@@ -217,7 +217,7 @@ def on_tap(kind: type[T], step: TapStep[T] | Step) -> Handler:
 
 
 def _is_button(kind: type[Tap]) -> Callable[[object], bool]:
-    """Whether callback data is of this type, and of the newest screen where it belongs to one."""
+    """Whether callback data is of this type and, for a button of a screen, of the newest one."""
 
     def matches(data: object) -> bool:
         try:
@@ -231,7 +231,7 @@ def _is_button(kind: type[Tap]) -> Callable[[object], bool]:
 
 
 class _Conversation(ConversationHandler[Context]):
-    """Says whose step it is that runs: what one conversation kept is none of another's business."""
+    """Records which conversation's step is running, so that no other reads its draft."""
 
     async def handle_update(
         self, update: Update, application: Any, check_result: Any, context: Context
@@ -251,10 +251,10 @@ def conversation(
     states: Mapping[enum.Enum, Sequence[Handler]],
     fallbacks: Sequence[Handler],
 ) -> ConversationHandler[Context]:
-    """A conversation of one chat. Starting it again in the middle starts it afresh."""
+    """A conversation of one chat. Starting it again in the middle starts it from the beginning."""
     with warnings.catch_warnings():
-        # A conversation of a whole chat, with taps in it, is what is meant here; which message a
-        # tap stands on is told by its mark (see ``on_tap``), not by ``per_message``.
+        # Conversations belong to a chat and include taps; tokens (see ``on_tap``), not
+        # ``per_message``, tell which message a tap belongs to.
         warnings.filterwarnings("ignore", r".*CallbackQueryHandler", PTBUserWarning)
         return _Conversation(
             name=name,

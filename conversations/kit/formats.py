@@ -1,6 +1,6 @@
-"""How values are written where several conversations write them."""
+"""Formats of values that several conversations use."""
 
 
 def shorten(text: str, most: int = 90) -> str:
-    """A text that fits on two lines of a phone."""
+    """A text shortened to about two lines on a phone."""
     return text if len(text) <= most else text[: most - 1] + "…"

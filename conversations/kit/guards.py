@@ -1,4 +1,4 @@
-"""What must hold before a step: the chat is linked to somebody at this moment."""
+"""Guards of steps: whether the chat is linked now."""
 
 import functools
 from collections.abc import Callable, Coroutine
@@ -15,7 +15,7 @@ R = TypeVar("R")
 def linked(
     step: Callable[Concatenate[Context, P], Coroutine[Any, Any, R]],
 ) -> Callable[Concatenate[Context, P], Coroutine[Any, Any, R | int]]:
-    """Lets a step run only in a chat that is linked now; anybody else is invited to link."""
+    """Run a step only in a chat that is linked now; other chats are invited to link."""
 
     @functools.wraps(step)
     async def guarded(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> R | int:
@@ -28,5 +28,5 @@ def linked(
 
 
 async def not_yours(context: Context) -> None:
-    """The answer to a tap on something that this chat has no part in, or no longer."""
+    """Answer a tap on something that this chat has no access to, or not any more."""
     context.toast(context.words.plain("Non è più disponibile in questa chat."), alert=True)

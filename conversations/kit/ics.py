@@ -1,8 +1,8 @@
 """Calendar files (``.ics``, RFC 5545): entry windows and due dates, for a telephone's calendar.
 
-Windows stand in UTC, which every calendar shows in its own hour; due dates are whole days. Each
-entry keeps its UID as long as what it tells of stays the same, so that a file opened again changes
-entries instead of doubling them.
+Windows are in UTC, which calendars show in local time; due dates are whole days. An entry keeps its
+UID as long as its subject stays the same, so that opening a file again updates entries instead of
+duplicating them.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from icalendar import Event
 
 _MORNING, _EVENING = time(9), time(20)
-"""Between these, local time, a telephone may ring."""
+"""The local hours between which an alarm may ring."""
 
-_DAY_BEFORE_AT_NINE = timedelta(hours=-15)  # seen from the midnight that a whole day begins with
+_DAY_BEFORE_AT_NINE = timedelta(hours=-15)  # from the midnight at which a whole day begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Entry:
     """One entry: half-open instants, or for a whole day ``start`` alone.
 
     Args:
-        uid: what it is known by, the same for ever.
+        uid: its permanent identifier.
         summary: its title.
-        description: what is to be done.
+        description: what to do.
         start: an aware instant, or a day.
-        end: the instant at which it is over; None for a whole day.
-        alarms: when the telephone reminds of it, from ``start``.
+        end: the instant at which it ends; None for a whole day.
+        alarms: when the telephone reminds of it, relative to ``start``.
     """
 
     uid: str
@@ -47,7 +47,7 @@ class Entry:
 def window_entry(
     window: Window, *, uid: str, summary: str, description: str, zone: ZoneInfo
 ) -> Entry:
-    """An entry window; it reminds when it opens and on its last day, never in the night."""
+    """An entry window, with alarms at its opening and on its last day, never at night."""
     opens = _by_day(window.start, zone)
     last_day = (window.end - timedelta(microseconds=1)).astimezone(zone).date()
     closes = datetime.combine(last_day, _MORNING, zone).astimezone(UTC)
@@ -63,7 +63,7 @@ def window_entry(
 
 
 def due_entry(day: date, *, uid: str, summary: str, description: str) -> Entry:
-    """A due date; it reminds in the morning of the day before."""
+    """A due date, with an alarm in the morning of the day before."""
     return Entry(uid, summary, description, day, None, (_DAY_BEFORE_AT_NINE,))
 
 
@@ -76,8 +76,8 @@ def calendar_file(entries: Sequence[Entry], *, now: datetime) -> Written:
         method="PUBLISH",
         subcomponents=[_event(entry, now) for entry in entries],
     )
-    # The library gives the whole file a UID that changes each time: none is needed, and one that
-    # changes would make the same entries look like those of another calendar.
+    # The library gives the whole file a UID that changes each time, which would make the same
+    # entries look like those of another calendar.
     calendar.pop("UID", None)
     return Written(calendar.to_ical().decode())
 
@@ -93,7 +93,7 @@ def _event(entry: Entry, now: datetime) -> "Event":
         description=entry.description,
         start=_instant(entry.start),
         end=entry.end and entry.end.astimezone(UTC),
-        # Nobody is busy for ten days because a reading is due.
+        # The window does not make the customer busy.
         transparency=TRANSP.TRANSPARENT,
         subcomponents=[
             Alarm.new_display(description=entry.summary, trigger=each) for each in entry.alarms
@@ -106,7 +106,7 @@ def _instant(start: date | datetime) -> date | datetime:
 
 
 def _by_day(instant: datetime, zone: ZoneInfo) -> datetime:
-    """*instant*, or where it lies in the night, the morning after."""
+    """*instant*, or the next morning if it is at night."""
     local = instant.astimezone(zone)
     if _MORNING <= local.time() < _EVENING:
         return instant

@@ -1,4 +1,4 @@
-"""Ways out of a conversation, and words where a button was expected."""
+"""How a conversation is cancelled, and answers to text where a button was expected."""
 
 from dataclasses import dataclass
 
@@ -36,11 +36,11 @@ def cancel_button(words: Words, screen_token: str) -> Button:
 
 
 async def cancel_typed(context: Context) -> int:
-    """``/annulla``: ends what is open, and says whether there was anything."""
+    """``/annulla``: end the open conversation, and say whether there was one."""
     turn, words = context.turn, context.words
     turn.left = False
     if turn.late:
-        return END  # that it had ended by itself was told: there was nothing else to cancel
+        return END  # the notice that it had expired is enough
     text = (
         words("Annullato. Non è stato salvato niente.")
         if turn.conversation is not None
@@ -57,7 +57,7 @@ async def cancel_tapped(context: Context) -> int:
 
 
 async def use_buttons(context: Context) -> None:
-    """Words, or a picture, where a tap was expected: the question stays open."""
+    """Answer text or a picture where a tap was expected: the question stays open."""
     if hide_tax_id(context):
         context.say(tax_id_hidden(context))
     context.say(
@@ -71,14 +71,14 @@ async def use_buttons(context: Context) -> None:
 
 
 async def write_instead(context: Context) -> None:
-    """A sticker, a voice message or a place where words were expected."""
+    """Answer a sticker, a voice message or a location where text was expected."""
     if hide_tax_id(context):
         context.say(tax_id_hidden(context))
     ask_for_words(context)
 
 
 def ask_for_words(context: Context) -> None:
-    """Says that only words answer the question that is open."""
+    """Say that only text answers the open question."""
     context.say(
         View(
             context.words(
@@ -100,7 +100,7 @@ def cancel_word() -> Handler:
 
 
 def cancel_handlers() -> list[Handler]:
-    """Every way out of a conversation, and an answer to what it cannot take."""
+    """The handlers that cancel a conversation, and that answer unsuitable messages."""
     return [
         cancel_command(),
         cancel_word(),

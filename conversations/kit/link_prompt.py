@@ -1,4 +1,4 @@
-"""The words for somebody whom the counter does not know yet."""
+"""The prompt for chats that are not linked yet."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from conversations.kit.views import View, button
 
 @dataclass(frozen=True, slots=True)
 class StartLinking(Tap, code="lk"):
-    """*Collega la fornitura*; with a code where the customer has given it already."""
+    """*Collega la fornitura*; with a customer code if the customer has typed it already."""
 
     customer_code: str | None = None
 
 
 def invite_to_link(context: Context, customer_code: str | None = None) -> None:
-    """Says that a link is needed first, with the button that starts it."""
+    """Say that the chat must be linked first, with the button that starts it."""
     words = context.words
     context.show(
         View(

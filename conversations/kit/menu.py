@@ -1,4 +1,4 @@
-"""The large keyboard below the chat: the five things that people come for."""
+"""The large keyboard below the chat, with the five most frequent subjects."""
 
 from conversations.texts import Words, mark
 
@@ -7,7 +7,7 @@ READINGS = mark("📋 Le mie letture")
 INVOICES = mark("🧾 Fatture")
 WITHDRAWALS = mark("📊 Consumi")
 FORMER_WITHDRAWALS = mark("📊 Prelievi")
-"""What that key said once: keyboards that were drawn then are still there."""
+"""A former label of that key, which is still on older keyboards."""
 MORE = mark("☰ Altro")
 
 LABELS = (READING, READINGS, INVOICES, WITHDRAWALS, FORMER_WITHDRAWALS, MORE)

@@ -1,4 +1,4 @@
-"""Lists a page at a time: which part of a list is shown, and the buttons that turn to another."""
+"""Lists with pages: which part of a list is shown, and the buttons to other pages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from conversations.texts import Words
 
 T = TypeVar("T")
 
-_LEAFED_THROUGH = 8  # past so many pages nobody taps «Avanti» to the end
+_LEAFED_THROUGH = 8  # longer lists get buttons that skip several pages
 _STRIDES = 4
 
 
@@ -20,8 +20,8 @@ _STRIDES = 4
 class Page:
     """One page of a list.
 
-    ``number`` is which one, from 0; ``size`` how many entries a page holds; ``count`` how many
-    entries the whole list has.
+    ``number`` is its number, from 0; ``size`` how many entries a page has; ``count`` how many the
+    whole list has.
     """
 
     number: int
@@ -30,7 +30,7 @@ class Page:
 
     @classmethod
     def of(cls, count: int, *, size: int, number: int) -> Self:
-        """The page that was asked for; one out of range becomes the nearest."""
+        """The requested page; a number out of range becomes the nearest."""
         last = max(0, -(-count // size) - 1)
         return cls(min(max(number, 0), last), size, count)
 
@@ -41,15 +41,15 @@ class Page:
 
     @property
     def first(self) -> int:
-        """The place of the page's first entry in the list, from 0."""
+        """The index of the page's first entry in the list, from 0."""
         return self.number * self.size
 
     def part(self, entries: Sequence[T]) -> Sequence[T]:
-        """The entries of this page, out of the whole list."""
+        """The entries of this page from the whole list."""
         return entries[self.first : self.first + self.size]
 
     def line(self, words: Words) -> list[Markup]:
-        """*Pagina 2 di 3*, where there is more than one."""
+        """*Pagina 2 di 3*, if there is more than one."""
         if self.pages == 1:
             return []
         return [words("Pagina {page} di {pages}", page=self.number + 1, pages=self.pages)]

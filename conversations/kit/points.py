@@ -1,4 +1,4 @@
-"""The point picker: lists of supply points to choose from, and how a point is named."""
+"""The point picker: lists of supply points to choose from, and how a point is labelled."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ POINTS_ON_A_PAGE = 6
 _LABEL_LENGTH = 44
 _LINE_LENGTH = 34
 _WORDS = re.compile(r"\w+")
-_END_OF_CODE = 3  # so many last characters of a PDR or POD say which is meant
+_END_OF_CODE = 3  # this many last characters of a PDR or POD identify it
 
 
 def points_view(
@@ -36,14 +36,14 @@ def points_view(
 
     Args:
         words: the customer's language.
-        question: what is asked above the list.
+        question: the text above the list.
         points: all of them.
         page: the first is 0; one out of range becomes the nearest.
         chosen: the id of the point that is marked.
         pick: the tap that picks a point.
         turn: the tap that turns to a page.
-        below: further rows under the list.
-        searched: whether typed words narrow the list, which is said where it is long.
+        below: more rows under the list.
+        searched: whether typing narrows the list, which a long list says.
     """
     shown = Page.of(len(points), size=POINTS_ON_A_PAGE, number=page)
     rows = [
@@ -58,9 +58,9 @@ def points_view(
 
 
 def matching(points: Sequence[SupplyPoint], typed: str) -> list[SupplyPoint]:
-    """The points that typed words are about: each word in the address, or the end of the code.
+    """The points that match typed words: each word in the address, or at the end of the code.
 
-    A number is a number of the address as a whole: *4* does not mean flat 14.
+    Numbers match whole numbers of the address only: *4* does not match flat 14.
     """
     wanted = _words(typed)
     if not wanted:
@@ -76,7 +76,7 @@ def _is_about(word: str, point: SupplyPoint) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text, without accents and capitals, as people type them in a hurry."""
+    """The words of a text, without accents and capitals."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return _WORDS.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))
 
@@ -89,11 +89,11 @@ def found_view(
     pick: Callable[[SupplyPoint], Tap],
     turn: Callable[[int], Tap],
 ) -> View:
-    """The points that typed words are about, of which there is one at least; and all of them again.
+    """The points that match typed words, at least one, and a button to all of them.
 
     Args:
         words: the customer's language.
-        found: those points.
+        found: the matching points.
         chosen: the id of the point that is marked.
         pick: the tap that picks a point.
         turn: the tap that turns to a page of all points.
@@ -111,7 +111,7 @@ def found_view(
 
 
 def point_label(point: SupplyPoint, *, chosen: int | None = None) -> str:
-    """A point on a button: its service, address and the end of its code."""
+    """The label of a point on a button: its service, address and the end of its code."""
     sign = "🔥" if point.service is Service.GAS else "⚡"
     tick = "✓ " if point.id == chosen else ""
     address = point.address
@@ -122,7 +122,7 @@ def point_label(point: SupplyPoint, *, chosen: int | None = None) -> str:
 
 
 def point_title(words: Words, point: SupplyPoint) -> Markup:
-    """A point at the head of a screen: where it is, and its PDR or POD."""
+    """A point as the title of a screen: its address, and its PDR or POD."""
     sign, kind = ("🔥", "PDR") if point.service is Service.GAS else ("⚡", "POD")
     return words(
         "{sign} <b>{address}</b>\n{kind} {code}",
@@ -134,13 +134,13 @@ def point_title(words: Words, point: SupplyPoint) -> Markup:
 
 
 def point_line(point: SupplyPoint) -> str:
-    """A point in one line, under the title of a picture."""
+    """A point in one line, for the title of a picture."""
     kind = "PDR" if point.service is Service.GAS else "POD"
     return f"{kind} {point.code} · {shorten(point.address, _LINE_LENGTH)}"
 
 
 def no_points(words: Words) -> View:
-    """The chat's customers have no supply point, or none any more."""
+    """The chat's customers have no supply points, or not any more."""
     return View(
         words(
             "In questo momento non risulta <b>nessun punto di fornitura</b> a tuo nome.\n\n"

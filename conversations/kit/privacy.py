@@ -1,4 +1,4 @@
-"""What a customer should not leave lying around in a chat."""
+"""Removes personal codes from the chat."""
 
 from conversations.kit.context import Context
 from conversations.kit.views import View
@@ -8,10 +8,10 @@ _AROUND_A_WORD = ".,;:!?()«»\"'"
 
 
 def hide_tax_id(context: Context) -> bool:
-    """Deletes the customer's message where a codice fiscale is in it; says whether one was.
+    """Delete the customer's message if it contains a codice fiscale; returns whether it did.
 
-    The words under a picture or a file count as well. Eleven digits are left alone: a partita IVA
-    is public, and readings may be as long.
+    Captions of pictures and files count too. Eleven digits are left alone: a partita IVA is public,
+    and readings may be as long.
     """
     written = context.written
     words = (word.strip(_AROUND_A_WORD) for word in written.split())
@@ -22,7 +22,7 @@ def hide_tax_id(context: Context) -> bool:
 
 
 def tax_id_hidden(context: Context) -> View:
-    """Why the customer's message is gone."""
+    """Explain why the customer's message was deleted."""
     return View(context.words("🔒 Per sicurezza ho cancellato il tuo codice fiscale."))
 
 

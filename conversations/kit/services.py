@@ -1,4 +1,4 @@
-"""What the counter has at hand: small promises that ``bot`` keeps."""
+"""What steps may use besides the database, as protocols and data that ``bot`` provides."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,16 +14,16 @@ from storage.rules.windows import local_day
 
 
 class Clock(Protocol):
-    """Tells the time; tests move it."""
+    """The clock; tests move it."""
 
     def now(self) -> datetime:
-        """The present instant, with a time zone."""
+        """The current instant, with a time zone."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Who runs the counter, in the words that customers read."""
+    """The supplier, as customers read about it."""
 
     name: str
     contacts: str
@@ -32,7 +32,7 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """The numbers to call, day and night, where gas is smelled or the power fails."""
+    """The numbers to call at any hour about a smell of gas or a power failure."""
 
     gas: str | None = None
     power: str | None = None
@@ -40,13 +40,12 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that a step may ask for besides the database.
+    """Everything that a step may use besides the database.
 
-    ``staff_chat_id`` is the staff's group as the operator set it; Telegram may have given it
-    another number since (see ``Tickets.staff_group``). ``unusual_factor`` is how many times more,
-    or less, than expected a reading shows before the customer is asked whether it is right.
-    ``email_change_delay`` is for how long the codes that link chats go on to the address that was
-    there before a customer changed it.
+    ``staff_chat_id`` is the staff's group as configured; Telegram may have changed its id since
+    (see ``Tickets.staff_group``). ``unusual_factor`` is how many times more, or less, than expected
+    a reading may be without a question. ``email_change_delay`` is how long the codes that link
+    chats are still sent to the previous address after a customer changed it.
     """
 
     clock: Clock
@@ -66,5 +65,5 @@ class Services:
         return local_day(now, self.zone)
 
     def next_acquisition(self, now: datetime) -> datetime:
-        """When pending readings are acquired next."""
+        """When pending readings are handed over next."""
         return next_due(now, self.acquisition_interval)

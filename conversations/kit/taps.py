@@ -1,7 +1,7 @@
-"""Buttons as types: what a tap means, packed into the 64 bytes that Telegram gives a button.
+"""Buttons as types, which are encoded into the 64 bytes of callback data.
 
-A tap is a frozen dataclass. It says nothing about who may do it: a button outlives what it was
-drawn for, can be forwarded and forged, so every step asks the database anew.
+A tap is a frozen dataclass. It proves no permission: a button outlives its screen, can be forwarded
+and forged, so every step asks the database again.
 """
 
 import dataclasses
@@ -18,21 +18,21 @@ _SEPARATOR = ":"
 
 
 class TapError(ValueError):
-    """Callback data that no button of this version carries."""
+    """Callback data of no button of this version."""
 
 
 class Tap:
     """Base of every button type: a frozen dataclass of ints, strings, booleans, dates and enums.
 
-    ``code`` is the short name that stands in the callback data. Where ``screen_token`` is named
-    among the fields, the button belongs to one screen of a conversation, and only to the newest.
+    ``code`` is its short name in the callback data. A button with a field ``screen_token`` belongs
+    to one screen of a conversation, and works only on the newest.
     """
 
     code: ClassVar[str]
     registry: ClassVar[dict[str, type["Tap"]]] = {}
 
     def __init_subclass__(cls, *, code: str | None = None) -> None:
-        # A dataclass with slots is made twice; the second time the code is there already.
+        # A dataclass with slots is created twice; the second time the code exists already.
         code = code or cls.__dict__["code"]
         if code in Tap.registry and Tap.registry[code].__qualname__ != cls.__qualname__:
             raise TypeError(f"two buttons share the code {code!r}")
@@ -43,7 +43,7 @@ class Tap:
         """The callback data of this button.
 
         Raises:
-            TapError: it does not fit into 64 bytes, or a text holds the separator.
+            TapError: it is longer than 64 bytes, or a text contains the separator.
         """
         parts = [VERSION + self.code]
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
@@ -58,10 +58,10 @@ class Tap:
 
     @classmethod
     def decode(cls, data: str) -> Self:
-        """The button of this type that carries *data*.
+        """The button of this type with the callback data *data*.
 
         Raises:
-            TapError: another type's data, an older version's, or forged.
+            TapError: it is another type's, an older version's, or forged.
         """
         tap = decode(data)
         if not isinstance(tap, cls):
@@ -70,10 +70,10 @@ class Tap:
 
 
 def decode(data: str) -> Tap:
-    """The button that carries *data*.
+    """The button with the callback data *data*.
 
     Raises:
-        TapError: no button of this version does.
+        TapError: it is no button of this version.
     """
     head, *texts = data.split(_SEPARATOR)
     kind = Tap.registry.get(head.removeprefix(VERSION)) if head.startswith(VERSION) else None
@@ -91,7 +91,7 @@ def decode(data: str) -> Tap:
 
 @functools.cache
 def _kinds_of(code: str) -> tuple[Any, ...]:
-    """What each value of a button is, in their order; looked up once, since every handler asks."""
+    """The types of a button's values, in order; cached, since every handler asks."""
     kind = Tap.registry[code]
     hints = typing.get_type_hints(kind)
     return tuple(hints[field.name] for field in dataclasses.fields(kind))  # type: ignore[arg-type]
@@ -106,13 +106,13 @@ def _pack(value: object) -> str:
         case enum.Enum():
             return str(value.value)
         case dt.date():
-            # Not strftime: the C library pads years below 1000 on some systems only.
+            # strftime pads years below 1000 on some systems only.
             return f"{value.year:04}{value.month:02}{value.day:02}"
         case _:
             return str(value)
 
 
-_LARGEST = 2**31 - 1  # past it, a forged number would not fit into an id
+_LARGEST = 2**31 - 1  # a larger forged number would not fit into an id
 
 
 def _unpack(kind: Any, text: str) -> object:

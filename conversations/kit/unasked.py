@@ -1,7 +1,6 @@
-"""What is said unasked: how a notice becomes what a chat is told, by itself or with others.
+"""Messages sent unasked: registers the function that makes messages of each type of notice.
 
-A notice is a type of ``storage.notices``; here each gets its maker, as each button gets its step.
-A letter goes by e-mail, to nobody's chat.
+The types of notices are in ``storage.notices``. Letters are sent by e-mail instead of to a chat.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,9 +19,9 @@ N = TypeVar("N", bound=Notice)
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What a notice is made with: whom it is for, and what the program has at hand.
+    """What a notice's function gets: the recipient, and what the program provides.
 
-    ``queued_at`` is when the message came into the outbox; of several, the oldest.
+    ``queued_at`` is when the message was queued; for several messages, the oldest.
     """
 
     unit: ReadUnit
@@ -38,20 +37,20 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not now: it is to be looked at again at this instant."""
+    """Do not send it now, but try again at this instant."""
 
     until: datetime
 
 
 Made = list[Effect] | Later
-"""What a chat is told; of what is no longer true, nothing."""
+"""The messages to send; empty if the notice is no longer true."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A notice that goes at once and by itself.
+    """A type of notice that is sent at once and separately.
 
-    ``lasting`` ones are tried until they arrive, however long Telegram is away.
+    ``lasting`` ones are tried until they arrive, however long Telegram is unavailable.
     """
 
     kind: str
@@ -61,10 +60,10 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Notices that go together where several are due to the same chat.
+    """Types of notices that are combined where several are due to the same chat.
 
-    They are said in the chat's own hours, and not into a conversation that is under way there.
-    ``kinds`` has the one first that the others are counted with.
+    They respect the chat's quiet hours, and are not sent during a conversation. Combined notices
+    are counted as the first of ``kinds`` among them.
     """
 
     kinds: tuple[str, ...]
@@ -77,11 +76,11 @@ Maker = Alone | Family
 def on_notice(
     kind: type[N], make: Callable[[Telling, N], Awaitable[Made]], *, lasting: bool = False
 ) -> Alone:
-    """Has *make* say every notice of a kind, at once and by itself.
+    """Register *make* for a type of notice that is sent at once and separately.
 
     Args:
         kind: the type of the notice.
-        make: what a chat is told.
+        make: returns the messages.
         lasting: whether it is tried until it arrives, because people wrote it.
     """
     return Alone(kind.kind, make, lasting)
@@ -90,13 +89,13 @@ def on_notice(
 def on_notices(
     kinds: Sequence[type[Notice]], make: Callable[[Telling, Sequence[Any]], Awaitable[Made]]
 ) -> Family:
-    """Has *make* say all notices of these kinds that are due to a chat, the oldest first."""
+    """Register *make* for all notices of these types that are due to a chat, oldest first."""
     return Family(tuple(each.kind for each in kinds), make)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An e-mail that nobody waits for in a chat."""
+    """An e-mail that is not an answer in a chat."""
 
     to: str
     subject: str
@@ -104,4 +103,4 @@ class Letter:
 
 
 LetterMaker = Callable[[Services, Words, Any], Letter | None]
-"""Makes one letter of its notice; of what nobody needs to be told any more, nothing."""
+"""Makes a letter from its notice; None if it is not needed any more."""

@@ -1,7 +1,7 @@
-"""What is shown, as values: a screen is a ``View``, and what is to be done about it an ``Effect``.
+"""Screens and effects as values: a ``View`` is a screen, an ``Effect`` what to do with it.
 
-Effects are plain data. They are written into the inbox in the transaction that did what they tell
-of, and are carried out after its commit; so they survive a crash in between.
+Effects are plain data. They are stored in the inbox, in the same transaction as what they report,
+and carried out after its commit; so they survive a crash in between.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Rows = tuple[tuple["Button", ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button under a message: it carries callback data, opens an address, or copies a text."""
+    """A button under a message: with callback data, a URL, or a text to copy."""
 
     label: str
     data: str | None = None
@@ -25,16 +25,16 @@ class Button:
 
 
 def button(label: str, tap: Tap) -> Button:
-    """A button that means *tap*."""
+    """A button with a tap."""
     return Button(label=label, data=tap.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A picture, or a file, that the worker process makes when it is sent.
+    """A picture or file that the worker process makes when it is sent.
 
-    ``what`` names the maker (see ``bot.drawing``); ``data`` is all that goes into it, as JSON
-    values, so that the same data is the same picture, and Telegram need not get it twice.
+    ``what`` names its maker (see ``bot.drawing``); ``data`` is all of its input, as JSON values, so
+    that the same data means the same picture, which is uploaded to Telegram only once.
     """
 
     what: str
@@ -44,7 +44,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A small file that is written out already, as text; it is sent as UTF-8."""
+    """A small text file; it is sent as UTF-8."""
 
     text: str
     kind: Literal["written"] = "written"
@@ -52,9 +52,9 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """What is kept about the chat and its customers, as a ZIP: gathered when it is sent.
+    """The data about the chat and its customers, as a ZIP that is made when it is sent.
 
-    ``readme`` is the note that goes with it.
+    ``readme`` is a note in it.
     """
 
     readme: str
@@ -63,9 +63,9 @@ class OwnData:
 
 @dataclass(frozen=True, slots=True)
 class KeptPicture:
-    """A picture of the storage's room; without it, the words are said alone.
+    """A picture in the file store; if it is missing, the text is sent alone.
 
-    ``content_hash`` is of its content: after the first time it goes by Telegram's own ``file_id``.
+    ``content_hash`` identifies its content: after the first time it is sent by its ``file_id``.
     """
 
     name: str
@@ -78,9 +78,9 @@ Picture = Annotated[Made | KeptPicture, Field(discriminator="kind")]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One screen: HTML text, buttons under it, perhaps a picture above it.
+    """One screen: HTML text, buttons under it, and optionally a picture above it.
 
-    ``menu`` is the large keyboard below the chat, where this message should bring it.
+    ``menu`` is the large keyboard below the chat, if this message should show it.
     """
 
     text: str
@@ -89,17 +89,17 @@ class View:
     menu: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        # Words come as ``Markup``, which would escape what is later added to it.
+        # A ``Markup`` would escape what is later added to it.
         object.__setattr__(self, "text", str(self.text))
 
     def labels(self) -> list[str]:
-        """The words on the buttons, row by row."""
+        """The labels of the buttons, row by row."""
         return [each.label for row in self.rows for each in row]
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Sends a view as a new message."""
+    """Send a view as a new message."""
 
     view: View
     receipt_of: int | None = None
@@ -108,11 +108,11 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Shows a view in place of an earlier message; a new one where that cannot be changed.
+    """Show a view instead of an earlier message, or as a new one if that cannot be edited.
 
-    ``or_say`` is off where a new message would be one too many. ``over_picture`` says that the
-    message shows a picture now: Telegram does not turn one into words, so that a view without a
-    picture comes as a new message, and the old one goes.
+    ``or_say`` is off where a new message is not wanted. ``over_picture`` says that the message has
+    a picture: Telegram cannot turn one into text, so a view without a picture is sent as a new
+    message, and the old one is deleted.
     """
 
     message_id: int
@@ -125,7 +125,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTap:
-    """Ends the spinner of a tapped button, with a few words on top of the chat or none."""
+    """Stop the spinner of a tapped button, with or without a short text over the chat."""
 
     query_id: str
     text: str = ""
@@ -135,7 +135,7 @@ class AnswerTap:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Deletes a message of the chat: one that should not lie around."""
+    """Delete a message of the chat because of what it contains."""
 
     message_id: int
     kind: Literal["delete"] = "delete"
@@ -143,10 +143,10 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file of the storage's room, read when it is sent.
+    """A file in the file store, read when it is sent.
 
-    ``content_hash`` is of its content: after the first time it goes by Telegram's own ``file_id``,
-    with no upload. ``gone`` is said where the file is not there any more.
+    ``content_hash`` identifies its content: after the first time it is sent by its ``file_id``,
+    without an upload. ``gone`` is sent if the file is missing.
     """
 
     name: str
@@ -160,9 +160,9 @@ FileContent = Annotated[Made | Written | OwnData | Kept, Field(discriminator="ki
 
 @dataclass(frozen=True, slots=True)
 class SendFile:
-    """Sends a document under a name, with a line of HTML below it.
+    """Send a document with a name, and a caption in HTML.
 
-    ``failed`` is said where a file could not be made.
+    ``failed`` is sent if a file could not be made.
     """
 
     name: str
@@ -174,10 +174,10 @@ class SendFile:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Sends an e-mail, and shows how that went: over *message_id*, or as a new message.
+    """Send an e-mail, and show the result: in place of *message_id*, or as a new message.
 
-    ``refused`` is shown where it is the address that takes no mail; ``failed`` in any other case.
-    ``code_id`` is the one-time code in it, if there is one: it does not count where it was lost.
+    ``refused`` is shown if the address accepts no mail; ``failed`` for any other error.
+    ``code_id`` is the one-time code in it, if any: it becomes invalid if it is not sent.
     """
 
     to: str
@@ -193,9 +193,9 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class SayMedia:
-    """Sends a photo or a file that Telegram holds already, with words and buttons under it.
+    """Send a photo or a file that Telegram already has, with text and buttons.
 
-    ``failed`` is said where Telegram does not know the file any more.
+    ``failed`` is sent if Telegram does not have the file any more.
     """
 
     media: Literal["photo", "document"]
@@ -207,11 +207,11 @@ class SayMedia:
 
 @dataclass(frozen=True, slots=True)
 class TellStaff:
-    """Tells the staff's group of a ticket, in the ticket's own thread.
+    """Send a message about a ticket to the staff's group, in the ticket's own thread.
 
-    ``title`` is what the thread is called, where it has to be opened and the group has topics;
-    ``opening`` comes first where one has to be opened anew, because the staff took it away. What
-    was posted is remembered: what answers it is meant for the ticket.
+    ``title`` names the thread if it must be created and the group has topics; ``opening`` is sent
+    first if it must be created again because the staff deleted it. The message is recorded, so that
+    replies to it reach the ticket.
     """
 
     ticket_id: int
@@ -223,7 +223,7 @@ class TellStaff:
 
 @dataclass(frozen=True, slots=True)
 class ShowThread:
-    """Closes the topic of a ticket in the staff's group, or opens it again, and says so there."""
+    """Close or reopen the topic of a ticket in the staff's group, with a message there."""
 
     ticket_id: int
     is_open: bool
@@ -233,7 +233,7 @@ class ShowThread:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answers a message of a group, in its topic if it stands in one."""
+    """Reply to a message of a group, in its topic if it has one."""
 
     view: View
     message_id: int
@@ -251,10 +251,10 @@ _effects: TypeAdapter[list[Effect]] = TypeAdapter(
 
 
 def pack_effects(effects: list[Effect]) -> Any:
-    """Effects as JSON values, to be kept."""
+    """Effects as JSON values, to be stored."""
     return _effects.dump_python(effects, mode="json", exclude_defaults=False)
 
 
 def unpack_effects(kept: Any) -> list[Effect]:
-    """What ``pack_effects`` gave, as effects again."""
+    """Effects from the result of ``pack_effects``."""
     return _effects.validate_python(kept)
