@@ -1,4 +1,4 @@
-"""Who is at the counter: linking, supply points, chats, personal data, preferences, privacy."""
+"""The customer's account: linking, supply points, chats, own data, preferences, privacy."""
 
 from conversations.account import (
     documents,
@@ -15,7 +15,7 @@ from conversations.kit.flow import Handler
 
 
 def handlers() -> list[Handler]:
-    """Every conversation of this room. The first that an update fits takes it."""
+    """The handlers of these conversations; the first that accepts an update handles it."""
     return [
         *link.handlers(),
         *invitations.handlers(),

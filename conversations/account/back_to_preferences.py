@@ -1,4 +1,4 @@
-"""The way back to the preferences, for the screens that are reached from there."""
+"""The button back to the preferences, for screens that are opened from there."""
 
 from dataclasses import dataclass
 

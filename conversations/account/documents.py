@@ -1,4 +1,4 @@
-"""``/documenti``: a customer's documents, and the forms that are for everybody."""
+"""``/documenti``: a customer's documents, and the forms for everybody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def handlers() -> list[Handler]:
 
 @linked
 async def show_documents(context: Context) -> None:
-    """The customer's documents, or the question whose."""
+    """Show the customer's documents, or ask for the customer."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     customer = await usual_customer(context, customers)
     if customer is None:
@@ -83,7 +83,7 @@ async def choose_customer(context: Context, tap: DocumentCustomers) -> None:
 
 @linked
 async def turn_page(context: Context, tap: DocumentsPage) -> None:
-    """Another page, another customer, the forms."""
+    """Show another page, another customer, or the forms."""
     customer = None
     if tap.customer_id is not None:
         customer = await context.unit.customers.one_of_chat(context.chat.id, tap.customer_id)
@@ -95,7 +95,7 @@ async def turn_page(context: Context, tap: DocumentsPage) -> None:
 
 @linked
 async def send_document(context: Context, tap: SendDocument) -> None:
-    """📄: the file itself, at once."""
+    """📄: send the file."""
     document = await context.unit.documents.one_of_chat(context.chat.id, tap.document_id)
     if document is None:
         await not_yours(context)

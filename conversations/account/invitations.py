@@ -1,8 +1,8 @@
-"""Invitations: a link that lets one person in, once, after a last word of who made it.
+"""Invitations: a link that gives one person access, after its maker has confirmed them.
 
-The invitation is made (*Invita*), opened by the guest (``/start i…``), accepted, and confirmed by
-the inviter, who sees the guest's name; only then does the link begin. Who may do what is in the
-repository's queries (*Links into the bot* in the product's settled details).
+An invitation is made (*Invita*), opened by the guest (``/start i…``), accepted, and confirmed by
+the inviter, who sees the guest's name; only then is the chat linked. The repository's queries check
+who may do what (*Links into the bot* in the product's settled details).
 """
 
 import re
@@ -35,7 +35,7 @@ from storage.repositories.invitations import LIFETIME, MOST_OPEN, button_key
 from storage.rules.identifiers import mask_name
 
 TOKEN_BYTES = 16
-"""Random bytes in a link: 22 characters of base64url, past any guessing."""
+"""Random bytes in a link: 22 characters of base64url, too many to guess."""
 
 _PAYLOAD = re.compile(r"^/start(?:@\w+)? i([A-Za-z0-9_-]{22})$")
 _NAME_LENGTH = 60
@@ -44,7 +44,7 @@ _NOTICE_LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class MakeInvitation(Tap, code="ivm"):
-    """*Accesso completo* or *Sola consultazione*: the link is made."""
+    """*Accesso completo* or *Sola consultazione*: makes the link."""
 
     customer_id: int
     access: Access
@@ -52,7 +52,7 @@ class MakeInvitation(Tap, code="ivm"):
 
 @dataclass(frozen=True, slots=True)
 class AcceptInvitation(Tap, code="iva"):
-    """*Accetto*; it carries the secret itself, since ids can be guessed."""
+    """*Accetto*; it holds the secret, since ids can be guessed."""
 
     token: str
 
@@ -64,7 +64,7 @@ class DeclineInvitation(Tap, code="ivd"):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmGuest(Tap, code="ivy"):
-    """*Conferma*: that is whom I meant. ``key`` is the invitation's own: see ``button_key``."""
+    """*Conferma*: this is the person I meant. ``key``: see ``button_key``."""
 
     invitation_id: int
     key: str
@@ -79,7 +79,7 @@ class RefuseGuest(Tap, code="ivn"):
 
 
 def handlers() -> list[Handler]:
-    """The link of an invitation, and every tap from making it to its end."""
+    """The handlers of invitations: the link, and every button."""
     return [
         CommandHandler("start", plain(open_invitation), filters=FRESH & filters.Regex(_PAYLOAD)),
         on_tap(Invite, ask_access),
@@ -92,12 +92,12 @@ def handlers() -> list[Handler]:
     ]
 
 
-# -- who invites --
+# -- the inviter --
 
 
 @linked
 async def ask_access(context: Context, tap: Invite) -> None:
-    """*Invita*: what the guest shall be able to do."""
+    """*Invita*: ask what the guest may do."""
     customer = await _host_of(context, tap.customer_id)
     if customer is not None:
         context.show(_ask_access(context.words, customer))
@@ -105,7 +105,7 @@ async def ask_access(context: Context, tap: Invite) -> None:
 
 @linked
 async def make(context: Context, tap: MakeInvitation) -> None:
-    """Makes the link, and shows it once: of its secret only a hash is kept."""
+    """Make the link, and show it once: only a hash of its secret is stored."""
     customer = await _host_of(context, tap.customer_id)
     if customer is None:
         return
@@ -139,7 +139,7 @@ async def withdraw(context: Context, tap: WithdrawInvitation) -> None:
 
 @linked
 async def confirm(context: Context, tap: ConfirmGuest) -> None:
-    """*Conferma*: the guest is let in, and told; so are the customer's other chats."""
+    """*Conferma*: let the guest in, and tell them and the customer's other chats."""
     unit = context.unit
     done = await unit.invitations.confirm(
         context.chat.id, tap.invitation_id, tap.key, now=context.now
@@ -155,7 +155,7 @@ async def confirm(context: Context, tap: ConfirmGuest) -> None:
 
 @linked
 async def refuse(context: Context, tap: RefuseGuest) -> None:
-    """*Rifiuta*: nobody is let in, and the link is worthless from now on."""
+    """*Rifiuta*: let nobody in; the link becomes invalid."""
     invitation = await context.unit.invitations.refuse(
         context.chat.id, tap.invitation_id, tap.key, now=context.now
     )
@@ -167,7 +167,7 @@ async def refuse(context: Context, tap: RefuseGuest) -> None:
 
 
 async def _host_of(context: Context, customer_id: int) -> Customer | None:
-    """The customer, if this chat may let others in; otherwise says that it may not."""
+    """The customer, if this chat may let others in; otherwise show that it may not."""
     if not await context.unit.invitations.may_invite(context.chat.id, customer_id):
         context.toast(
             context.words.plain("Può invitare solo chi ha collegato la fornitura con il codice."),
@@ -191,11 +191,11 @@ async def _tell_guest(context: Context, invitation: Invitation) -> None:
     )
 
 
-# -- who is invited --
+# -- the guest --
 
 
 async def open_invitation(context: Context) -> None:
-    """``/start i…``: what is offered, before anything is agreed."""
+    """``/start i…``: show what is offered, before anything is agreed."""
     context.turn.leave()
     found = _PAYLOAD.match(context.typed)
     token = found[1] if found else ""
@@ -205,7 +205,7 @@ async def open_invitation(context: Context) -> None:
 
 
 async def accept(context: Context, tap: AcceptInvitation) -> None:
-    """*Accetto*: the inviter is asked whether this is whom they meant."""
+    """*Accetto*: ask the inviter whether this is the person they meant."""
     token = tap.token
     if await _offered(context, token) is None:
         return
@@ -215,7 +215,7 @@ async def accept(context: Context, tap: AcceptInvitation) -> None:
         guest_name=_name_of(context.turn.update.effective_user),
         now=context.now,
     )
-    if taken is None or taken.inviter_chat_id is None:  # another was first, a moment ago
+    if taken is None or taken.inviter_chat_id is None:  # another chat was faster
         context.show(_worthless(context.words))
         return
     await context.unit.outbox.queue(
@@ -229,14 +229,14 @@ async def accept(context: Context, tap: AcceptInvitation) -> None:
 
 
 async def decline(context: Context) -> None:
-    """*No, grazie*: the link stays good for whoever it was meant for."""
+    """*No, grazie*: the link stays valid for the person it was meant for."""
     context.show(
         View(context.words("Va bene, non è successo niente. L'invito resta a chi l'ha fatto."))
     )
 
 
 async def _offered(context: Context, token: str) -> Invitation | None:
-    """The invitation, if this chat can take it up now; otherwise says why it cannot."""
+    """The invitation, if this chat can accept it now; otherwise show why it cannot."""
     words, chat_id = context.words, context.chat.id
     invitation = await context.unit.invitations.find(token, now=context.now)
     if invitation is None:
@@ -254,7 +254,7 @@ async def _offered(context: Context, token: str) -> Invitation | None:
 
 
 def _name_of(user: User | None) -> str:
-    """What a person is called in Telegram, with their user name where they have one."""
+    """A person's name in Telegram, with their user name if they have one."""
     if user is None:
         return "?"
     name = shorten(" ".join(user.full_name.split()), _NAME_LENGTH)
@@ -353,7 +353,7 @@ def _linked_already(words: Words, customer: Customer) -> View:
 
 
 def guest_view(words: Words, invitation: Invitation) -> View:
-    """The question to the inviter: is that whom they meant?"""
+    """The question to the inviter: is this the person they meant?"""
     key = button_key(invitation)
     text = words(
         "✉️ <b>{name}</b> ha accettato il tuo invito per il codice cliente {code}, {access}.\n\n"

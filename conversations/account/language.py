@@ -1,4 +1,4 @@
-"""``/lingua``: the language in which the bot speaks to a chat, whatever the phone is set to."""
+"""``/lingua``: the language of the bot's messages to a chat."""
 
 from dataclasses import dataclass
 
@@ -36,14 +36,14 @@ def handlers() -> list[Handler]:
 
 
 async def show(context: Context) -> None:
-    """The languages, the present one marked."""
+    """Show the languages, with the current one marked."""
     context.show(_list(context.words))
 
 
 async def choose(context: Context, tap: SetLanguage) -> None:
-    """Speaks that language from this answer on; the large keyboard is drawn anew in it."""
+    """Use that language from this answer on, and show the large keyboard in it."""
     language = tap.language
-    if language not in LANGUAGES:  # forged, or of a version that knew more
+    if language not in LANGUAGES:  # forged, or of another version
         context.show(_list(context.words))
         return
     context.chat.language = language

@@ -1,4 +1,4 @@
-"""*Chat collegate*: who sees a customer's supply, since when, by which proof; and ending that."""
+"""*Chat collegate*: who has access to a customer's supply, since when and how; and revoking it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _NOTICE_LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class LinkedChats(Tap, code="ch"):
-    """*Chat collegate*: of a customer, or, without one, of the only one or the one to be chosen."""
+    """*Chat collegate* of a customer; without one, of the only one or one still to choose."""
 
     customer_id: int | None
     page: int
@@ -35,7 +35,7 @@ class LinkedChats(Tap, code="ch"):
 
 @dataclass(frozen=True, slots=True)
 class LinkedChatsCustomers(Tap, code="chc"):
-    """A page of the customers whose chats can be looked at."""
+    """A page of the customers whose chats can be shown."""
 
     page: int
 
@@ -56,14 +56,14 @@ class ConfirmRevoke(Tap, code="chy"):
 
 @dataclass(frozen=True, slots=True)
 class Invite(Tap, code="iv"):
-    """*Invita*: somebody else shall see this customer's supply."""
+    """*Invita*: give somebody else access to this customer's supply."""
 
     customer_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawInvitation(Tap, code="ivw"):
-    """*Ritira*: an invitation that is still open becomes worthless."""
+    """*Ritira*: make an open invitation invalid."""
 
     invitation_id: int
 
@@ -80,7 +80,7 @@ def handlers() -> list[Handler]:
 
 @linked
 async def show(context: Context, tap: LinkedChats) -> None:
-    """The chats of one customer; where there are several customers, first the question whose."""
+    """Show the chats of a customer; ask which customer if there are several."""
     if tap.customer_id is None:
         customers = await context.unit.customers.of_chat(context.chat.id)
         if len(customers) > 1:
@@ -104,7 +104,7 @@ async def choose_customer(context: Context, tap: LinkedChatsCustomers) -> None:
 
 @linked
 async def ask_revoke(context: Context, tap: AskRevoke) -> None:
-    """*Scollega*: asked once more."""
+    """*Scollega*: ask for confirmation."""
     link = await context.unit.chats.link_revocable_by(context.chat.id, tap.link_id, now=context.now)
     if link is None:
         await not_yours(context)
@@ -115,7 +115,7 @@ async def ask_revoke(context: Context, tap: AskRevoke) -> None:
 
 @linked
 async def revoke(context: Context, tap: ConfirmRevoke) -> None:
-    """*Sì*: that chat sees nothing any more, and is told."""
+    """*Sì*: end that chat's access, and tell it."""
     chat_id, unit = context.chat.id, context.unit
     link = await unit.chats.revoke(chat_id, tap.link_id, now=context.now)
     if link is None:
@@ -133,14 +133,14 @@ async def revoke(context: Context, tap: ConfirmRevoke) -> None:
             not_after=context.now + _NOTICE_LIFETIME,
         )
     context.toast(context.words.plain("Scollegata"))
-    if await unit.chats.link_of(chat_id, customer.id) is None:  # it was this chat's own
+    if await unit.chats.link_of(chat_id, customer.id) is None:  # this chat ended its own link
         context.show(_parted(context.words, customer))
         return
     await show_links(context, customer)
 
 
 async def show_links(context: Context, customer: Customer, *, page: int = 0) -> None:
-    """Shows a customer's chats, as far as this chat may know of them."""
+    """Show a customer's chats that this chat may know about."""
     chat_id, unit = context.chat.id, context.unit
     context.show(
         links_view(
@@ -188,19 +188,19 @@ def links_view(
     may_invite: bool,
     invitations: Sequence[Invitation],
 ) -> View:
-    """One page of a customer's chats, and the invitations that are open.
+    """One page of a customer's chats, and the open invitations.
 
     Args:
         words: the customer's language.
         customer: whose chats.
-        links: those that this chat may know of.
+        links: those that this chat may know about.
         page: the first is 0; one out of range becomes the nearest.
-        own_chat: the chat that looks.
-        names: what guests called themselves, by the id of the link.
+        own_chat: the id of this chat.
+        names: the guests' names, by the id of the link.
         revocable: the ids of the links that this chat may end.
-        newcomer_until: until when it cannot end older ones, if it cannot.
+        newcomer_until: until when it cannot end older ones, if so.
         may_invite: whether it may let others in.
-        invitations: those that may still let somebody in.
+        invitations: those that may still be used.
     """
     shown = Page.of(len(links), size=LINKS_ON_A_PAGE, number=page)
     parts = [words("<b>Chat collegate</b>"), customer_title(words, customer)]

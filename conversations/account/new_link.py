@@ -1,7 +1,7 @@
-"""A chat was linked: who is linked already hears of it, and whoever reads the e-mail on file.
+"""Tells a customer's other chats, and the e-mail on file, that a chat was linked.
 
-Both wait in the outbox from the transaction that made the link on: whatever is away at that moment,
-Telegram, the mail server or this program, they go when it is back.
+Both messages are queued in the transaction that makes the link, so they are sent even if Telegram,
+the mail server or this program is unavailable at that moment.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,23 +16,23 @@ from storage.models import Access, ChatLink, Customer, Proof
 from storage.notices import ChatLinked, ChatLinkedLetter
 
 LIFETIME = timedelta(days=7)
-"""Told later than that, nobody remembers which chat it was."""
+"""After this time the notice is not worth sending: nobody remembers which chat it was."""
 
 
 async def announce(
     context: Context, customer: Customer, link: ChatLink, *, knows: frozenset[int] = frozenset()
 ) -> None:
-    """Queues the news of a new link, for every other chat of the customer and for the address.
+    """Queue the notices of a new link, for the customer's other chats and the e-mail.
 
     Args:
-        context: of the turn that made the link.
+        context: the context of the step that made the link.
         customer: whose.
         link: the new one.
-        knows: chats that had a hand in it, and need not be told.
+        knows: chats that know about it and need no notice.
     """
     unit = context.unit
     language = None
-    # A guest who is let in further keeps the link: that is news of its own.
+    # A guest may get more access on the same link: the access in the key makes a new notice.
     news = f"linked:{link.id}:{link.access.value}:{link.proof.value}"
     for other in await unit.chats.links_of_customer(customer.id):
         if other.chat_id == link.chat_id:
@@ -48,16 +48,16 @@ async def announce(
                 now=context.now,
                 not_after=context.now + LIFETIME,
             )
-    # Where access is given from: an address that was changed a moment ago may be the newcomer's.
+    # The address that gives access: one that was just changed may be the new chat's own.
     address = await unit.contacts.access_address(customer, now=context.now)
     if address and context.services.mails_codes:
         await unit.outbox.queue_letter(
             f"{news}:letter",
             ChatLinkedLetter(
-                # The address as it is now: whoever is linked could change it a minute later.
+                # The address at this moment: the new chat could change it a minute later.
                 email=address,
                 customer_code=customer.code,
-                # The language of who was there first: the newcomer may be nobody's friend.
+                # In the language of an older chat: the new one may be an attacker's.
                 language=language or context.words.language,
                 linked_at=link.linked_at.isoformat(),
                 access=link.access.value,
@@ -69,7 +69,7 @@ async def announce(
 
 
 async def chat_linked(telling: Telling, notice: ChatLinked) -> list[Effect]:
-    """To a chat of the same customer: another was linked, and where that can be ended."""
+    """To another chat of the customer: a chat was linked, and how to end that."""
     words = telling.words
     text = words(
         "🔗 Il codice cliente <b>{code}</b> è stato collegato anche a un'altra chat.\n\n"
@@ -84,7 +84,7 @@ async def chat_linked(telling: Telling, notice: ChatLinked) -> list[Effect]:
 
 
 def letter(services: Services, words: Words, notice: ChatLinkedLetter) -> Letter:
-    """To the address on file: a chat was linked, how it got in, and how to put it out again."""
+    """To the e-mail on file: a chat was linked, how, and how to remove it."""
     return Letter(
         to=notice.email,
         subject=words.plain("Una nuova chat è collegata alla tua fornitura"),

@@ -1,4 +1,4 @@
-"""``/privacy``: what is kept and why; taking it away with oneself; having it removed."""
+"""``/privacy``: what is stored and why; downloading it; having it removed."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ from conversations.understanding import Intent
 from storage.rules.retention import Retention
 
 _YEAR, _MONTH = 365, 30
-"""Days, as the settings count them."""
+"""A day, the unit in which settings count periods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class KeepData(Tap, code="pvn"):
 
 
 def handlers() -> list[Handler]:
-    """``/privacy`` and its taps; the last two stand in the preferences, too."""
+    """``/privacy`` and its taps; the last two are also in the preferences."""
     return [
         on_command(("privacy",), show),
         on_meaning((Intent.PRIVACY,), show),
@@ -51,13 +51,13 @@ def handlers() -> list[Handler]:
 
 
 async def show(context: Context) -> None:
-    """Who keeps what, why, for how long, and what one can do about it; for everybody."""
+    """Show who stores what, why, for how long, and the customer's rights; for everybody."""
     services = context.services
     context.show(_statement(context.words, services.company, services.retention))
 
 
 async def download(context: Context) -> None:
-    """*Scarica i miei dati*: one ZIP; who is not linked gets the little there is."""
+    """*Scarica i miei dati*: send one ZIP; a chat that is not linked gets what there is."""
     words = context.words
     today = context.services.today(context.now)
     context.send_file(
@@ -70,12 +70,12 @@ async def download(context: Context) -> None:
 
 
 async def ask(context: Context) -> None:
-    """*Elimina i miei dati*: what would go, what would stay."""
+    """*Elimina i miei dati*: show what would be removed, and what would stay."""
     context.show(_really(context.words, context.services.company))
 
 
 async def forget(context: Context) -> None:
-    """*Sì*: the chat is forgotten; what was open in it ends."""
+    """*Sì*: forget the chat, and end its open conversation."""
     turn, words = context.turn, context.words
     turn.end()
     await context.unit.erasure.forget_chat(context.chat.id, now=context.now)
@@ -120,7 +120,7 @@ def _statement(words: Words, company: Company, retention: Retention) -> View:
 
 
 def _periods(words: Words, retention: Retention) -> Markup:
-    """For how long what is not in use any more is kept; the same as in the operator's table."""
+    """How long data is kept that is no longer needed, as in the operator's table."""
     rows = (
         (words("foto e file di richieste chiuse"), retention.attachments),
         (words("richieste all'assistenza chiuse"), retention.tickets),
@@ -133,7 +133,7 @@ def _periods(words: Words, retention: Retention) -> Markup:
 
 
 def _period(words: Words, period: timedelta | None) -> Markup:
-    """A period as people say it."""
+    """A period in words."""
     if period is None:
         return words("senza termine")
     days = period.days

@@ -1,4 +1,4 @@
-"""Choosing a supply point: the list, and the choice that lasts until it is changed."""
+"""``/fornitura``: choosing the supply point that a chat uses until it chooses another."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from storage.models import SupplyPoint
 
 @dataclass(frozen=True, slots=True)
 class ChoosePoint(Tap, code="sp"):
-    """From now on this chat speaks of that point."""
+    """Choose this point for the chat."""
 
     supply_point_id: int
 
@@ -41,7 +41,7 @@ def handlers() -> list[Handler]:
 
 @linked
 async def show_points(context: Context, tap: PointsPage | None = None) -> None:
-    """The chat's points, the chosen one marked."""
+    """Show the chat's points, with the chosen one marked."""
     page = tap.page if tap is not None else 0
     points = await context.unit.supply_points.of_chat(context.chat.id)
     if not points:
@@ -65,7 +65,7 @@ async def show_points(context: Context, tap: PointsPage | None = None) -> None:
 
 @linked
 async def choose(context: Context, tap: ChoosePoint) -> None:
-    """Keeps the choice, if the point belongs to this chat at this moment."""
+    """Store the choice, if the point belongs to this chat now."""
     tapped = tap.supply_point_id
     point = await context.unit.supply_points.one_of_chat(context.chat.id, tapped)
     if point is None:

@@ -1,4 +1,4 @@
-"""What was billed and measured: invoices, withdrawals, quarter-hour measures."""
+"""Bills and measures: invoices, withdrawals, quarter-hour measures."""
 
 from conversations.billing import (
     invoices,
@@ -9,7 +9,7 @@ from conversations.kit.flow import Handler
 
 
 def handlers() -> list[Handler]:
-    """Every conversation of this room. The first that an update fits takes it."""
+    """The handlers of these conversations; the first that accepts an update handles it."""
     return [
         *invoices.handlers(),
         *withdrawals.handlers(),

@@ -79,7 +79,7 @@ def handlers() -> list[Handler]:
 
 @linked
 async def show_invoices(context: Context) -> None:
-    """The latest year's invoices, or the question whose."""
+    """Show the latest year's invoices, or ask for the customer."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     customer = await usual_customer(context, customers)
     if customer is None:
@@ -97,7 +97,7 @@ async def choose_customer(context: Context, tap: InvoiceCustomers) -> None:
 
 @linked
 async def turn_page(context: Context, tap: InvoicesPage) -> None:
-    """Another page, another year, another customer."""
+    """Show another page, another year, or another customer."""
     customer = await _customer(context, tap.customer_id)
     if customer is not None:
         await _show_page(context, customer, tap.year, tap.page)
@@ -105,7 +105,7 @@ async def turn_page(context: Context, tap: InvoicesPage) -> None:
 
 @linked
 async def choose_year(context: Context, tap: InvoiceYears) -> None:
-    """*Altri anni*: every year that has invoices."""
+    """*Altri anni*: show every year with invoices."""
     customer = await _customer(context, tap.customer_id)
     if customer is not None:
         years = await context.unit.invoices.years(context.chat.id, customer.id)
@@ -114,7 +114,7 @@ async def choose_year(context: Context, tap: InvoiceYears) -> None:
 
 @linked
 async def send_pdf(context: Context, tap: InvoicePdf) -> None:
-    """📄: the document itself, at once."""
+    """📄: send the PDF."""
     invoice = await context.unit.invoices.one_of_chat(context.chat.id, tap.invoice_id)
     if invoice is None:
         await not_yours(context)
@@ -136,7 +136,7 @@ async def send_pdf(context: Context, tap: InvoicePdf) -> None:
 
 @linked
 async def send_calendar(context: Context, tap: InvoiceCalendar) -> None:
-    """*Calendario*: what is still to pay, as a file that a telephone's calendar opens."""
+    """*Calendario*: send the unpaid invoices as a file for the telephone's calendar."""
     customer = await _customer(context, tap.customer_id)
     if customer is None:
         return
@@ -173,7 +173,7 @@ async def send_calendar(context: Context, tap: InvoiceCalendar) -> None:
 
 
 async def _customer(context: Context, customer_id: int) -> Customer | None:
-    """The customer, if this chat is linked to it now; otherwise says that it is not."""
+    """The customer, if this chat is linked to it now; otherwise show that it is not."""
     customer = await context.unit.customers.one_of_chat(context.chat.id, customer_id)
     if customer is None:
         await not_yours(context)
@@ -198,7 +198,7 @@ async def _show_page(context: Context, customer: Customer, year: int | None, pag
     today = context.services.today(context.now)
     years = await repository.years(chat_id, customer.id)
     newest = years[0] if years else today.year
-    # A forged tap may name a year that no calendar has.
+    # A forged tap may have a year out of the calendar's range.
     year = newest if year is None else min(max(year, FIRST_YEAR), max(newest, today.year))
     count = await repository.count(chat_id, customer.id, year)
     shown = Page.of(count, size=INVOICES_ON_A_PAGE, number=page)
@@ -237,9 +237,9 @@ def invoices_view(
         customer: whose invoices.
         invoices: those of the page, newest first.
         year: which year.
-        years: all that have invoices, the latest first.
+        years: all years with invoices, the latest first.
         page: which page they are.
-        falling_due: whether anything is to be paid from today on.
+        falling_due: whether anything must be paid from today on.
         several: whether the chat may choose among customers.
     """
     parts = [words("🧾 <b>Fatture {year}</b>", year=year) if years else words("🧾 <b>Fatture</b>")]
@@ -267,7 +267,7 @@ def invoices_view(
 
 
 def years_view(words: Words, customer: Customer, years: Sequence[int]) -> View:
-    """Every year that has invoices, to pick one."""
+    """Every year with invoices, to pick one."""
     if not years:
         return View(words("Non ci sono ancora fatture."))
     buttons = [button(str(year), InvoicesPage(customer.id, year, 0)) for year in years]
@@ -279,7 +279,7 @@ def years_view(words: Words, customer: Customer, years: Sequence[int]) -> View:
 
 
 def invoice_state(words: Words, invoice: Invoice) -> Markup:
-    """How the company's system has it."""
+    """The invoice's state in the company's system."""
     match invoice.state:
         case InvoiceState.PAID:
             return words("✅ Pagata")
@@ -290,12 +290,12 @@ def invoice_state(words: Words, invoice: Invoice) -> Markup:
 
 
 def pdf_caption(words: Words, invoice: Invoice) -> Markup:
-    """The words under a PDF."""
+    """The caption of a PDF."""
     return Markup("🧾 ") + _lines(words, invoice)
 
 
 def pdf_button(words: Words, invoice: Invoice) -> Button | None:
-    """📄, where there is a PDF: for lists and notices of other rooms."""
+    """📄, if there is a PDF; also for other lists and notices."""
     if invoice.file_name is None:
         return None
     return button(words.plain("📄 Fattura {number}", number=invoice.number), InvoicePdf(invoice.id))
@@ -313,7 +313,7 @@ def _lines(words: Words, invoice: Invoice) -> Markup:
 
 
 def _year_buttons(words: Words, customer: Customer, year: int, years: Sequence[int]) -> Rows:
-    """The years before and after that have invoices, and all of them where there are more."""
+    """The years before and after with invoices, and all of them if there are more."""
     before = next((other for other in years if other < year), None)
     after = next((other for other in reversed(years) if other > year), None)
     row: list[Button] = []

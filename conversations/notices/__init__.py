@@ -1,4 +1,4 @@
-"""What the bot says unasked, made when its turn comes: what is no longer true is not said."""
+"""Messages sent unasked. Their text is made when they are sent; outdated ones are not sent."""
 
 from conversations.kit.unasked import Alone, Family, Maker
 from conversations.notices import (
@@ -14,7 +14,7 @@ from conversations.notices import (
 
 
 def makers() -> list[Maker]:
-    """Who says each kind of notice."""
+    """The functions that make the messages of all notices."""
     return [
         *readings.makers(),
         *reminders.makers(),
@@ -28,12 +28,12 @@ def makers() -> list[Maker]:
 
 
 NOTICES: dict[str, Alone] = {each.kind: each for each in makers() if isinstance(each, Alone)}
-"""Every kind that goes at once and by itself, and who makes it."""
+"""The notices that are sent at once and separately, with their functions."""
 
 FAMILIES: dict[str, Family] = {
     kind: each for each in makers() if isinstance(each, Family) for kind in each.kinds
 }
-"""Every kind that waits for the chat's hours, and goes with others of its family."""
+"""The notices that respect the chat's hours and are combined within a family."""
 
 LASTING = frozenset(kind for kind, each in NOTICES.items() if each.lasting)
-"""Kinds that are tried until they arrive, however long Telegram is away."""
+"""Notices that are tried until they arrive, however long Telegram is unavailable."""

@@ -1,4 +1,4 @@
-"""What the operator announces, as each customer gets it."""
+"""Announcements by the operator."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from storage.notices import Announced, AnnouncedAtOnce
 
 
 def makers() -> list[Maker]:
-    """Who says what the operator announces."""
+    """The notices of announcements."""
     return [on_notices([Announced], announce), on_notice(AnnouncedAtOnce, announce_at_once)]
 
 
 async def announce(
     telling: Telling, notices: Sequence[Announced | AnnouncedAtOnce]
 ) -> list[Effect]:
-    """Each announcement as a message of its own, while the chat is linked to anybody."""
+    """Send each announcement separately, while the chat is linked to a customer."""
     unit = telling.unit
     if not await unit.chats.links(telling.chat_id):
         return []
@@ -25,12 +25,12 @@ async def announce(
 
 
 async def announce_at_once(telling: Telling, notice: AnnouncedAtOnce) -> list[Effect]:
-    """An announcement that cannot wait for the morning."""
+    """Send an announcement that ignores quiet hours."""
     return await announce(telling, [notice])
 
 
 def announcement_view(announcement: Announcement) -> View:
-    """The operator's own words, and the picture where there is one."""
+    """The operator's text, with the picture if there is one."""
     picture = None
     if announcement.file_name is not None and announcement.file_hash is not None:
         picture = KeptPicture(announcement.file_name, announcement.file_hash)

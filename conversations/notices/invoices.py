@@ -1,4 +1,4 @@
-"""New invoices, told to who wants to hear of them: how much, until when, and the PDF."""
+"""New invoices, for chats that want to know: the amount, the due date, and the PDF."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ _NO_ROWS: Rows = ()
 
 
 def makers() -> list[Maker]:
-    """Who tells of invoices."""
+    """The notices of invoices."""
     return [on_notices([NewInvoice], new_invoices)]
 
 
 async def new_invoices(telling: Telling, notices: Sequence[NewInvoice]) -> list[Effect]:
-    """One message for all that came at once, each with its due date and its PDF."""
+    """One message for all new invoices, each with its due date and its PDF."""
     unit, words, chat_id = telling.unit, telling.words, telling.chat_id
     if not (await unit.preferences.of(chat_id)).tell_invoice:
         return []

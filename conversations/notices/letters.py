@@ -1,4 +1,4 @@
-"""Every kind of letter that goes by e-mail unasked, and who makes it."""
+"""The letters sent by e-mail unasked, and the functions that make them."""
 
 from conversations.account import new_link
 from conversations.account.link import code_letters

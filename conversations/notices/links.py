@@ -1,4 +1,4 @@
-"""What a chat is told unasked about who is linked: guests, links that end."""
+"""Notices about links: guests, and links that end."""
 
 from conversations.account import new_link
 from conversations.account.invitations import guest_view
@@ -21,7 +21,7 @@ from storage.notices import (
 
 
 def makers() -> list[Maker]:
-    """Who tells of links."""
+    """The notices of links."""
     return [
         on_notice(ChatLinked, new_link.chat_linked),
         on_notice(InvitationTaken, invitation_taken),
@@ -34,7 +34,7 @@ def makers() -> list[Maker]:
 
 
 async def invitation_taken(telling: Telling, notice: InvitationTaken) -> list[Effect]:
-    """To the inviter: somebody has accepted; is that whom they meant?"""
+    """To the inviter: somebody has accepted; is it the person they meant?"""
     invitation = await telling.unit.invitations.to_confirm(
         telling.chat_id, notice.invitation_id, now=telling.now
     )
@@ -42,7 +42,7 @@ async def invitation_taken(telling: Telling, notice: InvitationTaken) -> list[Ef
 
 
 async def invitation_settled(telling: Telling, notice: InvitationSettled) -> list[Effect]:
-    """To the guest: let in, or not."""
+    """To the guest: whether the inviter let them in."""
     unit, words = telling.unit, telling.words
     invitation = await unit.invitations.by_id(notice.invitation_id)
     if invitation is None or invitation.guest_chat_id != telling.chat_id:
@@ -64,7 +64,7 @@ async def invitation_settled(telling: Telling, notice: InvitationSettled) -> lis
 
 
 async def link_revoked(telling: Telling, notice: LinkRevoked) -> list[Effect]:
-    """To the chat whose link was ended by another."""
+    """To a chat whose link another chat has ended."""
     text = telling.words(
         "Questa chat non è più collegata al codice cliente <b>{code}</b>.",
         code=notice.customer_code,
@@ -73,7 +73,7 @@ async def link_revoked(telling: Telling, notice: LinkRevoked) -> list[Effect]:
 
 
 async def trial_over(telling: Telling, notice: TrialOver) -> list[Effect]:
-    """To who was linked without a code while none was asked for."""
+    """To a chat that was linked without a code while none was required."""
     words, unit = telling.words, telling.unit
     customer = await unit.customers.one_of_chat(telling.chat_id, notice.customer_id)
     link = None if customer is None else await unit.chats.link_of(telling.chat_id, customer.id)

@@ -1,4 +1,4 @@
-"""What a chat is told unasked about readings: acquired, confirmed, refused and why."""
+"""Notices about readings: acquired, confirmed, or refused with the reason."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -32,7 +32,7 @@ _ON_ITS_WAY = timedelta(hours=1)
 
 
 def makers() -> list[Maker]:
-    """Who tells of readings: receipts are edited, the rest are messages of their own."""
+    """The notices of readings: receipts are edited, others are new messages."""
     return [
         on_notice(ReceiptAcquired, receipt),
         on_notice(ReceiptCancelled, receipt),
@@ -45,13 +45,13 @@ def makers() -> list[Maker]:
 async def receipt(
     telling: Telling, notice: ReceiptAcquired | ReceiptCancelled | ReceiptOutcome
 ) -> list[Effect] | Later:
-    """The receipt says how the reading stands now; no new message comes."""
+    """Edit the receipt to show the reading's current state, without a new message."""
     reading = await telling.unit.readings.with_point(notice.reading_id)
-    if reading is None or reading.chat_id != telling.chat_id:  # the chat was forgotten meanwhile
+    if reading is None or reading.chat_id != telling.chat_id:  # the chat has been forgotten
         return []
     now = telling.now
     if reading.receipt_message_id is None:
-        # It is still on its way to the chat, or was: where it never arrives there is none to edit.
+        # The receipt is still being sent, or never arrived; then there is nothing to edit.
         return Later(now + _LOOK_AGAIN) if now < telling.queued_at + _ON_ITS_WAY else []
     due = telling.services.next_acquisition(now)
     view = receipt_view(telling.words, reading.supply_point, reading, due, now=now)
@@ -59,7 +59,7 @@ async def receipt(
 
 
 async def acquired(telling: Telling, notices: Sequence[ReadingAcquired]) -> list[Effect]:
-    """To who asked for it: readings were acquired."""
+    """Say that readings were acquired, to chats that asked for it."""
     words = telling.words
     preferences = await telling.unit.preferences.of(telling.chat_id)
     readings = [
@@ -82,7 +82,7 @@ async def acquired(telling: Telling, notices: Sequence[ReadingAcquired]) -> list
 
 
 async def outcome(telling: Telling, notices: Sequence[ReadingOutcome]) -> list[Effect]:
-    """What the distributor said; where a reading was refused, the way to read again."""
+    """Report the distributor's answers; after a refusal, how to read again."""
     unit, words, chat_id = telling.unit, telling.words, telling.chat_id
     preferences = await unit.preferences.of(chat_id)
     readings = [
@@ -113,8 +113,8 @@ def refused_view(words: Words, refused: Sequence[Reading], missing: Sequence[ToR
 
     Args:
         words: the customer's language.
-        refused: with their points.
-        missing: what the chat may read now, and has not.
+        refused: the readings with their points.
+        missing: the points that the chat may read now, and has not read.
     """
     head = words.plural(
         "❌ <b>Lettura respinta</b> dal distributore",
@@ -144,7 +144,7 @@ def refused_view(words: Words, refused: Sequence[Reading], missing: Sequence[ToR
 
 
 def _told(words: Words, readings: Sequence[Reading]) -> list[Markup]:
-    """A few readings in full, many in a line each."""
+    """A few readings in detail, many in a line each."""
     if len(readings) <= _TOLD_IN_FULL:
         parts: list[Markup] = []
         for reading in readings:
@@ -181,7 +181,7 @@ def _reason(words: Words, reading: Reading, most: int) -> list[Markup]:
 async def _readings(
     telling: Telling, notices: Sequence[ReadingAcquired | ReadingOutcome]
 ) -> list[Reading]:
-    """The readings that notices are about, each once, as far as the chat may see them now."""
+    """The readings of notices, each once, if the chat may see them now."""
     ids = dict.fromkeys(each.reading_id for each in notices)
     found = [await telling.unit.readings.one_of_chat(telling.chat_id, each) for each in ids]
     return [each for each in found if each is not None]

@@ -1,4 +1,4 @@
-"""Reminders to read: made when their turn comes, and silent where the reading is in already."""
+"""Reminders to send a reading; not sent where the reading is in already."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -37,16 +37,16 @@ PRESSING: tuple[type[Notice], ...] = (
     WindowOpensAsAsked,
     WindowOpens,
 )
-"""The kinds of reminders, the most pressing first."""
+"""The kinds of reminders, the most urgent first."""
 
 
 def makers() -> list[Maker]:
-    """Who reminds of readings."""
+    """The notices of reminders."""
     return [on_notices(PRESSING, remind)]
 
 
 async def remind(telling: Telling, notices: Sequence[Notice]) -> list[Effect] | Later:
-    """One message for all that a chat is to be reminded of, if there is anything left to read."""
+    """One message for all reminders of a chat, if anything is still to be read."""
     unit, services, chat_id, now = telling.unit, telling.services, telling.chat_id, telling.now
     missing = await to_read(unit, services, chat_id, now)
     rounds = await unit.reminders.rounds(
@@ -79,15 +79,15 @@ def _is_due(
     *,
     said_today: datetime | None,
 ) -> bool:
-    """Whether a reminder still has its reason.
+    """Whether a reminder still applies.
 
     Args:
         notice: the reminder.
-        rounds: the occasions that reminders are of.
-        missing: what the chat can read now and has not in its window.
+        rounds: the rounds of the reminders.
+        missing: the points that the chat may read now and has not read in their windows.
         preferences: the chat's.
-        said_today: when it was last reminded, if that was today: a reminder names all that is to
-            be read, so that nobody needs a second one on the same day.
+        said_today: when it was last reminded today, or None: each reminder names everything to
+            read, so that one a day is enough.
     """
     if isinstance(notice, RemindedTomorrow):
         return bool(missing)
@@ -122,7 +122,7 @@ def _is_wanted(preferences: Preferences, kind: ReminderKind) -> bool:
 
 
 async def _opens_later(telling: Telling, notices: Sequence[Notice]) -> Later | None:
-    """*Avvisami*, where the window was moved meanwhile: when it opens now."""
+    """*Avvisami* for a window that has been moved: try again when it opens."""
     points = telling.unit.supply_points
     for notice in notices:
         if not isinstance(notice, WindowOpensAsAsked):
@@ -139,14 +139,14 @@ async def _opens_later(telling: Telling, notices: Sequence[Notice]) -> Later | N
 def reminder_view(
     words: Words, kind: type[Notice], missing: Sequence[ToRead], *, now: datetime, put_off: bool
 ) -> View:
-    """What is to be read and until when, and how to answer.
+    """What to read and until when, and how to answer.
 
     Args:
         words: the customer's language.
-        kind: what it is said for.
-        missing: at least one; the first is what a bare number will be taken for.
-        now: the present instant.
-        put_off: whether tomorrow would still be in time.
+        kind: the kind of reminder.
+        missing: at least one point; a bare number will be taken for the first.
+        now: the current instant.
+        put_off: whether there is still time tomorrow.
     """
     rows = read_row(words, missing)
     if len(missing) > 1:

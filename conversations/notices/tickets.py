@@ -1,6 +1,6 @@
-"""What tickets say unasked: to the staff what customers write, to customers what the staff answer.
+"""Notices about tickets: customers' messages to the staff, and the staff's to customers.
 
-Made when its turn comes, from ids alone: a chat that is no longer linked is told nothing.
+They hold ids only; a chat that is no longer linked gets nothing.
 """
 
 from markupsafe import Markup
@@ -23,7 +23,7 @@ from storage.rules.tickets import Part, parts_of
 
 
 def makers() -> list[Maker]:
-    """Who passes on what people write in tickets: it is tried until it arrives."""
+    """The notices of tickets: those with people's messages are tried until they arrive."""
     return [
         on_notice(StaffPost, staff_post, lasting=True),
         on_notice(StaffThread, staff_thread, lasting=True),
@@ -33,7 +33,7 @@ def makers() -> list[Maker]:
 
 
 async def staff_post(telling: Telling, notice: StaffPost) -> list[Effect]:
-    """One part of what was written, for the staff: the first with all they need to know."""
+    """One part of a customer's message, for the staff: the first with all details."""
     unit, words = telling.unit, telling.words
     found = await _part(telling, notice)
     if found is None:
@@ -59,7 +59,7 @@ async def staff_post(telling: Telling, notice: StaffPost) -> list[Effect]:
 
 
 async def staff_thread(telling: Telling, notice: StaffThread) -> list[Effect]:
-    """A ticket was closed, or opened again: its thread shows it."""
+    """Show in a ticket's thread that it was closed or reopened."""
     words = telling.words
     ticket = await telling.unit.tickets.by_id(notice.ticket_id)
     if ticket is None:
@@ -93,7 +93,7 @@ async def ticket_answer(telling: Telling, notice: TicketAnswer) -> list[Effect]:
 
 
 async def ticket_closed(telling: Telling, notice: TicketClosed) -> list[Effect]:
-    """The staff closed a ticket."""
+    """Tell the customer that the staff closed a ticket."""
     ticket = await telling.unit.tickets.one_of_chat(telling.chat_id, notice.ticket_id)
     if ticket is None or ticket.state is TicketState.OPEN:
         return []
@@ -103,7 +103,7 @@ async def ticket_closed(telling: Telling, notice: TicketClosed) -> list[Effect]:
 async def _part(
     telling: Telling, notice: StaffPost | TicketAnswer
 ) -> tuple[TicketMessage, Part, int] | None:
-    """What a notice is about: what was written, and which part of it."""
+    """The message and the part of it that a notice is about."""
     written = await telling.unit.tickets.message(notice.ticket_message_id)
     if written is None:
         return None
@@ -129,7 +129,7 @@ def _content(words: Words, text: Markup, file: TicketFile | None, *, rows: Rows)
 
 
 def _card(words: Words, ticket: Ticket) -> Markup:
-    """A ticket as the staff meet it first."""
+    """The details of a ticket for the staff."""
     return words(
         "🎫 <b>Richiesta n. {number}</b> · {subject}\n{name} · cliente {code}",
         number=ticket.id,

@@ -1,4 +1,4 @@
-"""A window that was moved after customers had been told of it: what holds now."""
+"""The notice about a window that was moved after customers had been told about it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,12 +20,12 @@ _LISTED = 10
 
 
 def makers() -> list[Maker]:
-    """Who tells of windows that were moved."""
+    """The notice of moved windows."""
     return [on_notices([WindowChanged], window_changed)]
 
 
 async def window_changed(telling: Telling, notices: Sequence[WindowChanged]) -> list[Effect]:
-    """For the points that are still to be read: from when and until when readings are taken."""
+    """The new windows of the points that are still to be read."""
     unit, words, chat_id, now = telling.unit, telling.words, telling.chat_id, telling.now
     if not (await unit.preferences.of(chat_id)).tell_window:
         return []
@@ -59,7 +59,7 @@ async def window_changed(telling: Telling, notices: Sequence[WindowChanged]) -> 
 
 
 def _has_changed(windows: Sequence[Window], was: ReminderRound) -> bool:
-    """Whether what the customer was told does not hold any more."""
+    """Whether what the customer was told is no longer true."""
     return Window(was.starts_at, was.ends_at) not in unite(windows)
 
 

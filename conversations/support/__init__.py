@@ -1,4 +1,4 @@
-"""Writing to the company: tickets, and what the staff do in their group."""
+"""Writing to the company: tickets, and the staff's group."""
 
 from conversations.kit.flow import Handler
 from conversations.support import (
@@ -9,7 +9,7 @@ from conversations.support import (
 
 
 def handlers() -> list[Handler]:
-    """Every conversation of this room. The first that an update fits takes it."""
+    """The handlers of these conversations; the first that accepts an update handles it."""
     return [
         *emergency.handlers(),
         *courtesies.handlers(),

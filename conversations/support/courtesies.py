@@ -1,4 +1,4 @@
-"""What needs no conversation: a person, matters for the staff, greetings, the not understood."""
+"""Short answers outside of conversations: contacts, staff matters, greetings, unclear texts."""
 
 from conversations.kit.context import Context
 from conversations.kit.doors import OpenInvoices, OpenReading, OpenSupport, OpenWithdrawals
@@ -16,11 +16,11 @@ FOR_STAFF = (
     Intent.BANK,
     Intent.METER_REPLACED,
 )
-"""What only the supplier's people can do."""
+"""Matters that only the supplier's staff can handle."""
 
 
 def handlers() -> list[Handler]:
-    """What is answered with a few words."""
+    """The handlers of short answers."""
     return [
         on_meaning((Intent.PERSON,), show_contacts, leaves=False),
         on_meaning(FOR_STAFF, point_to_staff),
@@ -31,18 +31,18 @@ def handlers() -> list[Handler]:
 
 
 async def show_contacts(context: Context) -> None:
-    """How to speak to a person."""
+    """Say how to speak to a person."""
     context.say(person_view(context.words, context.services.company.contacts))
 
 
 async def point_to_staff(context: Context) -> None:
-    """Who does it, and the way there."""
+    """Say who handles it, and how to reach them."""
     view = staff_view(context.words, context.meaning.intent, context.services.company.contacts)
     context.say(view)
 
 
 async def greet(context: Context) -> None:
-    """A greeting comes back."""
+    """Answer a greeting."""
     if await context.unit.chats.links(context.chat.id):
         context.say(View(context.words("Ciao! 👋 Dimmi pure.")))
         return
@@ -50,12 +50,12 @@ async def greet(context: Context) -> None:
 
 
 async def welcome(context: Context) -> None:
-    """Thanks are answered."""
+    """Answer thanks."""
     context.say(View(context.words("Di niente! 🙂")))
 
 
 async def agree(context: Context) -> None:
-    """*Va bene*, with nothing open."""
+    """Answer *va bene* while nothing is open."""
     context.say(View(context.words("👍")))
 
 
@@ -68,7 +68,7 @@ def person_view(words: Words, contacts: str) -> View:
 
 
 def staff_view(words: Words, intent: Intent | None, contacts: str) -> View:
-    """What the staff do, what they need to know, and the ways to them."""
+    """What the staff handle, what they need to know, and how to reach them."""
     texts = {
         Intent.COMPLAINT: words(
             "Mi dispiace. Un reclamo va <b>scritto</b>: tocca il pulsante, racconta che cosa è "

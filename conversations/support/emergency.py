@@ -1,7 +1,7 @@
-"""The smell of gas, and a failure of the power: answered before all else, from anywhere.
+"""A smell of gas, or a power failure: answered before everything else, in any conversation.
 
-Nothing that is open ends by it. The numbers are the settings' ``EMERGENCY_GAS`` and
-``EMERGENCY_POWER``; without one, the numbers that everybody can call.
+It ends no open conversation. The numbers are the settings ``EMERGENCY_GAS`` and
+``EMERGENCY_POWER``; without one, the general emergency numbers.
 """
 
 from telegram import Message
@@ -21,7 +21,7 @@ COMMAND = ("emergenza", "emergency", mark("Odore di gas, o luce che manca: i num
 
 
 class _SmellOfGas(filters.MessageFilter):
-    """Passes for words, or words below a picture, that may tell of escaping gas."""
+    """Passes for texts and captions that may report escaping gas."""
 
     def filter(self, message: Message) -> bool:
         return bool(message.text or message.caption) and (
@@ -30,13 +30,13 @@ class _SmellOfGas(filters.MessageFilter):
 
 
 def first_handlers() -> list[Handler]:
-    """The smell of gas, before any conversation; in edited messages too."""
+    """The handler for a smell of gas, before any conversation; also in edited messages."""
     told = filters.ChatType.PRIVATE & _SmellOfGas(name="smell of gas")
     return [MessageHandler(told, plain(gas_smells))]
 
 
 def handlers() -> list[Handler]:
-    """``/emergenza``, and who asks for its numbers in other words."""
+    """``/emergenza``, and other texts that ask for the numbers."""
     return [
         on_command(COMMAND[:2], show_numbers, leaves=False),
         on_tap(OpenEmergency, show_numbers),
@@ -45,7 +45,7 @@ def handlers() -> list[Handler]:
 
 
 async def gas_smells(context: Context) -> None:
-    """What to do, at once. Words for a ticket are taken for it as well: nothing is lost."""
+    """Say what to do, at once. A text for an open ticket is added to it as well."""
     turn = context.turn
     context.say(gas_view(context.words, context.services.emergency, open_still=bool(turn.flow)))
     if turn.flow != TICKETS or turn.update.message is None:
@@ -53,12 +53,12 @@ async def gas_smells(context: Context) -> None:
 
 
 async def show_numbers(context: Context) -> None:
-    """Both numbers, and what to do."""
+    """Show both numbers, and what to do."""
     context.say(numbers_view(context.words, context.services.emergency))
 
 
 def gas_view(words: Words, emergency: Emergency, *, open_still: bool = False) -> View:
-    """What to do where gas is smelled; *open_still* says that what was open goes on."""
+    """What to do about a smell of gas; *open_still* says that the open conversation goes on."""
     text = words(
         "🚨 <b>Se senti odore di gas</b>\n\n"
         "1. Apri le finestre.\n"

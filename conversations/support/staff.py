@@ -1,7 +1,7 @@
-"""What happens in the staff's group: what they write about a ticket is the company's answer.
+"""Handles the staff's group: what the staff write about a ticket is sent to the customer.
 
-In a topic every message goes to the customer, but for those that begin with ``//``; outside of
-topics only what answers a message by which the bot told of a ticket.
+In a topic every message is sent, except those that begin with ``//``; outside of topics only
+replies to the bot's messages about a ticket.
 """
 
 import re
@@ -24,22 +24,22 @@ from storage.models import Ticket
 from storage.repositories.tickets import NewFile
 
 ASIDE = "//"
-"""How a message begins that stays among the staff."""
+"""The beginning of a message that is not sent to the customer."""
 CLOSE, REOPEN = "chiudi", "riapri"
 COMMANDS = (CLOSE, REOPEN)
-"""Commands of the staff's; outside of their group they are nothing."""
+"""The commands of the staff; outside of their group they do not exist."""
 MENU: tuple[tuple[str, str], ...] = (
     (CLOSE, mark("Chiudere la richiesta, e dirlo al cliente")),
     (REOPEN, mark("Riaprire una richiesta chiusa")),
 )
-"""The command menu of the group: a command, and what it does."""
+"""The command menu of the group: each command with its description."""
 
 _TICKET_NUMBER = re.compile(r"\s*(?:n\.?|#)?\s*([0-9]{1,9})\s*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command as it was written: its name, the bot that it names, the ticket's number in it."""
+    """A command as written: its name, the bot that it names, the ticket's number in it."""
 
     name: str
     bot: str
@@ -47,13 +47,13 @@ class Command:
 
 
 async def is_staff_group(context: Context) -> bool:
-    """Whether an update is from the group that the operator set, wherever that has moved."""
+    """Whether an update is from the configured group, even if its id has changed."""
     group = await context.unit.tickets.staff_group(context.services.staff_chat_id)
     return group is not None and group == context.turn.chat_id
 
 
 async def heard(context: Context) -> None:
-    """Anything that was said in the staff's group."""
+    """Handle any message in the staff's group."""
     message = context.turn.update.effective_message
     if message is None:
         return
@@ -75,13 +75,13 @@ async def heard(context: Context) -> None:
 
 
 async def admitted(context: Context, change: ChatMemberUpdated) -> None:
-    """The bot was let into the staff's group, or back: what it could not tell there, it tells."""
+    """The bot was added to the staff's group: send the tickets that it could not send before."""
     if change.new_chat_member.status in {ChatMember.MEMBER, ChatMember.ADMINISTRATOR}:
         await context.unit.tickets.tell_again(context.turn.chat_id, now=context.now)
 
 
 async def _ticket_of(context: Context, message: Message) -> Ticket | None:
-    """The ticket that a message is about, if it is about one."""
+    """The ticket that a message is about, if any."""
     tickets, group = context.unit.tickets, context.turn.chat_id
     if message.is_topic_message and message.message_thread_id is not None:
         ticket = await tickets.by_topic(group, message.message_thread_id)
@@ -94,9 +94,9 @@ async def _ticket_of(context: Context, message: Message) -> Ticket | None:
 
 
 def _is_from_staff(message: Message) -> bool:
-    """Whether a person of the staff wrote it: no other bot, and no channel that posts by itself.
+    """Whether a person wrote it, and no other bot or linked channel.
 
-    Who writes as the group does so through a bot of Telegram's, and is one of its administrators.
+    Anonymous administrators write through one of Telegram's bots, and count as persons.
     """
     if message.sender_chat is not None:
         return message.sender_chat.id == message.chat_id and not message.is_automatic_forward
@@ -123,7 +123,7 @@ async def _answer(context: Context, message: Message, ticket: Ticket) -> None:
         return
     file = sent_file(message)
     text = message.text or message.caption or ""
-    # The caption of a video without the video would say half of what was meant.
+    # The caption of a video is not sent without the video, as it would be incomplete.
     if file is None and (message.effective_attachment is not None or not text):
         _note(
             context,
@@ -164,10 +164,10 @@ async def _answer(context: Context, message: Message, ticket: Ticket) -> None:
 async def _obey(
     context: Context, message: Message, command: Command, ticket: Ticket | None
 ) -> None:
-    """``/chiudi`` and ``/riapri``; any other command is neither done nor sent to the customer.
+    """Do ``/chiudi`` and ``/riapri``; other commands are ignored and not sent to the customer.
 
-    With a number they are for the ticket of that number, wherever they are written: in a topic that
-    is closed only administrators can write.
+    With a number they apply to the ticket of that number, wherever they are written: in a closed
+    topic only administrators can write.
     """
     words, tickets, group = context.words, context.unit.tickets, context.turn.chat_id
     if command.name not in COMMANDS:
@@ -193,7 +193,7 @@ async def _obey(
 
 
 def read_command(message: Message) -> Command | None:
-    """The command that a message begins with; None where it begins with none."""
+    """The command at the beginning of a message; None if there is none."""
     for entity, said in message.parse_entities([MessageEntity.BOT_COMMAND]).items():
         if entity.offset == 0:
             name, _, bot = said[1:].lower().partition("@")
@@ -203,6 +203,6 @@ def read_command(message: Message) -> Command | None:
 
 
 def _note(context: Context, message: Message, text: str) -> None:
-    """Says something to the staff, below what they wrote."""
+    """Reply to the staff's message."""
     topic = message.message_thread_id if message.is_topic_message else None
     context.turn.effects.append(Reply(View(text), message.message_id, topic))

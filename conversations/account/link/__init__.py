@@ -1,4 +1,4 @@
-"""``/collega``: a chat becomes a customer's, by two codes off the invoice and one by e-mail."""
+"""``/collega``: links a chat to a customer, by two codes from the invoice and one by e-mail."""
 
 from conversations.account.link.flow import handlers
 

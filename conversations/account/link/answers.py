@@ -1,4 +1,4 @@
-"""What is found in a sentence that answers a question of linking."""
+"""Finds answers to the questions of linking in sentences."""
 
 from collections.abc import Iterator
 
@@ -14,13 +14,13 @@ from storage.rules.identifiers import (
 
 _AROUND_A_WORD = ".,;:!?()«»\"'"
 _ATTEMPT = COMPANY_TAX_ID_LENGTH - 2
-"""Characters with a digit among them from which on a word may be a tax code, mistyped or cut."""
+"""From this length on, a word with a digit may be a mistyped or truncated tax code."""
 _WORDS_OF_AN_ATTEMPT = 6
-"""A code may be typed in so many groups."""
+"""The most groups into which a typed code may be split."""
 
 
 def six_digits(meaning: Meaning) -> str | None:
-    """The code of six digits in a sentence: said to be one, or the only number with six."""
+    """The code of six digits in a sentence: called one, or the only number with six digits."""
     if meaning.code is not None:
         return meaning.code
     bare = meaning.number or ""
@@ -30,9 +30,9 @@ def six_digits(meaning: Meaning) -> str | None:
 
 
 def tax_id_in(text: str) -> str | TaxIdProblem | None:
-    """The tax code in a text, alone or in a sentence; what is wrong where one was tried.
+    """The tax code in a text, alone or in a sentence; or what is wrong with one.
 
-    ``None`` where the text is a sentence without any: that is no answer, and needs no hiding.
+    ``None`` for a sentence without any, which is no answer and need not be deleted.
     """
     alone = read_tax_id(text)
     if not isinstance(alone, TaxIdProblem):
@@ -46,7 +46,7 @@ def tax_id_in(text: str) -> str | TaxIdProblem | None:
 
 
 def _candidates(words: list[str]) -> Iterator[str]:
-    """Each word, and neighbours that together are as long as a tax code."""
+    """Each word, and neighbouring words that are as long as a tax code together."""
     for start in range(len(words)):
         for end in range(start + 1, min(start + _WORDS_OF_AN_ATTEMPT, len(words)) + 1):
             joined = "".join(words[start:end])

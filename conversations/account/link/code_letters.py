@@ -1,4 +1,4 @@
-"""The code of a chat that is not told whether its pair was right: a letter, and no screen."""
+"""The mailed code for a chat that is not told whether its pair was right."""
 
 from conversations.account.link.screens import code_text
 from conversations.kit.context import Context
@@ -11,7 +11,7 @@ from storage.rules import lockouts
 
 
 async def mail_unsaid(context: Context, customer: Customer) -> None:
-    """Queues a letter with a code, where there is somebody to be linked and an address for it."""
+    """Queue a letter with a code, if there is a customer to link and an address."""
     unit, now = context.unit, context.now
     address = await unit.contacts.access_address(customer, now=now)
     if not address:
@@ -28,6 +28,6 @@ async def mail_unsaid(context: Context, customer: Customer) -> None:
 
 
 def letter(services: Services, words: Words, notice: LinkCodeLetter) -> Letter:
-    """The code, in the same words as ever."""
+    """The letter with the code, with the usual text."""
     subject, text = code_text(words, services.company, notice.code)
     return Letter(to=notice.email, subject=subject, text=text)

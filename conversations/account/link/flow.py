@@ -1,4 +1,4 @@
-"""Linking, as the customer lives it.
+"""The conversation of linking.
 
 ```mermaid
 stateDiagram-v2

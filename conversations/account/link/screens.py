@@ -1,4 +1,4 @@
-"""What the customer reads while linking."""
+"""The screens of linking."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class ResendCode(Tap, code="lkr"):
 
 
 def ask_customer_code(words: Words, screen_token: str) -> View:
-    """The first question, with the picture that shows where the answer stands."""
+    """Ask for the customer code, with a picture of where it is on the invoice."""
     return View(
         words(
             "Scrivi il <b>codice cliente</b>: sono sei cifre, e le trovi nella prima pagina "
@@ -43,7 +43,7 @@ def ask_customer_code(words: Words, screen_token: str) -> View:
 
 
 def code_problem(words: Words, screen_token: str, problem: CodeProblem) -> View:
-    """What is wrong with a customer code, and the same question again."""
+    """Say what is wrong with a customer code, and ask again."""
     reason = {
         CodeProblem.EMPTY: words("Non ho ricevuto nessuna cifra."),
         CodeProblem.NOT_DIGITS: words("Il codice cliente è fatto solo di cifre."),
@@ -58,7 +58,7 @@ def code_problem(words: Words, screen_token: str, problem: CodeProblem) -> View:
 
 
 def ask_tax_id(words: Words, screen_token: str, code: str, *, greeting: bool = False) -> View:
-    """The second question."""
+    """Ask for the tax code."""
     hello = words("Ciao! Colleghiamo la tua fornitura.\n\n") if greeting else ""
     text = words(
         "Codice cliente <b>{code}</b>.\n\n"
@@ -71,7 +71,7 @@ def ask_tax_id(words: Words, screen_token: str, code: str, *, greeting: bool = F
 
 
 def tax_id_problem(words: Words, screen_token: str, problem: TaxIdProblem) -> View:
-    """What is wrong with a tax code, without repeating it."""
+    """Say what is wrong with a tax code, without repeating it."""
     reason = {
         TaxIdProblem.EMPTY: words("Non ho ricevuto nessun codice."),
         TaxIdProblem.WRONG_LENGTH: words(
@@ -90,7 +90,7 @@ def tax_id_problem(words: Words, screen_token: str, problem: TaxIdProblem) -> Vi
 
 
 def tax_id_expected(words: Words, screen_token: str) -> View:
-    """A sentence came where the tax code is asked for: what it is, and where it stands."""
+    """Answer a sentence without a tax code: what it is, and where to find it."""
     return View(
         words(
             "Qui serve il <b>codice fiscale</b> (16 lettere e cifre, è sulla tessera sanitaria) o "
@@ -102,12 +102,12 @@ def tax_id_expected(words: Words, screen_token: str) -> View:
 
 
 def contacts(words: Words, company: Company) -> View:
-    """How to reach a person; the question goes on."""
+    """How to reach a person; the question stays open."""
     return View(words("Per parlare con una persona: {contacts}", contacts=company.contacts))
 
 
 def no_match(words: Words, screen_token: str) -> View:
-    """One and the same answer to every pair that does not match."""
+    """The same answer to every pair that does not match."""
     return View(
         words(
             "Questi due codici <b>non corrispondono</b> a una fornitura.\n\n"
@@ -119,9 +119,9 @@ def no_match(words: Words, screen_token: str) -> View:
 
 
 def locked(words: Words, until: str, company: Company, *, by_this_pair: bool = False) -> View:
-    """Too many wrong pairs; ``by_this_pair`` where the last of them came just now.
+    """Too many wrong pairs; ``by_this_pair`` if the latest was this one.
 
-    ``until`` is in words, here and below: «alle 6:42».
+    ``until`` is text, here and below: «alle 6:42».
     """
     no_match = words("Questi due codici <b>non corrispondono</b> a una fornitura.\n\n")
     return View(f"{no_match if by_this_pair else ''}{_wait(words, until, company)}")
@@ -130,7 +130,7 @@ def locked(words: Words, until: str, company: Company, *, by_this_pair: bool = F
 def locked_by_codes(
     words: Words, until: str, company: Company, *, by_this_code: bool = False
 ) -> View:
-    """Too many wrong mailed codes; ``by_this_code`` where the last of them came just now."""
+    """Too many wrong mailed codes; ``by_this_code`` if the latest was this one."""
     wrong = words("Il codice non è giusto.") + "\n\n" if by_this_code else ""
     again = words("Poi si ricomincia con /collega.")
     return View(f"{wrong}{_wait(words, until, company)}\n\n{again}")
@@ -146,7 +146,7 @@ def _wait(words: Words, until: str, company: Company) -> Markup:
 
 
 def unsaid(words: Words, screen_token: str, until: str) -> View:
-    """One answer to right and wrong pairs, while a customer is being guessed at."""
+    """The same answer to right and wrong pairs, while too many are tried for a customer."""
     return View(
         words(
             "Con questo codice cliente ci sono stati troppi tentativi sbagliati. Per sicurezza "
@@ -161,7 +161,7 @@ def unsaid(words: Words, screen_token: str, until: str) -> View:
 
 
 def no_email(words: Words, company: Company) -> View:
-    """The pair matches, and there is no address to send a code to."""
+    """The pair matches, but there is no address to send a code to."""
     return View(
         words(
             "Per collegare la fornitura mando un codice di controllo per e-mail, ma tra i dati "
@@ -173,7 +173,7 @@ def no_email(words: Words, company: Company) -> View:
 
 
 def linked_already(words: Words, customer: Customer) -> View:
-    """Nothing to do."""
+    """The chat is linked to this customer already."""
     return View(
         words(
             "Il codice cliente <b>{code}</b> è già collegato a questa chat.",
@@ -184,9 +184,9 @@ def linked_already(words: Words, customer: Customer) -> View:
 
 
 def summary(words: Words, screen_token: str, customer: Customer, *, mailed_to: str | None) -> View:
-    """Whom the pair belongs to, masked: enough to be recognised by who knows, no more.
+    """The customer of the pair, masked, so that only the customer recognises it.
 
-    ``mailed_to`` is where the code will go; None in trials, which mail none.
+    ``mailed_to`` is where the code will be sent; None in trials without mail.
     """
     text = words(
         "<b>È questa la fornitura?</b>\n\nCodice cliente: <b>{code}</b>\nIntestatario: {name}",
@@ -207,7 +207,7 @@ def summary(words: Words, screen_token: str, customer: Customer, *, mailed_to: s
 
 
 def sending_code(words: Words) -> View:
-    """While the mail server is spoken to."""
+    """Shown while the mail server is contacted."""
     return View(words("✉️ Invio il codice…"))
 
 
@@ -221,7 +221,7 @@ def code_mail(
     code_id: int,
     message_id: int | None,
 ) -> Mail:
-    """The e-mail with the code, and what the chat shows when it went, or did not go."""
+    """The e-mail with the code, and what the chat shows when it was sent, or was not."""
     resend: Rows = (
         (button(words.plain("Rimanda il codice"), ResendCode(screen_token)),),
         (cancel_button(words, screen_token),),
@@ -260,7 +260,7 @@ def code_mail(
 
 
 def code_text(words: Words, company: Company, code: str) -> tuple[str, str]:
-    """The subject and the words of the e-mail with the code."""
+    """The subject and the text of the e-mail with the code."""
     subject = words.plain("{code} è il codice di {company}", code=code, company=company.name)
     text = words.plain(
         "Buongiorno,\n\n"
@@ -291,7 +291,7 @@ def too_many_codes(words: Words, screen_token: str, until: str) -> View:
 
 
 def not_a_mailed_code(words: Words, screen_token: str, *, may_resend: bool = True) -> View:
-    """Something that cannot be the code; it costs no try."""
+    """The text cannot be the code; this does not count as an attempt."""
     return View(
         words(
             "Aspetto il codice di <b>sei cifre</b> che sta nell'e-mail, per esempio "
@@ -302,7 +302,7 @@ def not_a_mailed_code(words: Words, screen_token: str, *, may_resend: bool = Tru
 
 
 def wrong_or_spent_code(words: Words, screen_token: str) -> View:
-    """A code that was not taken, where nobody is told whether one was mailed at all."""
+    """The code was not accepted; not saying whether one was mailed at all."""
     return View(
         words(
             "Il codice non è giusto, oppure <b>non vale più</b>. Per averne un altro ricomincia "
@@ -313,7 +313,7 @@ def wrong_or_spent_code(words: Words, screen_token: str) -> View:
 
 
 def spent_code(words: Words, screen_token: str) -> View:
-    """There is no code that would be taken: late, used up, or none was sent."""
+    """No code is valid: expired, used, or none was sent."""
     return View(
         words(
             "Il codice <b>non vale più</b>: dura dieci minuti e cinque tentativi. Ne mando "
@@ -324,7 +324,7 @@ def spent_code(words: Words, screen_token: str) -> View:
 
 
 def wrong_mailed_code(words: Words, screen_token: str, *, tries_left: int) -> View:
-    """A wrong code; the last try may have gone with it."""
+    """A wrong code; it may have been the last attempt."""
     if tries_left <= 0:
         text = words("Il codice non è giusto e i tentativi sono <b>finiti</b>. Ne mando un altro?")
     else:
@@ -340,8 +340,8 @@ def linked(words: Words, customer: Customer, *, points: int, in_all: int) -> Vie
 
     Args:
         words: the customer's language.
-        customer: who was linked.
-        points: how many points are theirs.
+        customer: the linked customer.
+        points: how many points they have.
         in_all: how many the chat has, with those of other customers.
     """
     text = words(
@@ -357,7 +357,7 @@ def linked(words: Words, customer: Customer, *, points: int, in_all: int) -> Vie
 
 
 def gone(words: Words) -> View:
-    """The world changed under the conversation."""
+    """The customer is gone, or cannot be linked any more."""
     return View(words("Questo collegamento non si può più completare. Si ricomincia con /collega."))
 
 
@@ -373,7 +373,7 @@ def _resend(words: Words, screen_token: str) -> Rows:
 
 
 def address_refused(words: Words, company: Company, rows: Rows) -> View:
-    """The mail server will never take mail for that address: another try is no use."""
+    """The mail server refuses that address for good: trying again is no use."""
     text = words(
         "⚠️ <b>Quell'indirizzo non riceve</b>: il suo server di posta rifiuta i nostri messaggi. "
         "Controlla l'indirizzo, oppure contattaci: {contacts}",

@@ -1,10 +1,10 @@
-"""Where linking can stand, and what is kept of it in between."""
+"""The states of linking, and its draft."""
 
 import enum
 from dataclasses import dataclass
 
 NAME = "link_account"
-"""What the conversation is kept under."""
+"""The name of the conversation."""
 
 
 class State(enum.Enum):
@@ -16,10 +16,10 @@ class State(enum.Enum):
 
 @dataclass(slots=True)
 class Draft:
-    """The code that was typed, and whom the pair turned out to be; never the tax code.
+    """The typed customer code and the customer of the pair; never the tax code.
 
-    ``unsaid`` is where the chat is not told whether the pair was right: then ``customer_id`` may
-    be none with a code expected all the same.
+    ``unsaid`` means that the chat is not told whether the pair was right: then a code is expected
+    even if ``customer_id`` is None.
     """
 
     customer_code: str | None = None

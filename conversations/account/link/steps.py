@@ -28,7 +28,7 @@ PAYLOAD = re.compile(r"^/start(?:@\w+)? c([0-9]{6})$")
 
 
 async def ask_customer_code(context: Context, tap: StartLinking | None = None) -> State | int:
-    """The first question, unless the invoice's own link has answered it."""
+    """Ask for the customer code, unless the invoice's link has it."""
     if await _is_locked(context):
         return END
     tapped = tap.customer_code if tap is not None else None
@@ -43,7 +43,7 @@ async def ask_customer_code(context: Context, tap: StartLinking | None = None) -
 
 
 async def follow_deep_link(context: Context) -> State | int:
-    """``/start c028680``, from the QR code on the invoice: the code is known already."""
+    """``/start c028680``, from the QR code on the invoice: the customer code is known."""
     context.turn.leave()
     found = PAYLOAD.match(context.typed)
     code = found[1] if found else ""
@@ -60,12 +60,12 @@ async def follow_deep_link(context: Context) -> State | int:
 
 
 async def take_customer_code(context: Context) -> State:
-    """Six digits, however they are spaced."""
+    """Take six digits, with any spaces."""
     code = read_customer_code(context.typed)
     if isinstance(code, CodeProblem):
         code = six_digits(context.meaning) or code
     if isinstance(code, CodeProblem):
-        hide_tax_id(context)  # typed here by mistake, it should not lie around either
+        hide_tax_id(context)  # it may have been typed here by mistake
         if context.meaning.intent in _ASKS and not context.meaning.numbers:
             _explain(context)
             context.say(screens.ask_customer_code(context.words, context.screen_token))
@@ -78,7 +78,7 @@ async def take_customer_code(context: Context) -> State:
 
 
 async def take_tax_id(context: Context) -> State | int:
-    """The second half of the pair; a message that may hold it is deleted, a question is not."""
+    """Take the tax code; a message that may contain it is deleted, a question is not."""
     draft = context.draft(Draft)
     tax_id = tax_id_in(context.typed)
     if tax_id is None:
@@ -95,7 +95,7 @@ async def take_tax_id(context: Context) -> State | int:
 async def _try_pair(context: Context, draft: Draft, tax_id: str) -> State | int:
     code, now = draft.customer_code or "", context.now
     linking, chat_id = context.unit.linking, context.chat.id
-    # Everybody waits for the same queries, whether the code exists or not.
+    # The same queries run whether or not the code exists, so that the time tells nothing.
     past = await linking.past(chat_id, code, now=now)
     customer = await context.unit.customers.matching(code, normalise_tax_id(tax_id))
     verdict = lockouts.pairing(past, now)
@@ -133,10 +133,10 @@ async def _go_on_unsaid(
     past: lockouts.Past,
     until: datetime,
 ) -> State | int:
-    """Too many have guessed at this customer: one answer to right and wrong pairs alike.
+    """Too many have tried this customer's pairs: give one answer to right and wrong ones.
 
-    A right one has its code mailed, by the outbox, so that the mail server's time tells nothing
-    either. Each counts as a wrong one of the chat, or the chat's lock would tell.
+    For a right one, the outbox mails the code, so that the mail server's delay tells nothing. Each
+    counts as a wrong one of the chat, because the chat's lock would tell otherwise.
     """
     linking, chat_id, now = context.unit.linking, context.chat.id, context.now
     await linking.record(chat_id, code, AttemptOutcome.REFUSED, now=now)
@@ -154,7 +154,7 @@ async def _go_on_unsaid(
 
 
 async def refuse_picture_of_tax_id(context: Context) -> None:
-    """A photo of the card, say: it is deleted like the words that were asked for."""
+    """Delete a picture, for example of the card, like a text with the tax code."""
     context.delete_message()
     ask_for_words(context)
 
@@ -180,7 +180,7 @@ async def _show_whom(context: Context, customer: Customer) -> State | int:
 
 
 async def confirm(context: Context) -> State | int:
-    """*Conferma*: a code goes to the address on file; in closed trials none is asked for."""
+    """*Conferma*: mail a code to the address on file; in closed trials none is required."""
     customer = await _customer(context)
     if customer is None:
         context.show(screens.gone(context.words))
@@ -191,8 +191,8 @@ async def confirm(context: Context) -> State | int:
 
 
 async def resend(context: Context) -> State | int:
-    """*Rimanda il codice*: a new one, and the earlier stops working."""
-    if context.draft(Draft).unsaid:  # whether there is one to be sent again must not be told
+    """*Rimanda il codice*: mail a new one; the earlier becomes invalid."""
+    if context.draft(Draft).unsaid:  # a new letter would show that the pair was right
         context.say(screens.wrong_or_spent_code(context.words, context.screen_token))
         return State.MAILED_CODE
     customer = await _customer(context)
@@ -233,7 +233,7 @@ async def _mail_code(context: Context, customer: Customer) -> State | int:
 
 
 async def take_mailed_code(context: Context) -> State | int:
-    """The code from the e-mail: five tries, ten minutes."""
+    """Take the code from the e-mail: five attempts, ten minutes."""
     typed = read_mailed_code(context.typed, CODE_DIGITS) or six_digits(context.meaning)
     draft, words, screen_token = context.draft(Draft), context.words, context.screen_token
     customer = await _customer(context)
@@ -303,9 +303,9 @@ async def _link(context: Context, customer: Customer, proof: Proof) -> int:
 
 
 async def _is_proved(context: Context, customer: Customer) -> bool:
-    """Whether the chat is linked as well as it can be: with full access, by a code of its own.
+    """Whether the chat has full access already, by a code of its own.
 
-    Who was invited, or may only look, gets the rest by the same way as everybody else.
+    Others, such as guests, get that by linking like everybody else.
     """
     link = await context.unit.chats.link_of(context.chat.id, customer.id)
     if link is None or link.access is not Access.FULL:
@@ -316,17 +316,17 @@ async def _is_proved(context: Context, customer: Customer) -> bool:
 
 
 _ASKS = frozenset({Intent.HELP, Intent.PERSON, Intent.SUPPORT, Intent.GREETING})
-"""What is no answer to a question of linking, and gets the question again with its explanation."""
+"""Meanings that answer no question of linking: explained, and the question is asked again."""
 
 
 def _explain(context: Context) -> None:
-    """How to reach a person, before the question is asked again, where that was wished for."""
+    """Say how to reach a person if that was asked, before the question is asked again."""
     if context.meaning.intent in {Intent.PERSON, Intent.SUPPORT}:
         context.say(screens.contacts(context.words, context.services.company))
 
 
 async def confirm_in_words(context: Context) -> State | int | None:
-    """*Sì* and *no* under the summary."""
+    """Take *sì* and *no* under the summary."""
     if context.meaning.intent in {Intent.YES, Intent.OK, Intent.SAVE}:
         return await confirm(context)
     if context.meaning.intent in {Intent.NO, Intent.CANCEL}:
@@ -336,7 +336,7 @@ async def confirm_in_words(context: Context) -> State | int | None:
 
 
 async def _is_locked(context: Context) -> bool:
-    """Whether this chat has to wait, which it is told before it types anything."""
+    """Whether this chat is locked; it is told before it types anything."""
     past = await context.unit.linking.past_of_chat(context.chat.id, now=context.now)
     verdict = lockouts.of_chat(past, context.now)
     if isinstance(verdict, lockouts.Locked):

@@ -1,4 +1,4 @@
-"""``/scollega``: a chat stops acting for a customer, by its own wish."""
+"""``/scollega``: ends a chat's link to a customer, at the chat's request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LABEL_LENGTH = 40
 
 @dataclass(frozen=True, slots=True)
 class AskUnlink(Tap, code="ul"):
-    """A customer in the list of those that the chat may part with."""
+    """A customer in the list of those that the chat may unlink."""
 
     customer_id: int
 
@@ -58,7 +58,7 @@ def handlers() -> list[Handler]:
 
 @linked
 async def start(context: Context) -> None:
-    """The question, or, in a chat of several customers, which of them."""
+    """Ask for confirmation or, with several customers, which of them."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     if len(customers) == 1:
         context.say(_really(context.words, customers[0]))
@@ -68,14 +68,14 @@ async def start(context: Context) -> None:
 
 @linked
 async def turn_page(context: Context, tap: UnlinkPage) -> None:
-    """Another page of the chat's customers."""
+    """Show another page of the chat's customers."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     context.show(_list(context.words, customers, page=tap.page))
 
 
 @linked
 async def ask(context: Context, tap: AskUnlink) -> None:
-    """The question about one of them."""
+    """Ask for confirmation about one of them."""
     customer = await _customer(context, tap.customer_id)
     if customer is not None:
         context.show(_really(context.words, customer))
@@ -83,7 +83,7 @@ async def ask(context: Context, tap: AskUnlink) -> None:
 
 @linked
 async def confirm(context: Context, tap: ConfirmUnlink) -> None:
-    """*Sì*: from now on this chat sees nothing of that customer."""
+    """*Sì*: end the chat's access to that customer."""
     customer = await _customer(context, tap.customer_id)
     if customer is None:
         return
@@ -98,12 +98,12 @@ async def confirm(context: Context, tap: ConfirmUnlink) -> None:
 
 
 async def keep(context: Context) -> None:
-    """*No*: everything stays as it is."""
+    """*No*: change nothing."""
     context.show(View(context.words("Va bene, resta tutto collegato.")))
 
 
 async def _customer(context: Context, customer_id: int) -> Customer | None:
-    """The customer, if the chat is linked to it now; otherwise says that it is not."""
+    """The customer, if the chat is linked to it now; otherwise show that it is not."""
     customer = await context.unit.customers.one_of_chat(context.chat.id, customer_id)
     if customer is None:
         await not_yours(context)

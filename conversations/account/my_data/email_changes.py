@@ -1,8 +1,9 @@
-"""A changed e-mail, as those meet it who did not change it: told of it, and able to stop it.
+"""Notices about a changed e-mail to those who did not change it, and stopping the change.
 
-The new address is the company's contact at once. The codes that link chats go to the old one for a
-while more (``Services.email_change_delay``), and until then every chat that could act before the
-change can take it back with a tap. Whoever holds a chat for a moment cannot make it their own.
+The new address is the company's contact at once. The codes that link chats are still sent to the
+old one for some time (``Services.email_change_delay``); until then every chat that had full access
+before can undo the change with a tap. So a person with brief access to a chat cannot take over the
+customer.
 """
 
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ LIFETIME = timedelta(days=7)
 
 
 async def announce(context: Context, customer: Customer, change: ContactChange) -> None:
-    """Queues the news for every other linked chat, and for the address that was there before."""
+    """Queue the notices for every other linked chat, and for the previous address."""
     unit, now = context.unit, context.now
     language = None
     for link in await unit.chats.links_of_customer(customer.id):
@@ -48,7 +49,7 @@ async def announce(context: Context, customer: Customer, change: ContactChange) 
                 email=told,
                 customer_code=customer.code,
                 until=until.isoformat() if until is not None else "",
-                # Of another chat, if there is one: who made the change may be nobody's friend.
+                # In another chat's language if there is one: this one may be an attacker's.
                 language=language or context.words.language,
             ),
             now=now,
@@ -58,7 +59,7 @@ async def announce(context: Context, customer: Customer, change: ContactChange) 
 
 @linked
 async def stop(context: Context, tap: StopEmailChange) -> None:
-    """*Ferma il cambio*: the address is what it was, and everybody linked hears of it."""
+    """*Ferma il cambio*: restore the previous address, and tell every linked chat."""
     unit, chat_id, now = context.unit, context.chat.id, context.now
     customer = await unit.customers.one_of_chat(chat_id, tap.customer_id, to_write=True)
     if customer is None:
@@ -72,11 +73,11 @@ async def stop(context: Context, tap: StopEmailChange) -> None:
     context.show(_stopped(context.words, customer, by_this_chat=True))
 
 
-# -- what is said unasked --
+# -- notices --
 
 
 async def email_changed(telling: Telling, notice: EmailChanged) -> list[Effect]:
-    """To the other linked chats: the address is another, and where that can be stopped."""
+    """To the other linked chats: the e-mail has changed, and how to stop that."""
     words, unit, now = telling.words, telling.unit, telling.now
     customer = await unit.customers.one_of_chat(telling.chat_id, notice.customer_id)
     if customer is None:
@@ -106,7 +107,7 @@ async def email_changed(telling: Telling, notice: EmailChanged) -> list[Effect]:
 
 
 async def email_change_stopped(telling: Telling, notice: EmailChangeStopped) -> list[Effect]:
-    """To the other linked chats: the address is again what it was."""
+    """To the other linked chats: the e-mail is again what it was."""
     customer = await telling.unit.customers.one_of_chat(telling.chat_id, notice.customer_id)
     if customer is None:
         return []
@@ -114,7 +115,7 @@ async def email_change_stopped(telling: Telling, notice: EmailChangeStopped) -> 
 
 
 def letter(services: Services, words: Words, notice: EmailChangedLetter) -> Letter:
-    """To the address that was there before; the new one is not told, it may be a stranger's."""
+    """To the previous address, without the new one, which may be a stranger's."""
     code, company = notice.customer_code, services.company
     if not notice.until:
         text = words.plain(

@@ -1,4 +1,4 @@
-"""The customer's own data: looking at them, and changing a contact.
+"""The customer's own data: viewing it, and changing a contact.
 
 ```mermaid
 stateDiagram-v2

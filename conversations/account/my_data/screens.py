@@ -1,4 +1,4 @@
-"""What the customer reads about their own data."""
+"""The screens of the customer's own data."""
 
 import enum
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from storage.rules.identifiers import mask_tax_id
 
 
 class Page(enum.Enum):
-    """What of a supply point is shown."""
+    """Which data of a supply point is shown."""
 
     TECHNICAL = "t"
     CONTRACT = "c"
@@ -44,7 +44,7 @@ class RegistryData(Tap, code="mdr"):
 
 @dataclass(frozen=True, slots=True)
 class DataOfPoints(Tap, code="mdl"):
-    """*Dati tecnici*, *Dati contrattuali*, *Cambia punto*; without a page, the point in use."""
+    """*Dati tecnici*, *Dati contrattuali*, *Cambia punto*; without a page, the chosen point."""
 
     customer_id: int
     what: Page
@@ -69,14 +69,14 @@ class ChangeContact(Tap, code="mdx"):
 
 @dataclass(frozen=True, slots=True)
 class StopEmailChange(Tap, code="mde"):
-    """*Ferma il cambio*: the e-mail is again what it was."""
+    """*Ferma il cambio*: restore the previous e-mail."""
 
     customer_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveContact(Tap, code="mdd"):
-    """*Togli*: no number any more."""
+    """*Togli*: remove the number."""
 
     screen_token: str
 
@@ -102,7 +102,7 @@ class ResendContactCode(Tap, code="mdm"):
     screen_token: str
 
 
-# -- looking --
+# -- viewing --
 
 
 def registry(
@@ -114,7 +114,7 @@ def registry(
     has_points: bool,
     several: bool,
 ) -> View:
-    """*Dati anagrafici*; contacts only for who may act for the customer.
+    """*Dati anagrafici*; with contacts only if the chat may act for the customer.
 
     ``stoppable`` is a change of the e-mail that this chat may still stop.
     """
@@ -177,7 +177,7 @@ def registry(
 
 
 def technical(words: Words, point: SupplyPoint, *, several: bool) -> View:
-    """*Dati tecnici* of a point: what hangs on the wall, and how it is counted."""
+    """*Dati tecnici* of a point: the meter, the corrector, and their coefficients."""
     lines = [words("<b>Dati tecnici</b>"), point_title(words, point), Markup()]
     facts: list[tuple[Markup, str | None]] = [
         (words("Matricola contatore"), point.meter_serial),
@@ -252,7 +252,7 @@ def _point_view(
 
 
 def no_points(words: Words) -> View:
-    """A customer without any supply point."""
+    """The customer has no supply points."""
     return View(words("Per questo cliente non ci sono punti di fornitura."))
 
 
@@ -260,7 +260,7 @@ def no_points(words: Words) -> View:
 
 
 def ask(words: Words, screen_token: str, customer: Customer, field: ContactField) -> View:
-    """Which number, or address, it shall be."""
+    """Ask for the new number or address."""
     if field is ContactField.EMAIL:
         question = words("Scrivi il nuovo <b>indirizzo e-mail</b>.")
     elif field is ContactField.PHONE:
@@ -284,7 +284,7 @@ def ask(words: Words, screen_token: str, customer: Customer, field: ContactField
 def phone_problem(
     words: Words, screen_token: str, customer: Customer, field: ContactField, problem: PhoneProblem
 ) -> View:
-    """What is wrong with a number, and the same question again."""
+    """Say what is wrong with a number, and ask again."""
     reason = {
         PhoneProblem.NOT_A_NUMBER: words(
             "Questo non è un numero di telefono: servono solo le cifre, con il + davanti se è "
@@ -302,7 +302,7 @@ def phone_problem(
 
 
 def email_problem(words: Words, screen_token: str, problem: EmailProblem) -> View:
-    """What is wrong with an address, and the same question again."""
+    """Say what is wrong with an address, and ask again."""
     reason = {
         EmailProblem.NO_AT: words(
             "Questo non è un indirizzo e-mail: manca la <b>@</b>, come in "
@@ -319,7 +319,7 @@ def email_problem(words: Words, screen_token: str, problem: EmailProblem) -> Vie
 
 
 def same_as_now(words: Words, screen_token: str, customer: Customer, field: ContactField) -> View:
-    """Nothing would change."""
+    """The new value is the same as the current one."""
     text = words("È già quello che abbiamo. Scrivine un altro, oppure /annulla.")
     return View(text, _ask_rows(words, screen_token, customer, field))
 
@@ -327,7 +327,7 @@ def same_as_now(words: Words, screen_token: str, customer: Customer, field: Cont
 def summary(
     words: Words, screen_token: str, customer: Customer, field: ContactField, value: str | None
 ) -> View:
-    """What is there now, and what will be."""
+    """The current value and the new one."""
     text = words(
         "<b>Riepilogo</b>\n{customer}\n\n{what}\nOra: {old}\nNuovo: <b>{new}</b>",
         customer=customer_title(words, customer),
@@ -348,7 +348,7 @@ def summary(
 
 
 def changed(words: Words, customer: Customer, field: ContactField) -> View:
-    """Done."""
+    """The contact was changed."""
     text = words(
         "✅ <b>Salvato</b>\n\n{what}: <b>{value}</b>\n\nLo comunichiamo anche ai nostri sistemi, "
         "con la prossima acquisizione.",
@@ -359,7 +359,7 @@ def changed(words: Words, customer: Customer, field: ContactField) -> View:
 
 
 def changed_email(words: Words, customer: Customer, change: ContactChange | None) -> View:
-    """Done; and until when codes that link chats go on to the old address."""
+    """The e-mail was changed; and until when codes that link chats go to the old address."""
     text = words(
         "✅ <b>Salvato</b>\n\nE-mail: <b>{email}</b>\n\nLa comunichiamo anche ai nostri sistemi, "
         "con la prossima acquisizione.",
@@ -373,7 +373,7 @@ def changed_email(words: Words, customer: Customer, change: ContactChange | None
 
 
 def access_waits(words: Words, until: datetime) -> Markup:
-    """A new address does not give access yet, and can be taken back."""
+    """A new address gives no access yet, and the change can be stopped."""
     return words(
         "Fino al <b>{until}</b> i codici per collegare una chat vanno ancora all'indirizzo di "
         "prima, e il cambio si può fermare.",
@@ -389,7 +389,7 @@ def stop_button(words: Words, customer: Customer) -> Button:
 def code_mail(
     words: Words, screen_token: str, company: Company, *, email: str, code: str, code_id: int
 ) -> Mail:
-    """The e-mail that proves a new address, and what the chat shows of how it went."""
+    """The e-mail that verifies a new address, and what the chat shows afterwards."""
     return Mail(
         to=email,
         subject=words.plain("{code} è il codice di {company}", code=code, company=company.name),
@@ -439,7 +439,7 @@ def too_many_codes(words: Words, screen_token: str, until: str) -> View:
 
 
 def not_a_code(words: Words, screen_token: str) -> View:
-    """Something that cannot be the code; it costs no try."""
+    """The text cannot be the code; this does not count as an attempt."""
     text = words(
         "Aspetto il codice di <b>sei cifre</b> che sta nell'e-mail, per esempio "
         "<code>123456</code>."
@@ -448,13 +448,13 @@ def not_a_code(words: Words, screen_token: str) -> View:
 
 
 def spent_code(words: Words, screen_token: str) -> View:
-    """Too late, used up, or never sent."""
+    """The code is expired, used, or was never sent."""
     text = words("Quel codice <b>non vale più</b>. Ne mando un altro?")
     return View(text, _code_rows(words, screen_token, words.plain("Rimanda il codice")))
 
 
 def wrong_code(words: Words, screen_token: str, *, tries_left: int) -> View:
-    """Not the code that was mailed."""
+    """The code is not the mailed one."""
     if tries_left <= 0:
         text = words("Il codice non è giusto e i tentativi sono <b>finiti</b>. Ne mando un altro?")
     else:
@@ -477,7 +477,7 @@ def locked(words: Words, until: str, company: Company) -> View:
 
 
 def email_waits(words: Words, until: str, company: Company) -> View:
-    """Another chat was unlinked a short while ago."""
+    """Another chat was unlinked recently, so the e-mail cannot be changed."""
     text = words(
         "Da poco è stata scollegata una chat: per sicurezza l'e-mail si può cambiare "
         "<b>{until}</b>.\n\nSe ti serve prima: {contacts}",
@@ -488,7 +488,7 @@ def email_waits(words: Words, until: str, company: Company) -> View:
 
 
 def no_email_in_trials(words: Words, company: Company) -> View:
-    """Where no codes are mailed, nothing would prove the address, nor who changes it."""
+    """In trials without mail, nothing would verify the address or the person."""
     text = words(
         "In questa prova l'e-mail non si cambia da qui. Per cambiarla: {contacts}",
         contacts=company.contacts,
@@ -497,14 +497,14 @@ def no_email_in_trials(words: Words, company: Company) -> View:
 
 
 def view_only(words: Words) -> View:
-    """Contacts are not a guest's to change."""
+    """A guest who may only look may not change contacts."""
     return View(
         words("Qui la fornitura è in <b>sola consultazione</b>: i contatti non si cambiano.")
     )
 
 
 def email_is_the_hosts(words: Words) -> View:
-    """The address that codes go to is not for an invited chat to change."""
+    """An invited chat may not change the address that codes are sent to."""
     return View(
         words(
             "L'e-mail è la chiave con cui si collega la fornitura: la può cambiare solo chi "
@@ -514,12 +514,12 @@ def email_is_the_hosts(words: Words) -> View:
 
 
 def gone(words: Words) -> View:
-    """The link ended under the conversation."""
+    """The link ended during the conversation."""
     return View(words("Questa fornitura non è più collegata a questa chat."))
 
 
 def _power(words: Words, watts: int) -> str:
-    """Power in kW, with the decimals that it has."""
+    """Power in kW, with as many decimals as needed."""
     kw = kilowatts(watts).normalize()
     decimals = max(0, -int(kw.as_tuple().exponent))
     return words.plain("{power} kW", power=words.number(kw, decimals=decimals))
@@ -553,7 +553,7 @@ def _number(words: Words, value: int | None) -> str | None:
 
 
 def _ask_rows(words: Words, screen_token: str, customer: Customer, field: ContactField) -> Rows:
-    # Without an address no code could be mailed, and nobody could be linked any more.
+    # The e-mail cannot be removed: without one nobody could be linked any more.
     if field is ContactField.EMAIL or not getattr(customer, field.column):
         return ((cancel_button(words, screen_token),),)
     remove = button(words.plain("Togli il numero"), RemoveContact(screen_token))

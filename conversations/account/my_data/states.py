@@ -1,4 +1,4 @@
-"""Where changing a contact can stand, and what is kept of it in between."""
+"""The states of changing a contact, and its draft."""
 
 import enum
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class State(enum.Enum):
 
 @dataclass(slots=True)
 class Draft:
-    """Whose contact is changed, which, and to what (in normal form; None takes it away)."""
+    """Which contact of which customer is changed, and to what (normalised; None removes it)."""
 
     customer_id: int = 0
     field: ContactField = ContactField.PHONE

@@ -24,12 +24,12 @@ from storage.rules import lockouts
 from storage.rules.contacts import EmailProblem, PhoneProblem, read_email, read_phone
 from storage.rules.identifiers import read_mailed_code
 
-# -- looking --
+# -- viewing --
 
 
 @linked
 async def show(context: Context) -> None:
-    """The customer's registry data, or, where there are several, whose."""
+    """Show the customer's registry data, or ask for the customer."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     if len(customers) == 1:
         await _show_registry(context, customers[0], several=False)
@@ -57,7 +57,7 @@ async def show_registry(context: Context, tap: RegistryData) -> None:
 
 @linked
 async def choose_point(context: Context, tap: DataOfPoints) -> None:
-    """*Dati tecnici* and *Dati contrattuali* of the point in use, or the question which."""
+    """Show *Dati tecnici* or *Dati contrattuali* of the chosen point, or ask for the point."""
     points = await _points(context, tap.customer_id)
     if not points:
         context.show(screens.no_points(context.words))
@@ -83,7 +83,7 @@ async def choose_point(context: Context, tap: DataOfPoints) -> None:
 
 @linked
 async def show_point(context: Context, tap: DataOfPoint) -> None:
-    """One point, which becomes the chat's choice."""
+    """Show a point's data, and choose it for the chat."""
     point = await context.unit.supply_points.one_of_chat(context.chat.id, tap.supply_point_id)
     if point is None:
         await not_yours(context)
@@ -137,12 +137,12 @@ async def _points(context: Context, customer_id: int) -> list[SupplyPoint]:
 
 @linked
 async def ask(context: Context, tap: ChangeContact) -> State | int:
-    """*Cambia telefono*, *Cambia fax*, *Cambia e-mail*: what it shall be."""
+    """*Cambia telefono*, *Cambia fax*, *Cambia e-mail*: ask for the new value."""
     return await _ask(context, Draft(customer_id=tap.customer_id, field=tap.field))
 
 
 async def correct(context: Context) -> State | int:
-    """*Correggi*: the same question again."""
+    """*Correggi*: ask again."""
     draft = context.draft(Draft)
     draft.value = None
     return await _ask(context, draft)
@@ -158,7 +158,7 @@ async def _ask(context: Context, draft: Draft) -> State | int:
 
 
 async def take_value(context: Context) -> State | int:
-    """A number, or an address."""
+    """Take a number or an address."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft)
     if customer is None:
@@ -193,7 +193,7 @@ async def remove(context: Context) -> State | int:
 
 
 async def _next(context: Context, customer: Customer, draft: Draft) -> State | int:
-    """A new address is proved by a code first."""
+    """Mail a code to a new address; show the summary for other contacts."""
     if draft.field is ContactField.EMAIL:
         context.keep(draft)
         return await _mail_code(context, customer, draft)
@@ -224,7 +224,7 @@ async def save(context: Context) -> State | int:
 
 
 async def resend(context: Context) -> State | int:
-    """*Rimanda il codice*: a new one, and the earlier stops working."""
+    """*Rimanda il codice*: mail a new one; the earlier becomes invalid."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft)
     if customer is None:
@@ -255,7 +255,7 @@ async def _mail_code(context: Context, customer: Customer, draft: Draft) -> Stat
 
 
 async def take_code(context: Context) -> State | int:
-    """The code from the new address."""
+    """Take the code from the new address."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft)
     if customer is None:
@@ -290,7 +290,7 @@ async def take_code(context: Context) -> State | int:
 
 
 async def _change_email(context: Context, customer: Customer, draft: Draft) -> None:
-    """Changes the address; the old one and every other linked chat hear of it.
+    """Change the e-mail; tell the previous address and every other linked chat.
 
     Source: *Limits of linking* in the product's settled details.
     """
@@ -311,7 +311,7 @@ async def _change_email(context: Context, customer: Customer, draft: Draft) -> N
 
 
 async def _customer(context: Context, draft: Draft) -> Customer | None:
-    """The customer, if this chat may change that contact at this moment; else says why not."""
+    """The customer, if this chat may change that contact now; otherwise show why not."""
     chat_id = context.chat.id
     link = await context.unit.chats.link_of(chat_id, draft.customer_id)
     if link is None:
@@ -331,18 +331,18 @@ async def _refusal(context: Context, link: ChatLink) -> View | None:
     """Why this chat may not change the e-mail; None where it may."""
     words, company, now = context.words, context.services.company, context.now
     if link.proof is Proof.INVITATION:
-        # Whoever holds the address is mailed the codes that link: a guest with it could become
-        # the host, and turn the host out.
+        # Codes that link chats are sent to the address: a guest with it could link a chat with full
+        # access, and remove the inviter.
         return screens.email_is_the_hosts(words)
     if not context.services.mails_codes:
-        # Nothing proves a chat in a trial, and codes would go to the address that it has set.
+        # In a trial nothing verifies a chat, and codes would later go to an address that it set.
         return screens.no_email_in_trials(words, company)
     until = await context.unit.contacts.email_may_change_from(link.customer_id, now=now)
     return None if until is None else screens.email_waits(words, words.soon(until, now), company)
 
 
 def _normal(field: ContactField, stored: str | None) -> str | None:
-    """What is stored, in the form in which new values come; the company's file may differ."""
+    """A stored value in normal form; the company's files may have another."""
     if stored is None:
         return None
     value = read_email(stored) if field is ContactField.EMAIL else read_phone(stored)

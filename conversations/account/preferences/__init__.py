@@ -1,4 +1,4 @@
-"""``/preferenze``: what the bot may say unasked, and when."""
+"""``/preferenze``: what the bot sends unasked, and when."""
 
 from conversations.account.preferences.flow import handlers
 

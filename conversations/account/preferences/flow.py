@@ -1,4 +1,4 @@
-"""The preferences of a chat.
+"""The conversation of the preferences.
 
 ```mermaid
 stateDiagram-v2

@@ -1,4 +1,4 @@
-"""What the customer reads about their preferences."""
+"""The screens of the preferences."""
 
 import enum
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from storage.rules.preferences import DAYS_BEFORE_CLOSE, Preferences
 from storage.rules.quiet_hours import QuietHours
 
 QUIET_CHOICES = ((22, 7), (20, 9))
-"""What can be tapped besides the company's hours and none at all."""
+"""Choices besides the company's hours and none."""
 
 NO_QUIET_HOURS = (0, 0)
 
 
 class Switch(enum.Enum):
-    """What can be on or off; values are fields of ``Preferences``."""
+    """What can be switched on or off; values are fields of ``Preferences``."""
 
     WHEN_OPEN = "remind_when_open"
     BEFORE_CLOSE = "remind_before_close"
@@ -57,7 +57,7 @@ class OpenQuietHours(Tap, code="pfh"):
 
 @dataclass(frozen=True, slots=True)
 class SetPreference(Tap, code="pft"):
-    """Switches something on or off; it says to which, so that a second tap changes nothing."""
+    """Switches something to the given state, so that a second tap changes nothing."""
 
     what: Switch
     on: bool
@@ -72,7 +72,7 @@ class SetDays(Tap, code="pfd"):
 
 @dataclass(frozen=True, slots=True)
 class SetQuietHours(Tap, code="pfq"):
-    """Quiet from one full hour to another; without hours, as the company has it."""
+    """Quiet from one full hour to another; the company's hours if None."""
 
     start: int | None
     end: int | None
@@ -89,7 +89,7 @@ def overview(
     company: QuietHours,
     last_session: datetime | None,
 ) -> View:
-    """The first page: how things stand, and where to change them."""
+    """The first page: the current preferences, and where to change them."""
     lines = [words("<b>Preferenze</b>"), Markup()]
     if last_session is not None:
         lines += [words("Ultimo accesso: {moment}", moment=words.moment(last_session)), Markup()]
@@ -120,7 +120,7 @@ def overview(
 
 
 def reminders(words: Words, preferences: Preferences) -> View:
-    """*Promemoria*: what asks for a reading."""
+    """*Promemoria*: messages that ask for a reading."""
     text = words(
         "<b>Promemoria</b>\n\nTi ricordo la lettura del gas, solo se non l'hai ancora inviata. "
         "Un tocco accende o spegne."
@@ -145,7 +145,7 @@ def reminders(words: Words, preferences: Preferences) -> View:
 
 
 def notices(words: Words, preferences: Preferences) -> View:
-    """*Avvisi*: what tells that something happened."""
+    """*Avvisi*: messages that report an event."""
     text = words(
         "<b>Avvisi</b>\n\nTi scrivo quando succede qualcosa. Un tocco accende o spegne.\n\n"
         "Quando una lettura viene acquisita si aggiorna comunque il suo messaggio: qui si può "
@@ -162,7 +162,7 @@ def notices(words: Words, preferences: Preferences) -> View:
 
 
 def quiet_hours(words: Words, preferences: Preferences, company: QuietHours) -> View:
-    """*Ore di silenzio*: when nothing is said unasked."""
+    """*Ore di silenzio*: when nothing is sent unasked."""
     text = words(
         "<b>Ore di silenzio</b>\n\nIn queste ore non ti scrivo per primo: adesso sono "
         "<b>{hours}</b>. A quello che chiedi tu rispondo sempre.",
@@ -184,13 +184,13 @@ def quiet_hours(words: Words, preferences: Preferences, company: QuietHours) -> 
 
 
 def ask_quiet_hours(words: Words, screen_token: str) -> View:
-    """Which hours."""
+    """Ask for the hours."""
     text = words("Da che ora a che ora? Scrivi per esempio <code>21-8</code>.")
     return View(text, ((cancel_button(words, screen_token),),))
 
 
 def not_hours(words: Words, screen_token: str) -> View:
-    """What was typed are no two hours, and the same question again."""
+    """The text is not two hours; ask again."""
     text = words(
         "Mi servono <b>due ore</b>, per esempio <code>21-8</code> oppure <code>22:30-7</code>; "
         "<code>0-0</code> vuol dire mai. Il giorno intero non si può: non ti scriverei più."
@@ -199,13 +199,13 @@ def not_hours(words: Words, screen_token: str) -> View:
 
 
 def quiet_hours_set(words: Words, quiet: QuietHours) -> View:
-    """Done."""
+    """The hours were changed."""
     text = words("✅ Ore di silenzio: <b>{hours}</b>.", hours=hours(words, quiet))
     return View(text, ((back_button(words),),))
 
 
 def hours(words: Words, quiet: QuietHours) -> str:
-    """Quiet hours as one says them."""
+    """Quiet hours in words."""
     if quiet.start == quiet.end:
         return words.plain("nessuna")
     return words.plain("dalle {start} alle {end}", start=_hour(quiet.start), end=_hour(quiet.end))

@@ -1,4 +1,4 @@
-"""Where the preferences can wait for an answer."""
+"""The states of the preferences."""
 
 import enum
 

@@ -25,7 +25,7 @@ _AS_SPOKEN = re.compile(
 
 @linked
 async def show(context: Context) -> None:
-    """How things stand."""
+    """Show the current preferences."""
     context.show(
         screens.overview(
             context.words,
@@ -56,7 +56,7 @@ async def show_quiet_hours(context: Context) -> None:
 
 @linked
 async def switch(context: Context, tap: SetPreference) -> None:
-    """Something is switched on or off."""
+    """Switch something on or off."""
     preferences = await context.unit.preferences.change(context.chat.id, **{tap.what.value: tap.on})
     screen = screens.reminders if tap.what in REMINDERS else screens.notices
     context.show(screen(context.words, preferences))
@@ -64,7 +64,7 @@ async def switch(context: Context, tap: SetPreference) -> None:
 
 @linked
 async def set_days(context: Context, tap: SetDays) -> None:
-    """How long before the end of a window the reminder comes."""
+    """Set how long before the end of a window the reminder is sent."""
     days = tap.days
     preferences = await _preferences(context)
     if days in DAYS_BEFORE_CLOSE:  # else forged
@@ -74,7 +74,7 @@ async def set_days(context: Context, tap: SetDays) -> None:
 
 @linked
 async def set_quiet_hours(context: Context, tap: SetQuietHours) -> None:
-    """Some usual hours, none, or the company's."""
+    """Set some usual hours, none, or the company's."""
     quiet: QuietHours | None = None
     if tap.start is not None and tap.end is not None:
         if tap.start not in _HOURS_OF_DAY or tap.end not in _HOURS_OF_DAY:  # forged
@@ -94,7 +94,7 @@ async def ask_quiet_hours(context: Context) -> State:
 
 @linked
 async def take_quiet_hours(context: Context) -> State | int:
-    """Two hours, as people write them."""
+    """Take two hours."""
     quiet = read_quiet_hours(context.typed)
     if quiet is None:
         context.say(screens.not_hours(context.words, context.screen_token))

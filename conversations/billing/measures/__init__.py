@@ -1,4 +1,4 @@
-"""``/misure``: quarter-hour measures of electricity over a period, as sums, a curve and files."""
+"""``/misure``: quarter-hour measures of electricity over a period, as totals, a curve and files."""
 
 from conversations.billing.measures.flow import handlers
 

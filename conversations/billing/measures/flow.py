@@ -1,4 +1,4 @@
-"""Looking at measures. Only two dates of one's own take a conversation.
+"""Looking at measures. Only choosing two dates needs a conversation with states.
 
 ```mermaid
 stateDiagram-v2

@@ -1,4 +1,4 @@
-"""Which days a customer may ask for, and what stands in the way of the others."""
+"""The periods that a customer may ask for, and why others are refused."""
 
 import enum
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from storage.models import SupplyPoint
 
 MOST_DAYS = 3 * 366
-"""Days past which a picture tells nothing more, and a file would take minutes."""
+"""The longest period in days: longer ones make useless pictures and slow files."""
 
 WEEK = 7
 
 
 class Span(enum.Enum):
-    """The periods that have a button."""
+    """The periods with a button."""
 
     WEEK = "w"
     MONTH = "m"
@@ -31,7 +31,7 @@ class RangeProblem(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from ``first`` to ``last``, both in it."""
+    """The days from ``first`` to ``last``, both included."""
 
     first: date
     last: date
@@ -42,16 +42,16 @@ class Period:
 
     @property
     def year(self) -> int | None:
-        """The year that it begins with, where it is that year or all of it up to today."""
+        """The year that it covers, completely or up to today; else None."""
         start = (self.first.month, self.first.day) == (1, 1)
         return self.first.year if start and self.last.year == self.first.year else None
 
 
 def period_of(span: Span, today: date) -> Period:
-    """The days that a button means: seven days up to yesterday, the month before, this year.
+    """The days of a button: seven days up to yesterday, the month before, this year.
 
-    The year too ends yesterday, as today cannot have been measured; on the first of January there
-    is only that day.
+    The year also ends yesterday, as today has no measures yet; on the first of January it is that
+    day alone.
     """
     match span:
         case Span.WEEK:

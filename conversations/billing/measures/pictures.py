@@ -1,4 +1,4 @@
-"""What ``bot.drawing`` makes of measures: the load curve, and the files."""
+"""The input for ``bot.drawing``: the load curve, and the files of measures."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -26,18 +26,18 @@ from storage.rules.measures import (
 _QUARTERS_IN_HOUR = 4
 _NAMED_DAYS, _NUMBERED_DAYS, _DAYS_OF_A_YEAR = 10, 40, 400
 _EVERY = 5
-_A_MONDAY = date(2001, 1, 8)  # of no holiday
+_A_MONDAY = date(2001, 1, 8)  # which is no holiday
 
 
 def curve(
     words: Words, point: SupplyPoint, period: Period, days: Mapping[date, Values], zone: ZoneInfo
 ) -> Made:
-    """The load curve: of one day by the quarter hour, of several on average and day by day.
+    """The load curve: of one day by quarter hour, of several days on average and day by day.
 
     Args:
         words: the customer's language.
         point: whose measures.
-        period: the days to show, those without measures too.
+        period: the days to show, also those without measures.
         days: what was measured, in Wh.
         zone: the local time zone.
     """
@@ -60,7 +60,7 @@ def _one_day(words: Words, day: date, values: Values, zone: ZoneInfo) -> dict[st
         power = [None if wh is None else wh * _QUARTERS_IN_HOUR for wh in values]
         bands = [band.value for band in bands_of(day, USUAL_QUARTERS, zone)][::_QUARTERS_IN_HOUR]
     else:
-        # Where the clock changes, the hours of the wall clock are not all of one length.
+        # On days of clock changes, the hours of the wall clock differ in length.
         power = hourly_power(day, values, zone)
         bands = [band_of(datetime.combine(day, time(hour))).value for hour in range(HOURS)]
     return {
@@ -88,7 +88,7 @@ def _several_days(
             {
                 "name": name,
                 "values": mean_power(hourly_power(day, days[day], zone) for day in of_kind),
-                # Of many days, an hour is there as soon as one of them has it.
+                # Over many days, an hour exists if one of them has it.
                 "skipped": sorted(
                     set.intersection(*(set(skipped_hours(day, zone)) for day in of_kind))
                 ),
@@ -96,7 +96,7 @@ def _several_days(
             for name, of_kind in zip(names, kinds, strict=True)
             if of_kind
         ],
-        # These bands are those of working days: without any, they would hold for nothing drawn.
+        # The bands shown are those of working days, so they need at least one.
         "bands": bands if kinds[False] else None,
         "bands_title": words.plain("lun–ven"),
         "map": {
@@ -118,7 +118,7 @@ def _several_days(
 
 
 def _labels(words: Words, period: Period) -> list[str]:
-    """A word for as many days as have room for one."""
+    """Labels for as many days as there is room for."""
     days = period.days
     if len(days) <= _NAMED_DAYS:
         return [f"{words.weekday(day)} {day.day}" for day in days]
@@ -134,7 +134,7 @@ def _labels(words: Words, period: Period) -> list[str]:
 def file_data(
     words: Words, point: SupplyPoint, period: Period, days: Mapping[date, Values], zone: ZoneInfo
 ) -> dict[str, Any]:
-    """What the makers of the CSV and of the Excel file take."""
+    """The input for the makers of the CSV and Excel files."""
     return {
         "zone": zone.key,
         "point": point.code,

@@ -1,4 +1,4 @@
-"""What the customer sees of measures."""
+"""The screens of measures."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -101,7 +101,7 @@ class TurnMonth(Tap, code="km"):
 
 
 def no_points(words: Words) -> View:
-    """None of the chat's points is one of electricity."""
+    """None of the chat's points is an electricity point."""
     return View(
         words(
             "Le misure ci sono solo per la <b>luce</b>, e in questa chat non ci sono punti di "
@@ -111,7 +111,7 @@ def no_points(words: Words) -> View:
 
 
 def ask_period(words: Words, point: SupplyPoint, span: Days | None, *, several: bool) -> View:
-    """The usual periods, and *Due date*."""
+    """Ask for the period: the usual ones, and *Due date*."""
     change: Rows = ()
     if several:
         change = ((button(words.plain("Cambia punto"), MeasuresPoints(0)),),)
@@ -154,9 +154,9 @@ def ask_first(
     problem: DayProblem | RangeProblem | None,
     measured: Days | None,
 ) -> View:
-    """The first day, typed or from the calendar; what was wrong with the answer before.
+    """Ask for the first day, typed or picked; with the problem of the previous answer.
 
-    ``measured`` are the first and the last day that have measures.
+    ``measured`` are the first and the last day with measures.
     """
     question = words(
         "<b>Da quale giorno?</b>\nScrivilo, per esempio <code>1/3/2026</code>, oppure toccalo nel "
@@ -178,7 +178,7 @@ def ask_last(
     month: date,
     problem: DayProblem | RangeProblem | None,
 ) -> View:
-    """The last day; ``span`` begins with the first one."""
+    """Ask for the last day; ``span`` begins with the first one."""
     question = words(
         "Dal <b>{first}</b>.\n<b>Fino a quale giorno?</b>", first=words.day(span.first)
     )
@@ -231,7 +231,7 @@ def _problem_text(words: Words, point: SupplyPoint, problem: DayProblem | RangeP
 
 
 def no_longer_yours(words: Words) -> View:
-    """The link ended, or the point changed hands, in the middle."""
+    """The link ended, or the point changed hands, during the conversation."""
     return View(words("Questo punto di fornitura non è più collegato a questa chat."))
 
 
@@ -241,12 +241,12 @@ def no_longer_yours(words: Words) -> View:
 def range_refused(
     words: Words, point: SupplyPoint, problem: RangeProblem, span: Days | None
 ) -> View:
-    """Days that can have no measures."""
+    """Refuse days that can have no measures."""
     return _instead(words, point, _problem_text(words, point, problem), span)
 
 
 def nothing_measured(words: Words, point: SupplyPoint, period: Period, span: Days | None) -> View:
-    """Days that could have measures, and have none."""
+    """Days that could have measures, but have none."""
     if period.first == period.last:
         text = words("Per il <b>{day}</b> non ci sono misure.", day=words.day(period.first))
     else:
@@ -294,9 +294,9 @@ def result(
     starts_late: bool,
     years: range,
 ) -> View:
-    """The sums of a period in words, below its load curve.
+    """The totals of a period as text, below its load curve.
 
-    ``starts_late`` says that days before the supply were asked for; ``years`` are those that have
+    ``starts_late`` says that days before the supply were requested; ``years`` are those with
     measures.
     """
     parts = [_title(words, period), point_title(words, point), Markup()]
@@ -369,7 +369,7 @@ def _highest_lines(words: Words, totals: Totals) -> list[Markup]:
 
 
 def _missing_lines(words: Words, totals: Totals) -> list[Markup]:
-    """What the sums do not hold: nobody should take it for nothing used."""
+    """What the totals do not contain, so that it is not taken for no consumption."""
     lines = []
     if totals.empty_days:
         lines.append(
@@ -391,7 +391,7 @@ def _missing_lines(words: Words, totals: Totals) -> list[Markup]:
 
 
 def _clock_lines(words: Words, totals: Totals) -> list[Markup]:
-    """Why a day has an hour less, or one more, than the others."""
+    """Why a day has an hour less, or one more, than others."""
     lines = []
     for day in totals.by_day:
         quarters = quarters_in(day, words.zone)

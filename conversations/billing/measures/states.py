@@ -1,4 +1,4 @@
-"""Where choosing two dates can stand, and what is kept of it in between."""
+"""The states of choosing two dates, and their draft."""
 
 import enum
 from dataclasses import dataclass

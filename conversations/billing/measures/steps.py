@@ -1,4 +1,4 @@
-"""What happens at each step of looking at measures."""
+"""The steps of looking at measures."""
 
 import asyncio
 from datetime import date
@@ -31,7 +31,7 @@ from storage.rules.measures import add_up
 
 @linked
 async def show_measures(context: Context) -> None:
-    """The periods of the chosen point, or the question which point."""
+    """Show the periods of the chosen point, or ask for the point."""
     points = await _points(context)
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
     if not points:
@@ -50,7 +50,7 @@ async def choose_point(context: Context, tap: MeasuresPoints) -> None:
 
 @linked
 async def choose_period(context: Context, tap: MeasuresPoint) -> None:
-    """A point, or *Altro periodo*."""
+    """Show the periods of a point, or *Altro periodo*."""
     point = await _point(context, tap.supply_point_id)
     if point is not None:
         await context.unit.chats.choose_supply_point(context.chat, point.id)
@@ -68,7 +68,7 @@ async def show_span(context: Context, tap: MeasuresSpan) -> None:
 
 @linked
 async def show_year(context: Context, tap: MeasuresYear) -> None:
-    """Another year."""
+    """Show another year."""
     point = await _point(context, tap.supply_point_id)
     if point is not None:
         year = min(max(tap.year, date.min.year), date.max.year)
@@ -81,7 +81,7 @@ async def show_year(context: Context, tap: MeasuresYear) -> None:
 
 @linked
 async def show_range(context: Context, tap: MeasuresRange) -> None:
-    """Days that a button names."""
+    """Show the days in a button."""
     point = await _point(context, tap.supply_point_id)
     if point is not None:
         await _show(context, point, tap.first, tap.last)
@@ -89,7 +89,7 @@ async def show_range(context: Context, tap: MeasuresRange) -> None:
 
 @linked
 async def send_file(context: Context, tap: MeasuresFile) -> None:
-    """*CSV* and *Excel*."""
+    """Send *CSV* or *Excel*."""
     point = await _point(context, tap.supply_point_id)
     if point is None:
         return
@@ -116,7 +116,7 @@ async def send_file(context: Context, tap: MeasuresFile) -> None:
 
 @linked
 async def ask_dates(context: Context, tap: AskDates) -> State | int:
-    """*Due date*: the first of them."""
+    """*Due date*: ask for the first of them."""
     point = await _point(context, tap.supply_point_id)
     if point is None:
         return END
@@ -125,7 +125,7 @@ async def ask_dates(context: Context, tap: AskDates) -> State | int:
 
 
 async def turn_first(context: Context, tap: TurnMonth) -> State | int:
-    """Another month, for the first day."""
+    """Show another month, for the first day."""
     point = await _drafted(context)
     if point is None:
         return END
@@ -133,7 +133,7 @@ async def turn_first(context: Context, tap: TurnMonth) -> State | int:
 
 
 async def pick_first(context: Context, tap: PickDay) -> State | int:
-    """The first day, from the calendar."""
+    """Take the first day from the calendar."""
     point = await _drafted(context)
     if point is None:
         return END
@@ -141,7 +141,7 @@ async def pick_first(context: Context, tap: PickDay) -> State | int:
 
 
 async def take_first(context: Context) -> State | int:
-    """The first day as typed, or both at once."""
+    """Take the first day as typed, or both at once."""
     point = await _drafted(context)
     if point is None:
         return END
@@ -157,7 +157,7 @@ async def take_first(context: Context) -> State | int:
 
 
 async def turn_last(context: Context, tap: TurnMonth) -> State | int:
-    """Another month, for the last day."""
+    """Show another month, for the last day."""
     point = await _drafted(context)
     first = context.draft(Draft).first
     if point is None or first is None:
@@ -166,12 +166,12 @@ async def turn_last(context: Context, tap: TurnMonth) -> State | int:
 
 
 async def pick_last(context: Context, tap: PickDay) -> State | int:
-    """The last day, from the calendar."""
+    """Take the last day from the calendar."""
     return await _take_last(context, tap.day)
 
 
 async def take_last(context: Context) -> State | int:
-    """The last day, as typed."""
+    """Take the last day as typed."""
     return await _take_last(context, read_day(context.typed, context.services.today(context.now)))
 
 
@@ -179,7 +179,7 @@ async def _take_first(context: Context, point: SupplyPoint, day: date | DayProbl
     today = context.services.today(context.now)
     if isinstance(day, DayProblem):
         return await _ask_first(context, point, problem=day)
-    # A day alone is a range with the rest of the supply: what is wrong with it is wrong already.
+    # A day that is wrong by itself is refused before the last day is asked for.
     if day > today:
         return await _ask_first(context, point, problem=RangeProblem.FUTURE)
     if day < point.first_day:
@@ -249,11 +249,11 @@ async def _ask_last(
     return State.LAST_DAY
 
 
-# -- what all of them do --
+# -- shared --
 
 
 async def _show(context: Context, point: SupplyPoint, first: date, last: date) -> None:
-    """The measures of a range, or why there is nothing to show."""
+    """Show the measures of a range, or why there are none."""
     words, today = context.words, context.services.today(context.now)
     checked = check(point, first, last, today)
     span = await context.unit.measures.span(point)
@@ -264,7 +264,7 @@ async def _show(context: Context, point: SupplyPoint, first: date, last: date) -
     if not days:
         context.show(screens.nothing_measured(words, point, checked, span))
         return
-    # A year is 35 000 quarters: added up beside the event loop, and not in it.
+    # A year has 35 000 quarters: they are added up in a thread, not in the event loop.
     totals = await asyncio.to_thread(
         add_up, days, checked.first, checked.last, context.services.zone
     )
@@ -298,7 +298,7 @@ async def _points(context: Context) -> list[SupplyPoint]:
 
 
 async def _point(context: Context, supply_point_id: int) -> SupplyPoint | None:
-    """The point, if it is one of electricity that this chat may see now; else says it is not."""
+    """The electricity point, if this chat may see it now; otherwise show that it may not."""
     point = await context.unit.supply_points.one_of_chat(context.chat.id, supply_point_id)
     if point is None or point.service is not Service.ELECTRICITY:
         await not_yours(context)
@@ -307,7 +307,7 @@ async def _point(context: Context, supply_point_id: int) -> SupplyPoint | None:
 
 
 async def _drafted(context: Context) -> SupplyPoint | None:
-    """The point that dates are being chosen for, if it is still to be seen from here."""
+    """The draft's point, if this chat may still see it."""
     point = await context.unit.supply_points.one_of_chat(
         context.chat.id, context.draft(Draft).supply_point_id
     )

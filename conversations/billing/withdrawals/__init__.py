@@ -1,4 +1,4 @@
-"""``/prelievi``: what was billed, year by year, as a chart that its words tell too."""
+"""``/prelievi``: billed withdrawals by year, as a chart with a text that says the same."""
 
 from conversations.billing.withdrawals.flow import handlers
 

@@ -1,4 +1,4 @@
-"""Looking at withdrawals: every button says all that it needs, so that no old one is wrong.
+"""Looking at withdrawals: each button holds all it needs, so there are no states.
 
 ```mermaid
 stateDiagram-v2

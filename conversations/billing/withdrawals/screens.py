@@ -1,4 +1,4 @@
-"""What the customer sees of withdrawals: the chart, its words, the table, the file."""
+"""The screens of withdrawals: the chart, its caption, the table, the file."""
 
 import enum
 from collections.abc import Sequence
@@ -24,16 +24,16 @@ _MISSING = "n.d."
 _FEW = 100
 _KILO = 1_000
 _LARGE = 10_000
-"""From here on a number is shown in the next larger unit, where there is little room."""
+"""From this number on, a larger unit is used where there is little room."""
 _WIDEST = 32
-"""Letters of one width that fit on a line of a telephone."""
+"""How many monospaced letters fit on a telephone's line."""
 _MOST_PERCENT = 999
 _MOST_PLACES = 3
 _SCALES = 3
 
 
 class Shown(enum.Enum):
-    """How a year is looked at; beside the year before where it says so."""
+    """How a year is shown: as chart or table, alone or with the year before."""
 
     CHART = "c"
     COMPARED = "d"
@@ -64,7 +64,7 @@ class WithdrawalsPoints(Tap, code="wp"):
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalsYear(Tap, code="w"):
-    """A year of a point (without one, the latest), in one of the ways to look at it."""
+    """A year of a point (the latest if None), shown in one of these ways."""
 
     supply_point_id: int
     year: int | None
@@ -81,9 +81,9 @@ class WithdrawalsCsv(Tap, code="wc"):
 
 @dataclass(frozen=True, slots=True)
 class YearOfPoint:
-    """A year that has something in it, the one before (perhaps empty), and all that there are.
+    """A year with data, the year before (which may be empty), and all years with data.
 
-    ``held`` are the days of the point that are its customer's.
+    ``held`` are the days of the point that belong to its customer.
     """
 
     point: SupplyPoint
@@ -104,7 +104,7 @@ class YearOfPoint:
 
     @property
     def amounts(self) -> dict[int, Decimal]:
-        """Smc or kWh by month; months of which nothing is known are left out."""
+        """Smc or kWh by month; unknown months are left out."""
         return _amounts(self.months, gas=self.is_gas)
 
     @property
@@ -113,7 +113,7 @@ class YearOfPoint:
 
     @property
     def power(self) -> dict[int, Decimal]:
-        """The greatest power in kW, by month."""
+        """The peak power in kW, by month."""
         return {
             each.month: Decimal(each.power_w) / _KILO
             for each in self.months
@@ -131,7 +131,7 @@ class YearOfPoint:
         return summarise(self.amounts, self.amounts_before)
 
     def is_due(self, month: int) -> bool:
-        """Whether a month is over, and all of it lies in the supply: its amount should be known."""
+        """Whether a month is over and belongs to the supply, so its amount should be known."""
         start = date(self.year, month, 1)
         after = date(self.year + month // 12, month % 12 + 1, 1)
         until = self.point.until
@@ -143,13 +143,13 @@ class YearOfPoint:
 
     @property
     def missing(self) -> list[int]:
-        """The months that should be known and are not, or not all of them."""
+        """The months that should be known and are not, or not completely."""
         known = self.amounts
         return [month for month in MONTHS if month not in known and self.is_due(month)]
 
     @property
     def year_before(self) -> "YearOfPoint":
-        """The year before, seen alone."""
+        """The year before, alone."""
         return replace(self, year=self.year - 1, months=self.before, before=())
 
 
@@ -173,7 +173,7 @@ def no_points(words: Words) -> View:
 
 
 def nothing_yet(words: Words, point: SupplyPoint, *, several: bool) -> View:
-    """A point of which nothing was billed yet."""
+    """Nothing was billed yet for this point."""
     return View(
         words(
             "{point}\n\nPer questo punto non ci sono ancora prelievi fatturati: arrivano con "
@@ -187,7 +187,7 @@ def nothing_yet(words: Words, point: SupplyPoint, *, several: bool) -> View:
 def no_such_year(
     words: Words, point: SupplyPoint, year: int, years: Sequence[int], *, several: bool
 ) -> View:
-    """A year without withdrawals, with the nearest that have some."""
+    """A year without withdrawals, with buttons to the nearest years that have some."""
     return View(
         words(
             "{point}\n\nPer il <b>{year}</b> non ci sono prelievi fatturati. Ci sono per: {years}.",
@@ -206,7 +206,7 @@ def no_such_year(
 
 
 def year_view(words: Words, found: YearOfPoint, shown: Shown, *, several: bool) -> View:
-    """A year as a chart with its words, or as a table."""
+    """A year as a chart with a caption, or as a table."""
     compared = shown.is_compared and bool(found.amounts_before)
     shown = Shown.of(table=shown.is_table, compared=compared)
     rows = _buttons(words, found, shown, several=several)
@@ -240,7 +240,7 @@ def _buttons(words: Words, found: YearOfPoint, shown: Shown, *, several: bool) -
 
 
 def _neighbours(point: SupplyPoint, year: int, years: Sequence[int], shown: Shown) -> Rows:
-    """‹ the year before, and the year after ›, of those that there are."""
+    """‹ the year before, and the year after ›, if they exist."""
     earlier = max((y for y in years if y < year), default=None)
     later = min((y for y in years if y > year), default=None)
     row: list[Button] = []
@@ -261,7 +261,7 @@ def _change_point(words: Words, *, several: bool) -> Rows:
 
 
 def _caption(words: Words, found: YearOfPoint, *, compared: bool) -> Markup:
-    """What the picture shows, for who does not see it."""
+    """The caption of the chart, for customers who do not see it."""
     summary = found.summary
     parts = [_title(words, found, compared=compared), point_title(words, found.point), Markup()]
     if compared and summary.months:
@@ -291,7 +291,7 @@ def _caption(words: Words, found: YearOfPoint, *, compared: bool) -> Markup:
 
 
 def _compared_lines(words: Words, found: YearOfPoint) -> list[Markup]:
-    """Two years beside each other: sums and highest months, as nothing else is in the picture."""
+    """The totals and highest months of two years side by side."""
     lines = []
     for each in (found, found.year_before):
         summary, amounts = each.summary, each.amounts
@@ -426,7 +426,7 @@ def _against_line(words: Words, found: YearOfPoint, against: Comparison) -> Mark
 
 
 def _power_places(found: YearOfPoint) -> int:
-    """One decimal, or as many as tell the powers past the contracted one apart from it."""
+    """One decimal, or as many as show which powers are above the contracted one."""
     contracted = found.contracted
     past = [each for each in found.power.values() if contracted is not None and each > contracted]
     return next(
@@ -449,7 +449,7 @@ def amount_text(words: Words, amount: Decimal, unit: str) -> str:
 
 
 def _picture(words: Words, found: YearOfPoint, *, compared: bool) -> dict[str, Any]:
-    """What ``bot.drawing`` draws a year from."""
+    """The input for ``bot.drawing`` to draw a year."""
     what = words.plain("gas") if found.is_gas else words.plain("luce")
     amounts, before = found.amounts, found.amounts_before
     highest = max([*amounts.values(), *(before.values() if compared else ())], default=Decimal(0))
@@ -497,12 +497,12 @@ def _series(found: YearOfPoint, scale: int) -> list[dict[str, Any]]:
 
 
 def _scale(highest: Decimal) -> int:
-    """How many thousands to divide by, so that a number of that size stays short."""
+    """How many times to divide by a thousand, so that a number of that size is short."""
     return next((n for n in range(_SCALES - 1) if highest < _LARGE * _KILO**n), _SCALES - 1)
 
 
 def _unit_text(words: Words, unit: str, scale: int) -> str:
-    """A unit a thousand times larger, or a million times."""
+    """The unit, a thousand or a million times larger."""
     return {
         "kWh": ("kWh", "MWh", "GWh"),
         "kW": ("kW", "MW", "GW"),
@@ -534,7 +534,7 @@ def _places(value: Decimal) -> int:
 
 
 def _by_month(found: YearOfPoint, band: Band) -> dict[int, Decimal]:
-    """The kWh of one band, of the months that are known in all bands."""
+    """The kWh of one band, in the months in which all bands are known."""
     return {
         each.month: Decimal(_band(each, band) or 0) / _KILO
         for each in found.months
@@ -551,9 +551,9 @@ def _band(month: Withdrawal, band: Band) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How the numbers of a table are written: in thousands of what, with how many decimals.
+    """The format of a table's numbers: in which unit, with how many decimals.
 
-    Where even the largest unit leaves no room for it, the column of the power is left out.
+    If even the largest unit is too wide, the column of the power is left out.
     """
 
     scale: int
@@ -566,7 +566,7 @@ _SIZES = tuple(
     for power in (True, False)
     for scale, places in ((0, 0), (1, 2), (1, 1), (1, 0), (2, 2), (2, 1), (2, 0))
 )
-"""From the most telling to the shortest."""
+"""From the most exact to the shortest."""
 
 
 def _table_text(words: Words, found: YearOfPoint, *, compared: bool) -> Markup:
@@ -687,7 +687,7 @@ def _change(words: Words, now: Decimal | None, before: Decimal | None) -> str:
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Columns under each other in letters of one width: the first to the left, numbers right."""
+    """Columns of monospaced text: the first aligned to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         " ".join(

@@ -1,4 +1,4 @@
-"""What happens at each step of looking at withdrawals."""
+"""The steps of looking at withdrawals."""
 
 from conversations.billing.withdrawals import screens
 from conversations.billing.withdrawals.screens import (
@@ -18,7 +18,7 @@ from storage.models import SupplyPoint
 
 @linked
 async def show_withdrawals(context: Context) -> None:
-    """The latest year of the chosen point, or the question which point."""
+    """Show the latest year of the chosen point, or ask for the point."""
     points = await context.unit.supply_points.of_chat(context.chat.id)
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
     if not points:
@@ -38,7 +38,7 @@ async def choose_point(context: Context, tap: WithdrawalsPoints) -> None:
 
 @linked
 async def turn_year(context: Context, tap: WithdrawalsYear) -> None:
-    """Another year, another point, or another way to look at it."""
+    """Show another year, another point, or in another way."""
     point = await _point(context, tap.supply_point_id)
     if point is not None:
         await context.unit.chats.choose_supply_point(context.chat, point.id)
@@ -47,7 +47,7 @@ async def turn_year(context: Context, tap: WithdrawalsYear) -> None:
 
 @linked
 async def send_csv(context: Context, tap: WithdrawalsCsv) -> None:
-    """*CSV*: the year as a file for a spreadsheet."""
+    """*CSV*: send the year as a file for a spreadsheet."""
     point = await _point(context, tap.supply_point_id)
     if point is None:
         return
@@ -63,7 +63,7 @@ async def send_csv(context: Context, tap: WithdrawalsCsv) -> None:
 
 
 async def _point(context: Context, supply_point_id: int) -> SupplyPoint | None:
-    """The point, if this chat may see it now; otherwise says that it may not."""
+    """The point, if this chat may see it now; otherwise show that it may not."""
     point = await context.unit.supply_points.one_of_chat(context.chat.id, supply_point_id)
     if point is None:
         await not_yours(context)

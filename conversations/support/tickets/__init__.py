@@ -1,4 +1,4 @@
-"""``/assistenza``: what customers ask of the staff, and what they are answered."""
+"""``/assistenza``: customers' messages to the staff, and the answers."""
 
 from conversations.support.tickets.flow import handlers
 

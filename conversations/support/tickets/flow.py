@@ -1,4 +1,4 @@
-"""Writing to the staff, as the customer lives it.
+"""The conversation of tickets.
 
 ```mermaid
 stateDiagram-v2
@@ -52,7 +52,7 @@ _FILE = ANSWER & (filters.PHOTO | filters.Document.ALL)
 
 
 def handlers() -> list[Handler]:
-    """The conversation; looking at tickets begins it as well."""
+    """The conversation, with viewing tickets as an entry point."""
     return [
         conversation(
             NAME,
@@ -82,9 +82,9 @@ def handlers() -> list[Handler]:
                 ],
                 State.SUMMARY: [
                     on_tap(SendTicket, steps.send),
-                    # *Fatto* stands under what says that something more was not taken.
+                    # *Fatto* is also under messages that say that something was refused.
                     on_tap(WordsDone, steps.sum_up),
-                    # The album whose first photo was followed by Fatto, or an afterthought.
+                    # The rest of an album whose first photo was followed by Fatto, or more text.
                     on_typed(steps.take_words),
                     on_typed(steps.take_file, _FILE),
                     on_typed(steps.only_words_and_files, SENT),

@@ -1,4 +1,4 @@
-"""What customers read when they write to the staff."""
+"""The screens of tickets."""
 
 import enum
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _LABEL_LENGTH = 34
 
 
 class UsualSubject(enum.Enum):
-    """What most write about; a tap saves typing it."""
+    """The most frequent subjects, as buttons."""
 
     BILL = "b"
     READING = "r"
@@ -66,7 +66,7 @@ class OpenTicket(Tap, code="tk"):
 
 @dataclass(frozen=True, slots=True)
 class ReplyToTicket(Tap, code="tkr"):
-    """*Rispondi*, under an answer of the staff's, which stays where it is."""
+    """*Rispondi*, under an answer by the staff, which stays in place."""
 
     ticket_id: int
 
@@ -118,7 +118,7 @@ class SendTicket(Tap, code="tki"):
 
 
 def tickets_view(words: Words, tickets: Sequence[Ticket], *, page: Page, several: bool) -> View:
-    """One page of tickets with their states; ``several`` names the customer of each."""
+    """One page of tickets with their states; with ``several``, also their customers."""
     parts = [words("🎧 <b>Assistenza</b>"), words("Le tue richieste:"), Markup()]
     for ticket in tickets:
         line = words(
@@ -152,12 +152,12 @@ def _ticket_button(words: Words, ticket: Ticket) -> Button:
 
 
 def subject_text(words: Words, subject: str) -> str:
-    """A subject as the customer reads it: the usual ones in their language."""
+    """A subject for the customer: the usual ones in their language."""
     return words.plain(subject) if subject in USUAL_SUBJECTS.values() else subject
 
 
 def state_text(words: Words, ticket: Ticket) -> Markup:
-    """How a ticket stands, in a word or two."""
+    """The state of a ticket, in a word or two."""
     if ticket.state is TicketState.CLOSED:
         return words("☑️ chiusa")
     if ticket.last_author is TicketAuthor.STAFF:
@@ -168,7 +168,7 @@ def state_text(words: Words, ticket: Ticket) -> Markup:
 def ticket_view(
     words: Words, ticket: Ticket, messages: Sequence[TicketMessage], *, several: bool
 ) -> View:
-    """A ticket with what was written last; an open one takes more."""
+    """A ticket with its latest messages; an open one accepts more."""
     parts = [
         words("🎧 <b>Richiesta n. {number}</b>", number=ticket.id),
         words("<b>{subject}</b>", subject=subject_text(words, ticket.subject)),
@@ -207,7 +207,7 @@ def files_text(words: Words, number: int) -> Markup:
 
 
 def link_first(words: Words, contacts: str) -> View:
-    """Somebody whom the counter does not know wants help."""
+    """A chat that is not linked asks for help."""
     text = words(
         "Per scrivere all'assistenza da qui serve prima collegare la tua fornitura: bastano il "
         "<b>codice cliente</b>, che sta in fattura, e il codice fiscale o la partita IVA.\n\n"
@@ -218,7 +218,7 @@ def link_first(words: Words, contacts: str) -> View:
 
 
 def view_only(words: Words, contacts: str) -> View:
-    """The chat may look, and not write."""
+    """The chat may only look, not write."""
     text = words(
         "Questa chat può <b>solo consultare</b>: all'assistenza scrive chi ha collegato "
         "la fornitura con il codice.\n\n"
@@ -234,7 +234,7 @@ def which_customer(words: Words) -> Markup:
 
 
 def ask_subject(words: Words, screen_token: str) -> View:
-    """The usual subjects, or another in the customer's words."""
+    """Ask for the subject: a usual one, or typed."""
     text = words(
         "🎧 <b>Nuova richiesta</b>\n\n"
         "Di che cosa si tratta? Tocca una voce, oppure scrivilo in poche parole.\n\n"
@@ -249,7 +249,7 @@ def ask_subject(words: Words, screen_token: str) -> View:
 
 
 def ask_words(words: Words, screen_token: str, draft: Draft) -> View:
-    """What happened, in as many messages as it takes."""
+    """Ask what happened, in one or more messages."""
     text = words(
         "<b>{subject}</b>\n\n"
         "Ora racconta: si può scrivere in più messaggi, e aggiungere fino a {most} foto o file. "
@@ -261,7 +261,7 @@ def ask_words(words: Words, screen_token: str, draft: Draft) -> View:
 
 
 def taken(words: Words, screen_token: str, draft: Draft, *, album: bool) -> View:
-    """A message or a file was taken; there may be more."""
+    """A message or a file was added to the draft; more may follow."""
     if not draft.files:
         text = words(
             "✍️ <b>Non ancora inviata.</b> Aggiungi altro, anche foto o file, oppure tocca Fatto."
@@ -289,7 +289,7 @@ def words_first(words: Words, screen_token: str) -> View:
 
 
 def summary(words: Words, screen_token: str, draft: Draft, customer: str | None) -> View:
-    """What is about to be sent; ``customer`` is named where there are several."""
+    """The message before it is sent; ``customer`` is named if there are several."""
     parts = [
         words("📝 <b>Riepilogo</b>"),
         words("Oggetto: <b>{subject}</b>", subject=subject_text(words, draft.subject or "")),
@@ -306,9 +306,9 @@ def summary(words: Words, screen_token: str, draft: Draft, customer: str | None)
 def adding(
     words: Words, screen_token: str, draft: Draft, ticket: Ticket, *, or_reading: bool = False
 ) -> View:
-    """What is about to be added to a ticket.
+    """The addition to a ticket before it is sent.
 
-    ``or_reading`` is for a photo that came without being asked for here: it may show a meter.
+    ``or_reading`` is for a photo that was not asked for: it may show a meter.
     """
     parts = [
         words(
@@ -338,7 +338,7 @@ def _send_or_not(words: Words, screen_token: str) -> Rows:
 
 
 def sent(words: Words, ticket: Ticket, files: int) -> View:
-    """The number of the new ticket."""
+    """The ticket was sent, with its number."""
     text = words(
         "✅ <b>Richiesta n. {number} inviata</b>\n{subject}",
         number=ticket.id,
@@ -351,7 +351,7 @@ def sent(words: Words, ticket: Ticket, files: int) -> View:
 
 
 def added(words: Words, ticket: Ticket, files: int) -> View:
-    """It is with the staff."""
+    """The addition was sent."""
     text = words(
         "✅ Aggiunto alla richiesta <b>n. {number}</b>. La risposta arriva in questa chat.",
         number=ticket.id,
@@ -361,11 +361,11 @@ def added(words: Words, ticket: Ticket, files: int) -> View:
     return View(text)
 
 
-# -- what does not go --
+# -- what is not accepted --
 
 
 def too_many_words(words: Words, screen_token: str, *, adds: bool) -> View:
-    """More than a ticket takes at once."""
+    """The text is longer than a ticket accepts at once."""
     text = words(
         "È troppo lungo: in tutto qui stanno {most} caratteri, e quest'ultimo messaggio non l'ho "
         "preso. Accorcialo, oppure mandalo come file.",
@@ -375,7 +375,7 @@ def too_many_words(words: Words, screen_token: str, *, adds: bool) -> View:
 
 
 def too_many_files(words: Words, screen_token: str, *, adds: bool) -> View:
-    """One photo or file more than a ticket takes at once."""
+    """There are more photos and files than a ticket accepts at once."""
     text = words(
         "Ci sono già {most} allegati, il massimo: quelli in più non li ho presi.", most=MOST_FILES
     )
@@ -383,7 +383,7 @@ def too_many_files(words: Words, screen_token: str, *, adds: bool) -> View:
 
 
 def file_too_large(words: Words) -> View:
-    """A file that Telegram would not give to the staff's side."""
+    """The file is larger than a bot can download from Telegram."""
     text = words(
         "Questo file è troppo grande: al massimo {most} MB. Non l'ho preso.",
         most=LARGEST_FILE // (1024 * 1024),
@@ -392,7 +392,7 @@ def file_too_large(words: Words) -> View:
 
 
 def words_or_files(words: Words) -> View:
-    """A sticker, a voice message, a place."""
+    """A sticker, a voice message or a location is not accepted."""
     return View(
         words(
             "All'assistenza posso inoltrare <b>testo, foto e file</b>: vocali, video e adesivi "
@@ -402,7 +402,7 @@ def words_or_files(words: Words) -> View:
 
 
 def too_many_open(words: Words, most: int) -> View:
-    """The customer has enough open tickets."""
+    """The customer has the maximum of open tickets."""
     text = words(
         "Ci sono già {most} richieste aperte: per favore aggiungi a una di quelle.", most=most
     )
@@ -410,7 +410,7 @@ def too_many_open(words: Words, most: int) -> View:
 
 
 def enough_for_today(words: Words, quota: Quota, contacts: str) -> View:
-    """The customer has sent as much as goes within a day; what is written is not lost yet."""
+    """The customer has sent the maximum for a day; the draft is kept."""
     reason = {
         Quota.TOO_MANY_FILES: words("Nelle ultime 24 ore sono già arrivati molti foto e file."),
         Quota.TOO_LARGE: words("Foto e file delle ultime 24 ore sono troppo grandi nell'insieme."),
@@ -433,17 +433,17 @@ def closed_meanwhile(words: Words, ticket: Ticket) -> View:
 
 
 def no_longer_yours(words: Words) -> View:
-    """The link ended in the middle."""
+    """The link ended during the conversation."""
     return View(
         words("Questa chat non può più scrivere per questo cliente. Non è stato inviato niente.")
     )
 
 
-# -- what comes from the staff --
+# -- from the staff --
 
 
 def answer_text(words: Words, ticket: Ticket, text: str, *, goes_on: bool) -> Markup:
-    """An answer of the staff's, or the rest of one."""
+    """An answer by the staff, or a later part of it."""
     head = words(
         "💬 <b>Risposta alla richiesta n. {number}</b>\n{subject}",
         number=ticket.id,
@@ -462,7 +462,7 @@ def answer_rows(words: Words, ticket: Ticket) -> Rows:
 
 
 def file_gone(words: Words, file: TicketFile) -> Markup:
-    """Said in the place of a file that Telegram has forgotten."""
+    """Shown instead of a file that Telegram no longer has."""
     if file.media is MediaKind.PHOTO:
         return words("📎 C'era una foto, che non è più disponibile.")
     return words("📎 C'era un file, che non è più disponibile: {name}", name=file.name)

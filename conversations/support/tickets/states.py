@@ -1,4 +1,4 @@
-"""Where writing to the staff can stand, and what is kept of it in between."""
+"""The states of writing a ticket, and its draft."""
 
 import enum
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from storage.repositories.tickets import NewFile
 from storage.rules.tickets import MOST_WORDS
 
 NAME = "tickets"
-"""What the conversation is kept under."""
+"""The name of the conversation."""
 
 
 class State(enum.Enum):
@@ -22,7 +22,7 @@ class State(enum.Enum):
 
 @dataclass(slots=True)
 class SentFile:
-    """A photo or file as it came, by Telegram's own name for it."""
+    """A photo or file, with Telegram's ``file_id``."""
 
     media: MediaKind
     file_id: str
@@ -32,12 +32,11 @@ class SentFile:
 
 @dataclass(slots=True)
 class Draft:
-    """What was written so far: for a new ticket of a customer, or for one that is there.
+    """The text and files so far, for a new ticket of a customer or for an existing one.
 
-    ``subject`` is in Italian where it is one of the usual ones: it is the staff who read it.
-    ``album`` is the album that the last file came in: it is one gesture, and gets one answer;
-    ``refused_album`` the one of which it was said that the rest does not fit.
-    ``idle`` says that there is nothing to lose yet (see ``conversations.kit.context``).
+    A usual ``subject`` is in Italian, as the staff read it. ``album`` is the album of the last
+    file: it gets one answer; ``refused_album`` is the one for which the customer was told that the
+    rest does not fit. ``idle`` says that it holds nothing yet (see ``conversations.kit.context``).
     """
 
     idle: bool = False
@@ -51,11 +50,11 @@ class Draft:
 
     @property
     def text(self) -> str:
-        """Everything that was written, a message below the other."""
+        """The whole text, one message below the other."""
         return "\n\n".join(self.words)
 
     def add_words(self, words: str) -> bool:
-        """Takes a message; False where it is too much, and is left out."""
+        """Add a message; False if it is too long, and is left out."""
         if len("\n\n".join([*self.words, words])) > MOST_WORDS:
             return False
         self.words.append(words)
@@ -63,10 +62,10 @@ class Draft:
         return True
 
     def add_file(self, file: SentFile) -> None:
-        """Takes a photo or file."""
+        """Add a photo or file."""
         self.files.append(file)
         self.idle = False
 
     def new_files(self) -> list[NewFile]:
-        """The files, as the ticket takes them."""
+        """The files, for the ticket's repository."""
         return [NewFile(each.media, each.file_id, each.name, each.size) for each in self.files]

@@ -28,13 +28,13 @@ from storage.rules.tickets import LARGEST_FILE, LONGEST_SUBJECT, MOST_FILES, MOS
 
 _STORY_AS_SUBJECT = 60
 _ANSWER_IS_FRESH = timedelta(days=14)
-"""How long words out of the blue are taken for a reply to the staff's last answer."""
+"""How long unexpected messages are taken for a reply to the staff's last answer."""
 
 # -- the list --
 
 
 async def start(context: Context) -> State | int:
-    """The chat's tickets; a new one at once where there is none."""
+    """Show the chat's tickets; if there are none, begin a new one."""
     if not await context.unit.chats.links(context.chat.id):
         context.show(screens.link_first(context.words, context.services.company.contacts))
         return END
@@ -50,7 +50,7 @@ async def start(context: Context) -> State | int:
 
 @linked
 async def turn_page(context: Context, tap: TicketsPage) -> int:
-    """Another page of the list."""
+    """Show another page of the list."""
     customers = await context.unit.tickets.customers(context.chat.id)
     context.turn.leave()
     await _show_page(context, tap.page, several=len(customers) > 1)
@@ -66,13 +66,13 @@ async def _show_page(context: Context, page: int, *, several: bool) -> None:
 
 @linked
 async def open_ticket(context: Context, tap: OpenTicket) -> State | int | None:
-    """A ticket in the list, in place of the list."""
+    """Show a ticket instead of the list."""
     return await _open(context, tap.ticket_id, in_place=True)
 
 
 @linked
 async def reply_to_ticket(context: Context, tap: ReplyToTicket) -> State | int | None:
-    """*Rispondi*: the ticket, below the answer that the button stands under."""
+    """*Rispondi*: show the ticket below the answer with the button."""
     return await _open(context, tap.ticket_id, in_place=False)
 
 
@@ -80,7 +80,7 @@ async def _open(context: Context, ticket_id: int, *, in_place: bool) -> State | 
     ticket = await context.unit.tickets.one_of_chat(context.chat.id, ticket_id)
     if ticket is None:
         await not_yours(context)
-        return None  # what is open stays so
+        return None  # the open conversation goes on
     context.turn.leave()
     customers = await context.unit.tickets.customers(context.chat.id)
     messages = await context.unit.tickets.messages(ticket.id, newest=screens.MESSAGES_SHOWN)
@@ -98,7 +98,7 @@ async def _open(context: Context, ticket_id: int, *, in_place: bool) -> State | 
 
 @linked
 async def begin(context: Context) -> State | int:
-    """*Nuova richiesta*."""
+    """*Nuova richiesta*: begin a new ticket."""
     context.turn.leave()
     customers = await context.unit.tickets.customers(context.chat.id)
     if not customers:
@@ -131,7 +131,7 @@ def _show_customers(context: Context, customers: list[Customer], page: int) -> N
 
 @linked
 async def turn_customers(context: Context, tap: TicketCustomers) -> State:
-    """Another page of the customers."""
+    """Show another page of the customers."""
     customers = await context.unit.tickets.customers(context.chat.id)
     _show_customers(context, customers, tap.page)
     return State.CUSTOMER
@@ -139,7 +139,7 @@ async def turn_customers(context: Context, tap: TicketCustomers) -> State:
 
 @linked
 async def choose_customer(context: Context, tap: TicketCustomer) -> State | int | None:
-    """For whom it is."""
+    """Take the customer that the ticket is for."""
     customer = await _customer(context, tap.customer_id)
     if customer is None:
         await not_yours(context)
@@ -159,7 +159,7 @@ async def _ask_subject(context: Context, customer: Customer) -> State | int:
 
 
 async def choose_subject(context: Context, tap: TicketSubject) -> State:
-    """One of the usual subjects."""
+    """Take one of the usual subjects."""
     draft = context.draft(Draft)
     draft.subject = USUAL_SUBJECTS[tap.subject]
     context.keep(draft)
@@ -168,7 +168,7 @@ async def choose_subject(context: Context, tap: TicketSubject) -> State:
 
 
 async def take_subject(context: Context) -> State:
-    """A subject in the customer's words; who tells everything at once has told it."""
+    """Take a typed subject; a long text is taken as the message itself."""
     draft = context.draft(Draft)
     typed = " ".join(context.typed.split())
     if len(typed) <= LONGEST_SUBJECT:
@@ -184,7 +184,7 @@ async def take_subject(context: Context) -> State:
 
 
 async def take_words(context: Context) -> State | int:
-    """One message of several; after the summary, a new summary."""
+    """Add one message; after the summary, show a new summary."""
     draft = context.draft(Draft)
     if not draft.add_words(context.typed):
         context.say(screens.too_many_words(context.words, context.screen_token, adds=False))
@@ -198,7 +198,7 @@ async def take_words(context: Context) -> State | int:
 
 
 async def take_file(context: Context) -> State | int | None:
-    """A photo or a file, with or without words below it."""
+    """Add a photo or a file, with or without a caption."""
     draft = context.draft(Draft)
     if not await _take(context, draft, adds=False):
         return None
@@ -210,12 +210,12 @@ async def take_file(context: Context) -> State | int | None:
 
 
 async def only_words_and_files(context: Context) -> None:
-    """A sticker, a voice message or a place: the question stays open."""
+    """Refuse a sticker, a voice message or a location: the question stays open."""
     context.say(screens.words_or_files(context.words))
 
 
 async def sum_up(context: Context) -> State | int:
-    """*Fatto*: what is about to be sent."""
+    """*Fatto*: show what is about to be sent."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft.customer_id)
     if customer is None:
@@ -231,7 +231,7 @@ async def sum_up(context: Context) -> State | int:
 
 
 async def send(context: Context) -> State | int:
-    """*Invia*: everything is checked once more, and the ticket has a number."""
+    """*Invia*: check everything again, and open the ticket."""
     draft = context.draft(Draft)
     customer = await _customer(context, draft.customer_id)
     if customer is None or not draft.words:
@@ -260,11 +260,11 @@ async def send(context: Context) -> State | int:
     return END
 
 
-# -- adding to one --
+# -- adding to a ticket --
 
 
 async def add_words(context: Context) -> State | int:
-    """Words for the ticket that is open here."""
+    """Add text to the draft for the open ticket."""
     draft = context.draft(Draft)
     ticket = await _ticket(context, draft)
     if ticket is None:
@@ -281,7 +281,7 @@ async def add_words(context: Context) -> State | int:
 
 
 async def add_file(context: Context) -> State | int | None:
-    """A photo or a file for the ticket that is open here."""
+    """Add a photo or a file to the draft for the open ticket."""
     draft = context.draft(Draft)
     ticket = await _ticket(context, draft)
     if ticket is None:
@@ -293,7 +293,7 @@ async def add_file(context: Context) -> State | int | None:
 
 
 async def send_added(context: Context) -> State | int:
-    """*Invia*: it is in the ticket, unless that was closed a moment ago."""
+    """*Invia*: send the addition, unless the ticket has just been closed."""
     draft = context.draft(Draft)
     ticket = await _ticket(context, draft)
     if ticket is None:
@@ -317,10 +317,10 @@ async def send_added(context: Context) -> State | int:
 
 
 async def take_as_answer(context: Context) -> bool:
-    """Takes what no conversation expects for a ticket, if the staff have asked something.
+    """Take an unexpected message as a draft for a ticket, if the staff have asked something.
 
-    Words, a photo or a file; nothing is sent before the customer says *Invia*. Gives False where no
-    ticket waits for any of them: somebody else has to answer.
+    It may be text, a photo or a file; nothing is sent before the customer taps *Invia*. Returns
+    False if no ticket waits for an answer: then another handler must answer.
     """
     message = context.turn.update.effective_message
     file = sent_file(message) if message is not None else None
@@ -335,7 +335,7 @@ async def take_as_answer(context: Context) -> bool:
         draft.add_words(context.typed)
         context.keep(draft)
     elif not await _take(context, draft, adds=True):
-        return True  # it was told why not
+        return True  # the customer was told why not
     context.turn.move_to(NAME, State.ADDING.value)
     is_photo = file is not None and file.media is MediaKind.PHOTO
     view = screens.adding(context.words, context.screen_token, draft, ticket, or_reading=is_photo)
@@ -355,7 +355,7 @@ async def _staff_group(context: Context) -> int | None:
 
 
 async def _may_send(context: Context, customer_id: int, files: list[NewFile]) -> bool:
-    """Whether the customer may send that today; says so where not, and what was written stays."""
+    """Whether the customer may send that today; otherwise show why not, and keep the draft."""
     quota = await context.unit.tickets.quota(customer_id, files, now=context.now)
     if quota is Quota.ROOM:
         return True
@@ -364,14 +364,14 @@ async def _may_send(context: Context, customer_id: int, files: list[NewFile]) ->
 
 
 async def _customer(context: Context, customer_id: int | None) -> Customer | None:
-    """The customer, if this chat may act for them at this moment."""
+    """The customer, if this chat may act for them now."""
     return await context.unit.customers.one_of_chat(
         context.chat.id, customer_id or 0, to_write=True
     )
 
 
 async def _ticket(context: Context, draft: Draft) -> Ticket | None:
-    """The draft's ticket, if it is the chat's and open at this moment; otherwise says so."""
+    """The draft's ticket, if it is open and the chat's; otherwise show that it is not."""
     ticket = await context.unit.tickets.one_of_chat(context.chat.id, draft.ticket_id or 0)
     if ticket is None:
         context.show(screens.no_longer_yours(context.words))
@@ -383,10 +383,9 @@ async def _ticket(context: Context, draft: Draft) -> Ticket | None:
 
 
 async def _take(context: Context, draft: Draft, *, adds: bool) -> bool:
-    """Takes the photo or file of a message into the draft, and its caption as words like others.
+    """Add the photo or file of a message to the draft, and its caption as text.
 
-    Gives whether it deserves an answer: the rest of an album has had its, and why something is not
-    taken is said here.
+    Returns whether an answer is needed: an album gets only one, and a refusal is shown here.
     """
     message = context.turn.update.effective_message
     file = sent_file(message) if message is not None else None
