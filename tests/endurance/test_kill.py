@@ -92,7 +92,7 @@ async def test_a_conversation_goes_on_where_it_stood_and_its_time_counts_on(
         await bot.start()
         await anna.until("Lettura salvata")
         await bruno.until("mezz'ora", "mezz’ora")
-        async with load.store.reading() as unit:
+        async with load.store.unit() as unit:
             assert await unit.conversations.open_in(bruno.person.id) is None
 
 
