@@ -57,7 +57,7 @@ def handlers() -> list[Handler]:
         on_meaning((Intent.DOCUMENTS,), show_documents),
         on_door(OpenDocuments, show_documents),
         on_tap(OwnDocuments, show_documents),
-        on_tap(DocumentsPage, turn_page),
+        on_tap(DocumentsPage, go_to_page),
         on_tap(DocumentCustomers, choose_customer),
         on_tap(SendDocument, send_document),
     ]
@@ -82,7 +82,7 @@ async def choose_customer(context: Context, tap: DocumentCustomers) -> None:
 
 
 @linked
-async def turn_page(context: Context, tap: DocumentsPage) -> None:
+async def go_to_page(context: Context, tap: DocumentsPage) -> None:
     """Show another page, another customer, or the forms."""
     customer = None
     if tap.customer_id is not None:
@@ -120,7 +120,7 @@ def _ask_customer(context: Context, customers: Sequence[Customer], page: int) ->
             customers,
             page=page,
             pick=lambda customer: DocumentsPage(customer.id, 0),
-            turn=DocumentCustomers,
+            to_page=DocumentCustomers,
             below=_to_forms(context.words),
         )
     )

@@ -166,7 +166,7 @@ def _show_customers(context: Context, customers: Sequence[Customer], page: int) 
             customers,
             page=page,
             pick=lambda customer: LinkedChats(customer.id, 0),
-            turn=LinkedChatsCustomers,
+            to_page=LinkedChatsCustomers,
             below=((back_button(context.words),),),
         )
     )

@@ -58,7 +58,7 @@ async def show_points(context: Context, tap: PointsPage | None = None) -> None:
             page=page,
             chosen=context.chat.supply_point_id,
             pick=lambda point: ChoosePoint(point.id),
-            turn=PointsPage,
+            to_page=PointsPage,
         )
     )
 

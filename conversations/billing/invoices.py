@@ -69,7 +69,7 @@ def handlers() -> list[Handler]:
         on_label(INVOICES, show_invoices),
         on_meaning((Intent.INVOICES,), show_invoices),
         on_door(OpenInvoices, show_invoices),
-        on_tap(InvoicesPage, turn_page),
+        on_tap(InvoicesPage, go_to_page),
         on_tap(InvoiceYears, choose_year),
         on_tap(InvoicePdf, send_pdf),
         on_tap(InvoiceCustomers, choose_customer),
@@ -96,7 +96,7 @@ async def choose_customer(context: Context, tap: InvoiceCustomers) -> None:
 
 
 @linked
-async def turn_page(context: Context, tap: InvoicesPage) -> None:
+async def go_to_page(context: Context, tap: InvoicesPage) -> None:
     """Show another page, another year, or another customer."""
     customer = await _customer(context, tap.customer_id)
     if customer is not None:
@@ -188,7 +188,7 @@ def _ask_customer(context: Context, customers: Sequence[Customer], page: int) ->
             customers,
             page=page,
             pick=lambda customer: InvoicesPage(customer.id, None, 0),
-            turn=InvoiceCustomers,
+            to_page=InvoiceCustomers,
         )
     )
 

@@ -39,7 +39,7 @@ def customers_view(
     *,
     page: int,
     pick: Callable[[Customer], Tap],
-    turn: Callable[[int], Tap],
+    to_page: Callable[[int], Tap],
     below: Rows = (),
 ) -> View:
     """One page of customers to pick from.
@@ -50,7 +50,7 @@ def customers_view(
         customers: all of them.
         page: the first is 0; one out of range becomes the nearest.
         pick: the tap that picks a customer.
-        turn: the tap that turns to a page.
+        to_page: the tap that shows a page.
         below: more rows under the list.
     """
     shown = Page.of(len(customers), size=CUSTOMERS_ON_A_PAGE, number=page)
@@ -59,7 +59,7 @@ def customers_view(
         (button(shorten(customer_line(each), _LABEL_LENGTH), pick(each)),)
         for each in shown.part(customers)
     )
-    return View(text, (*rows, *shown.buttons(words, turn), *below))
+    return View(text, (*rows, *shown.buttons(words, to_page), *below))
 
 
 def customer_line(customer: Customer) -> str:

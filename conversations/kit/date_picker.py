@@ -36,7 +36,7 @@ def calendar_rows(
     first: date,
     last: date,
     pick: Callable[[date], Tap],
-    turn: Callable[[date], Tap],
+    to_month: Callable[[date], Tap],
 ) -> Rows:
     """The rows of one month: its name between the arrows, the weekdays, the weeks from Monday.
 
@@ -46,7 +46,7 @@ def calendar_rows(
         first: the first day that can be picked.
         last: the last one.
         pick: the tap that picks a day.
-        turn: the tap that turns to another month, given a day of it.
+        to_month: the tap that shows another month, given a day of it.
     """
     month = min(max(month, first), last).replace(day=1)
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
@@ -68,34 +68,34 @@ def calendar_rows(
     )
     return (
         (
-            _way("‹", _moved(month, -1), first, last, turn),
+            _way("‹", _moved(month, -1), first, last, to_month),
             _blank(f"{words.month(month.month)} {month.year}"),
-            _way("›", _moved(month, 1), first, last, turn),
+            _way("›", _moved(month, 1), first, last, to_month),
         ),
         names,
         *days,
-        *_years(month, first=first, last=last, turn=turn),
+        *_years(month, first=first, last=last, to_month=to_month),
     )
 
 
-def _years(month: date, *, first: date, last: date, turn: Callable[[date], Tap]) -> Rows:
+def _years(month: date, *, first: date, last: date, to_month: Callable[[date], Tap]) -> Rows:
     """A row with the years before and after: on a phone they do not fit beside the name."""
     back, on = _moved(month, -_MONTHS), _moved(month, _MONTHS)
     row: list[Button] = []
     if back is not None and _holds(back, first, last):
-        row.append(button(f"« {back.year}", turn(back)))
+        row.append(button(f"« {back.year}", to_month(back)))
     if on is not None and _holds(on, first, last):
-        row.append(button(f"{on.year} »", turn(on)))
+        row.append(button(f"{on.year} »", to_month(on)))
     return (tuple(row),) if row else ()
 
 
 def _way(
-    sign: str, there: date | None, first: date, last: date, turn: Callable[[date], Tap]
+    sign: str, there: date | None, first: date, last: date, to_month: Callable[[date], Tap]
 ) -> Button:
     """The button to a month; a blank one if there is none, so that the others stay in place."""
     if there is None or not _holds(there, first, last):
         return _blank(_NO_DAY)
-    return button(sign, turn(there))
+    return button(sign, to_month(there))
 
 
 def _holds(month: date, first: date, last: date) -> bool:

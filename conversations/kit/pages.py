@@ -54,24 +54,24 @@ class Page:
             return []
         return [words("Pagina {page} di {pages}", page=self.number + 1, pages=self.pages)]
 
-    def buttons(self, words: Words, turn: Callable[[int], Tap], *, by_age: bool = False) -> Rows:
+    def buttons(self, words: Words, to_page: Callable[[int], Tap], *, by_age: bool = False) -> Rows:
         """The way to other pages, where there are any; above, strides for a long list.
 
         Args:
             words: the customer's language.
-            turn: the tap that turns to a page.
+            to_page: the tap that shows a page.
             by_age: whether the list goes from the newest to the oldest, which the buttons say.
         """
         rows: list[tuple[Button, ...]] = []
         if self.pages > _LEAFED_THROUGH:
             stops = {round(part * (self.pages - 1) / _STRIDES) for part in range(_STRIDES + 1)}
             strides = sorted(stops - {self.number})
-            rows.append(tuple(button(str(stop + 1), turn(stop)) for stop in strides))
+            rows.append(tuple(button(str(stop + 1), to_page(stop)) for stop in strides))
         row: list[Button] = []
         if self.number > 0:
             back = words.plain("‹ Più recenti") if by_age else words.plain("‹ Indietro")
-            row.append(button(back, turn(self.number - 1)))
+            row.append(button(back, to_page(self.number - 1)))
         if self.number < self.pages - 1:
             on = words.plain("Più vecchie ›") if by_age else words.plain("Avanti ›")
-            row.append(button(on, turn(self.number + 1)))
+            row.append(button(on, to_page(self.number + 1)))
         return (*rows, tuple(row)) if row else ()

@@ -28,7 +28,7 @@ def points_view(
     page: int,
     chosen: int | None,
     pick: Callable[[SupplyPoint], Tap],
-    turn: Callable[[int], Tap],
+    to_page: Callable[[int], Tap],
     below: Rows = (),
     searched: bool = False,
 ) -> View:
@@ -41,7 +41,7 @@ def points_view(
         page: the first is 0; one out of range becomes the nearest.
         chosen: the id of the point that is marked.
         pick: the tap that picks a point.
-        turn: the tap that turns to a page.
+        to_page: the tap that shows a page.
         below: more rows under the list.
         searched: whether typing narrows the list, which a long list says.
     """
@@ -54,7 +54,7 @@ def points_view(
         text += "\n\n" + words(
             "🔎 Per trovarlo prima, scrivi una parte dell'indirizzo o le ultime cifre del codice."
         )
-    return View(text, (*rows, *shown.buttons(words, turn), *below))
+    return View(text, (*rows, *shown.buttons(words, to_page), *below))
 
 
 def matching(points: Sequence[SupplyPoint], typed: str) -> list[SupplyPoint]:
@@ -87,7 +87,7 @@ def found_view(
     *,
     chosen: int | None,
     pick: Callable[[SupplyPoint], Tap],
-    turn: Callable[[int], Tap],
+    to_page: Callable[[int], Tap],
 ) -> View:
     """The points that match typed words, at least one, and a button to all of them.
 
@@ -96,7 +96,7 @@ def found_view(
         found: the matching points.
         chosen: the id of the point that is marked.
         pick: the tap that picks a point.
-        turn: the tap that turns to a page of all points.
+        to_page: the tap that shows a page of all points.
     """
     text = words.plural("Ho trovato <b>{n}</b> punto.", "Ho trovato <b>{n}</b> punti.", len(found))
     if len(found) > POINTS_ON_A_PAGE:
@@ -107,7 +107,7 @@ def found_view(
         (button(point_label(point, chosen=chosen), pick(point)),)
         for point in found[:POINTS_ON_A_PAGE]
     ]
-    return View(text, (*rows, (button(words.plain("Tutti i punti"), turn(0)),)))
+    return View(text, (*rows, (button(words.plain("Tutti i punti"), to_page(0)),)))
 
 
 def point_label(point: SupplyPoint, *, chosen: int | None = None) -> str:

@@ -78,7 +78,7 @@ def handlers() -> list[Handler]:
         on_meaning((Intent.READINGS,), show_readings),
         on_door(OpenReadings, show_readings),
         on_tap(ReadingsPoints, choose_point),
-        on_tap(ReadingsPage, turn_page),
+        on_tap(ReadingsPage, go_to_page),
         on_tap(AskCancel, ask_cancel),
         on_tap(ConfirmCancel, confirm_cancel),
         on_tap(KeepReading, keep),
@@ -107,7 +107,7 @@ async def choose_point(context: Context, tap: ReadingsPoints) -> None:
 
 
 @linked
-async def turn_page(context: Context, tap: ReadingsPage) -> None:
+async def go_to_page(context: Context, tap: ReadingsPage) -> None:
     """Another page, or another point."""
     point = await context.unit.supply_points.one_of_chat(context.chat.id, tap.supply_point_id)
     if point is None:
@@ -270,7 +270,7 @@ def _show_points(context: Context, points: list[SupplyPoint], page: int) -> None
             page=page,
             chosen=context.chat.supply_point_id,
             pick=lambda point: ReadingsPage(point.id, 0),
-            turn=ReadingsPoints,
+            to_page=ReadingsPoints,
         )
     )
 

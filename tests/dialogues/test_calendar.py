@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from conversations.billing.measures.screens import PickDay, TurnMonth
+from conversations.billing.measures.screens import GoToMonth, PickDay
 from conversations.kit.date_picker import calendar_rows
 from conversations.kit.taps import decode
 from conversations.texts import Words
@@ -28,7 +28,7 @@ def test_a_calendar_has_no_way_past_the_first_year(month: date) -> None:
         first=date.min,
         last=date(2026, 2, 15),
         pick=lambda day: PickDay("abc", day),
-        turn=lambda other: TurnMonth("abc", other),
+        to_month=lambda other: GoToMonth("abc", other),
     )
     years = [each.label for row in rows for each in row if "«" in each.label]
     assert bool(years) is (month >= date(2, 1, 1))

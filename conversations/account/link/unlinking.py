@@ -49,7 +49,7 @@ def handlers() -> list[Handler]:
     return [
         on_command(("scollega", "unlink"), start),
         on_meaning((Intent.UNLINK,), start),
-        on_tap(UnlinkPage, turn_page),
+        on_tap(UnlinkPage, go_to_page),
         on_tap(AskUnlink, ask),
         on_tap(ConfirmUnlink, confirm),
         on_tap(KeepLink, keep),
@@ -67,7 +67,7 @@ async def start(context: Context) -> None:
 
 
 @linked
-async def turn_page(context: Context, tap: UnlinkPage) -> None:
+async def go_to_page(context: Context, tap: UnlinkPage) -> None:
     """Show another page of the chat's customers."""
     customers = await context.unit.customers.of_chat(context.chat.id)
     context.show(_list(context.words, customers, page=tap.page))
@@ -120,7 +120,7 @@ def _list(words: Words, customers: Sequence[Customer], *, page: int) -> View:
         customers,
         page=page,
         pick=lambda customer: AskUnlink(customer.id),
-        turn=UnlinkPage,
+        to_page=UnlinkPage,
     )
 
 

@@ -76,7 +76,7 @@ async def choose_point(context: Context, tap: DataOfPoints) -> None:
             page=tap.page or 0,
             chosen=context.chat.supply_point_id,
             pick=lambda point: DataOfPoint(point.id, tap.what),
-            turn=lambda page: DataOfPoints(tap.customer_id, tap.what, page),
+            to_page=lambda page: DataOfPoints(tap.customer_id, tap.what, page),
         )
     )
 
@@ -101,7 +101,7 @@ def _show_customers(context: Context, customers: list[Customer], page: int) -> N
             customers,
             page=page,
             pick=lambda customer: RegistryData(customer.id),
-            turn=DataOfCustomers,
+            to_page=DataOfCustomers,
         )
     )
 

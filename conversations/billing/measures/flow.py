@@ -14,6 +14,7 @@ stateDiagram-v2
 from conversations.billing.measures import steps
 from conversations.billing.measures.screens import (
     AskDates,
+    GoToMonth,
     MeasuresFile,
     MeasuresPoint,
     MeasuresPoints,
@@ -21,7 +22,6 @@ from conversations.billing.measures.screens import (
     MeasuresSpan,
     MeasuresYear,
     PickDay,
-    TurnMonth,
 )
 from conversations.billing.measures.states import State
 from conversations.kit import date_picker
@@ -50,12 +50,12 @@ def handlers() -> list[Handler]:
             states={
                 State.FIRST_DAY: [
                     on_tap(PickDay, steps.pick_first),
-                    on_tap(TurnMonth, steps.turn_first),
+                    on_tap(GoToMonth, steps.go_to_month_first),
                     on_typed(steps.take_first),
                 ],
                 State.LAST_DAY: [
                     on_tap(PickDay, steps.pick_last),
-                    on_tap(TurnMonth, steps.turn_last),
+                    on_tap(GoToMonth, steps.go_to_month_last),
                     on_typed(steps.take_last),
                 ],
             },

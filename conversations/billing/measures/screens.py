@@ -90,7 +90,7 @@ class PickDay(Tap, code="kd"):
 
 
 @dataclass(frozen=True, slots=True)
-class TurnMonth(Tap, code="km"):
+class GoToMonth(Tap, code="km"):
     """Another month of the calendar."""
 
     screen_token: str
@@ -204,7 +204,7 @@ def _ask_day(
         first=span.first,
         last=span.last,
         pick=lambda day: PickDay(screen_token, day),
-        turn=lambda other: TurnMonth(screen_token, other),
+        to_month=lambda other: GoToMonth(screen_token, other),
     )
     return View(Markup("\n\n").join(parts), (*rows, (cancel_button(words, screen_token),)))
 

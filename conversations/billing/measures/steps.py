@@ -8,6 +8,7 @@ from conversations.billing.measures.period import Period, RangeProblem, Span, ch
 from conversations.billing.measures.pictures import curve, file_data
 from conversations.billing.measures.screens import (
     AskDates,
+    GoToMonth,
     MeasuresFile,
     MeasuresPoint,
     MeasuresPoints,
@@ -15,7 +16,6 @@ from conversations.billing.measures.screens import (
     MeasuresSpan,
     MeasuresYear,
     PickDay,
-    TurnMonth,
 )
 from conversations.billing.measures.states import Draft, State
 from conversations.kit.context import Context
@@ -124,7 +124,7 @@ async def ask_dates(context: Context, tap: AskDates) -> State | int:
     return await _ask_first(context, point)
 
 
-async def turn_first(context: Context, tap: TurnMonth) -> State | int:
+async def go_to_month_first(context: Context, tap: GoToMonth) -> State | int:
     """Show another month, for the first day."""
     point = await _drafted(context)
     if point is None:
@@ -156,7 +156,7 @@ async def take_first(context: Context) -> State | int:
     return END
 
 
-async def turn_last(context: Context, tap: TurnMonth) -> State | int:
+async def go_to_month_last(context: Context, tap: GoToMonth) -> State | int:
     """Show another month, for the last day."""
     point = await _drafted(context)
     first = context.draft(Draft).first
@@ -328,6 +328,6 @@ def _show_points(context: Context, points: list[SupplyPoint], page: int) -> None
             page=page,
             chosen=context.chat.supply_point_id,
             pick=lambda point: MeasuresPoint(point.id),
-            turn=MeasuresPoints,
+            to_page=MeasuresPoints,
         )
     )

@@ -32,6 +32,6 @@ def handlers() -> list[Handler]:
         on_meaning((Intent.CONSUMPTION,), steps.show_withdrawals),
         on_door(OpenWithdrawals, steps.show_withdrawals),
         on_tap(WithdrawalsPoints, steps.choose_point),
-        on_tap(WithdrawalsYear, steps.turn_year),
+        on_tap(WithdrawalsYear, steps.go_to_year),
         on_tap(WithdrawalsCsv, steps.send_csv),
     ]

@@ -37,7 +37,7 @@ async def choose_point(context: Context, tap: WithdrawalsPoints) -> None:
 
 
 @linked
-async def turn_year(context: Context, tap: WithdrawalsYear) -> None:
+async def go_to_year(context: Context, tap: WithdrawalsYear) -> None:
     """Show another year, another point, or in another way."""
     point = await _point(context, tap.supply_point_id)
     if point is not None:
@@ -103,6 +103,6 @@ def _show_points(context: Context, points: list[SupplyPoint], page: int) -> None
             page=page,
             chosen=context.chat.supply_point_id,
             pick=lambda point: WithdrawalsYear(point.id, None, Shown.CHART),
-            turn=WithdrawalsPoints,
+            to_page=WithdrawalsPoints,
         )
     )

@@ -165,7 +165,7 @@ async def search_points(context: Context) -> State | int | None:
             found,
             chosen=context.chat.supply_point_id,
             pick=lambda point: ReadPoint(point.id),
-            turn=ReadingPoints,
+            to_page=ReadingPoints,
         )
     )
     return State.POINT
@@ -238,7 +238,7 @@ async def _list_points(context: Context, bare: str | None, *, page: int) -> Stat
             page=page,
             chosen=context.chat.supply_point_id,
             pick=lambda point: ReadPoint(point.id),
-            turn=ReadingPoints,
+            to_page=ReadingPoints,
             searched=True,
         )
     )

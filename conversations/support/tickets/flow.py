@@ -59,14 +59,14 @@ def handlers() -> list[Handler]:
             entry_points=[
                 on_command(("assistenza", "support"), steps.start),
                 on_door(OpenSupport, steps.start),
-                on_tap(TicketsPage, steps.turn_page),
+                on_tap(TicketsPage, steps.go_to_page),
                 on_tap(NewTicket, steps.begin),
                 on_tap(OpenTicket, steps.open_ticket),
                 on_tap(ReplyToTicket, steps.reply_to_ticket),
             ],
             states={
                 State.CUSTOMER: [
-                    on_tap(TicketCustomers, steps.turn_customers),
+                    on_tap(TicketCustomers, steps.go_to_customers),
                     on_tap(TicketCustomer, steps.choose_customer),
                     buttons_expected(),
                 ],

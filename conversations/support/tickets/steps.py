@@ -49,7 +49,7 @@ async def start(context: Context) -> State | int:
 
 
 @linked
-async def turn_page(context: Context, tap: TicketsPage) -> int:
+async def go_to_page(context: Context, tap: TicketsPage) -> int:
     """Show another page of the list."""
     customers = await context.unit.tickets.customers(context.chat.id)
     context.turn.leave()
@@ -124,13 +124,13 @@ def _show_customers(context: Context, customers: list[Customer], page: int) -> N
             customers,
             page=page,
             pick=lambda customer: TicketCustomer(screen_token, customer.id),
-            turn=lambda other: TicketCustomers(screen_token, other),
+            to_page=lambda other: TicketCustomers(screen_token, other),
         )
     )
 
 
 @linked
-async def turn_customers(context: Context, tap: TicketCustomers) -> State:
+async def go_to_customers(context: Context, tap: TicketCustomers) -> State:
     """Show another page of the customers."""
     customers = await context.unit.tickets.customers(context.chat.id)
     _show_customers(context, customers, tap.page)
