@@ -1,4 +1,4 @@
-"""The composition root: from settings to a service that runs. The only wiring there is."""
+"""The composition root: builds the service that runs from the settings."""
 
 import asyncio
 import signal
@@ -61,7 +61,7 @@ SportelloApplication = Application[
 
 
 def build_services(settings: Settings, clock: Clock) -> Services:
-    """What conversations may know of the settings."""
+    """The services that steps may use, from the settings."""
     return Services(
         clock=clock,
         zone=settings.timezone,
@@ -82,7 +82,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
 
 
 def build_bot(settings: Settings, pace: Pace) -> SportelloBot:
-    """Who speaks to Telegram, at that pace.
+    """The bot, with its connections and its limiter.
 
     Raises:
         ValueError: no token is set.
@@ -122,12 +122,12 @@ class Service:
     """The whole service: bot, scheduler, delivery. ``async with`` starts and stops it.
 
     Args:
-        settings: what the operator set.
-        clock: the time of day; tests bring one that they move.
-        post: who sends e-mails, where it is not the server in the settings.
-        pictures: who draws, where it is not the worker process.
+        settings: the operator's settings.
+        clock: the clock; tests pass one that they move.
+        post: sends e-mails; by default to the server in the settings.
+        pictures: makes pictures; by default in worker processes.
         flood: how much one chat may write.
-        pace: how fast the bot may speak, where that is not as Telegram wants it.
+        pace: the limiter; by default with Telegram's limits.
         jobs: whether the scheduler runs; tests that call jobs themselves switch it off.
     """
 
@@ -224,12 +224,12 @@ class Service:
         await self.stop()
 
     async def start(self) -> None:
-        """Migrates, takes up what was left, and begins to serve.
+        """Migrate, continue what an earlier run left, and begin to serve.
 
         Raises:
             AlreadyServedError: another process serves this SQLite database.
-            DatabaseFileError: the file of the database is damaged.
-            SchemaError: the database is not what its migration says.
+            DatabaseFileError: the database file is damaged.
+            SchemaError: the database does not match its migration.
             SealedDataError: the database was written with another key.
             InvalidToken: Telegram does not know the token.
         """
@@ -269,7 +269,7 @@ class Service:
         log.info("serving", bot=self.application.bot.username)
 
     async def _tell_staff(self) -> None:
-        """Open tickets of which the staff's group does not know: it may have been set just now."""
+        """Send open tickets to the staff's group that are not there; it may be newly set."""
         async with self.store.unit() as unit:
             group = await unit.tickets.staff_group(self.services.staff_chat_id)
             if group is None:
@@ -279,7 +279,7 @@ class Service:
         await self._introduce_to_staff(group)
 
     async def _end_trials(self) -> None:
-        """Where codes are asked for, who got in without one may only look until they give one."""
+        """If codes are required now, limit chats that were linked without one to looking."""
         if not self.services.mails_codes:
             return
         async with self.store.unit() as unit:
@@ -316,7 +316,7 @@ class Service:
                 return
 
     async def _introduce(self) -> None:
-        """The command menu and the bot's description, in each language."""
+        """Set the command menu and the bot's description in each language."""
         try:
             for language in LANGUAGES:
                 words = Words(language, self.services.zone)
@@ -324,7 +324,7 @@ class Service:
                     BotCommand(italian if language == SOURCE else english, words.plain(text))
                     for italian, english, text in COMMANDS
                 ]
-                # Italian is for everybody whose language has no texts of its own.
+                # Italian is the default for languages without texts of their own.
                 code = None if language == SOURCE else language
                 bot = self.application.bot
                 await bot.set_my_commands(
@@ -332,11 +332,11 @@ class Service:
                 )
                 await bot.set_my_description(words.plain(ABOUT), language_code=code)
                 await bot.set_my_short_description(words.plain(IN_SHORT), language_code=code)
-        except TelegramError as error:  # a convenience: everything works without it
+        except TelegramError as error:  # everything works without these
             log.warning("not_introduced", reason=type(error).__name__)
 
     async def _introduce_to_staff(self, group: int) -> None:
-        """The command menu of the staff's group."""
+        """Set the command menu of the staff's group."""
         try:
             for language in LANGUAGES:
                 words = Words(language, self.services.zone)
@@ -345,7 +345,7 @@ class Service:
                     scope=BotCommandScopeChat(group),
                     language_code=None if language == SOURCE else language,
                 )
-        except TelegramError as error:  # the bot is not there, or not yet
+        except TelegramError as error:  # the bot is not in the group, or not yet
             log.warning("not_introduced_to_staff", reason=type(error).__name__)
 
     async def _open_delivery(self) -> None:
@@ -364,20 +364,20 @@ class Service:
         self._tasks.append(asyncio.create_task(Poller(bot, self.arrivals).run(), name="poller"))
 
     async def finished(self) -> None:
-        """Returns when something that should run for ever has stopped, raising why."""
+        """Wait until a task ends that should run for ever, and raise its error."""
         await asyncio.gather(*self._tasks)
 
     def answering(self) -> AbstractSet[int]:
-        """The chats in which an update is being handled, or an answer is still owed."""
+        """The chats in which an update is being handled, or an answer is still to be sent."""
         return self.arrivals.under_way | self.answers.owed_to
 
     async def settled(self) -> None:
-        """Returns when everything that was taken has been handled and answered."""
+        """Wait until all received updates have been handled and answered."""
         await self.arrivals.settled()
         await self.answers.settled()
 
     async def stop(self) -> None:
-        """Ends cleanly, and soon: what is under way is finished or put off, nothing is lost."""
+        """Stop soon and cleanly: running work is finished or postponed, and nothing is lost."""
         self.arrivals.stop()
         if self._webhook is not None:
             await self._webhook.stop()
@@ -390,7 +390,7 @@ class Service:
         if self.application.running:
             await self.application.stop()
         await self.application.shutdown()
-        await self.application.bot.shutdown()  # it is at work before the application is
+        await self.application.bot.shutdown()  # it works before the application does
         self._drawing.close()
         await self._lock.release()
         await self.store.close()
@@ -402,7 +402,7 @@ class Service:
 
 
 class _NoPost:
-    """Stands where a mail server would, in trials that link without a code."""
+    """Replaces the mail server in trials that link without a code."""
 
     async def send(self, _to: str, _subject: str, _text: str) -> None:
         raise MailError("no mail server is set", passing=False)
@@ -415,10 +415,10 @@ def _post(settings: Settings) -> Post:
 
 
 async def serve(settings: Settings) -> None:
-    """Runs the service until SIGTERM or SIGINT.
+    """Run the service until SIGTERM or SIGINT.
 
     Raises:
-        SettingsError: something needed is missing.
+        SettingsError: a required setting is missing.
         InvalidToken: Telegram does not know the token.
     """
     settings.check_for_run()
@@ -430,7 +430,7 @@ async def serve(settings: Settings) -> None:
     asked = asyncio.create_task(stopping.wait())
     serving = asyncio.create_task(_serve(service))
     try:
-        # A start can take long: the database is another's, or Telegram is out of reach.
+        # The start may take long: another process serves the database, or Telegram is unreachable.
         await asyncio.wait({asked, serving}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             await serving

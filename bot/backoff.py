@@ -1,4 +1,4 @@
-"""Waiting for the world outside — Telegram, the mail server — until a stop cuts it short."""
+"""Waiting for Telegram and the mail server, with growing pauses, until the service stops."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ from typing import Any
 from bot.errors import Unreachable
 
 LONGEST_PAUSE_SECONDS = 60
-# The database is our own: whoever waits for an answer should not wait a minute longer than it.
+# The database is ours: an answer should not wait a minute longer than it is unavailable.
 LONGEST_PAUSE_FOR_DATABASE = 5
 
 
 def growing_pause(tries: int, longest: int = LONGEST_PAUSE_SECONDS) -> float:
-    """How long to wait after so many failures in a row: 1, 2, 4 … *longest* seconds."""
+    """The pause after so many failures in a row, in seconds: 1, 2, 4 … *longest*."""
     return float(min(2 ** min(max(tries - 1, 0), 10), longest))
 
 
 class Patience:
-    """Knows who waits for somebody outside, so that a stop need not wait along.
+    """The tasks that wait for an outside server, so that stopping the service cancels them.
 
-    Only such waiting is cut off, never a transaction: that would leave a connection half closed.
+    Only such waits are cancelled, never a transaction: that would leave a connection half closed.
     """
 
     def __init__(self) -> None:
@@ -33,10 +33,10 @@ class Patience:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """What is awaited within may be cut off.
+        """Let a stop cancel what is awaited within.
 
         Raises:
-            Unreachable: it was, or everything is being stopped already.
+            Unreachable: it was cancelled, or the service is stopping already.
         """
         task = asyncio.current_task()
         if self._over or task is None:
@@ -45,7 +45,7 @@ class Patience:
         try:
             yield
         except asyncio.CancelledError:
-            # Somebody else may have cancelled the task as well, and is to be obeyed.
+            # The task may also have been cancelled by others, which must take effect.
             if not self._over or task.uncancel():
                 raise
             raise Unreachable from None
@@ -53,7 +53,7 @@ class Patience:
             self._waiting.discard(task)
 
     def end(self) -> None:
-        """Cuts off whoever waits, and lets nobody begin to wait."""
+        """Cancel all waits, and refuse new ones."""
         self._over = True
         for task in self._waiting:
             task.cancel()

@@ -1,4 +1,4 @@
-"""The connections to Telegram, over aiohttp: half the CPU per call of the default client."""
+"""The HTTP connections to Telegram, over aiohttp: half the CPU per call of the default client."""
 
 import json
 from typing import Any, cast
@@ -15,7 +15,7 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 UPLOAD_SECONDS = 120.0
 LONGEST_RETRY_AFTER = 24 * 3_600
-"""Seconds; a longer silence is none that Telegram asks for."""
+"""Seconds; Telegram requests no longer pause."""
 _UNAUTHORIZED = 401
 _FIRST_ERROR = 400
 _JSON = {"Content-Type": "application/json"}
@@ -23,34 +23,34 @@ _THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 
 
 class NotConnected(NetworkError):  # noqa: N818
-    """There was no connection: nothing can have arrived."""
+    """There was no connection: the request cannot have arrived."""
 
 
 class LineCut(NetworkError):  # noqa: N818
-    """The connection broke before there was an answer: nobody knows what arrived."""
+    """The connection broke before there was an answer: the request may have arrived."""
 
 
 class NotAnAnswer(LineCut):
-    """What came back is not what Telegram sends: nobody knows what was done."""
+    """The response is not in Telegram's form: it is not known what was done."""
 
 
 class TokenRefused(InvalidToken):
-    """Telegram itself said 401 in its own words. A 404, or another's 401, does not say so."""
+    """Telegram itself answered 401; a 404, or a 401 from another server, is not this."""
 
 
 def may_have_arrived(error: NetworkError) -> bool:
-    """Whether Telegram may have done what was asked, for all that the error tells."""
+    """Whether Telegram may have received the request, in spite of the error."""
     return isinstance(error, TimedOut | LineCut)
 
 
 class AiohttpRequest(BaseRequest):
-    """python-telegram-bot's ``BaseRequest`` on a pool of kept connections.
+    """python-telegram-bot's ``BaseRequest`` with a pool of persistent connections.
 
-    They go through the proxy that the environment names, unless *api_url* is on this machine.
+    They use the proxy in the environment, unless *api_url* is on this machine.
 
     Args:
-        api_url: where the calls go.
-        connections: how many may be under way at once.
+        api_url: the API's URL.
+        connections: the most calls at a time.
     """
 
     def __init__(self, api_url: str, *, connections: int = 64) -> None:
@@ -60,11 +60,11 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
-        """Seconds that a call waits for its answer, unless it says otherwise."""
+        """The default time limit of a call, in seconds."""
         return READ_SECONDS
 
     async def initialize(self) -> None:
-        """Opens the pool."""
+        """Open the pool."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
@@ -72,7 +72,7 @@ class AiohttpRequest(BaseRequest):
             )
 
     async def shutdown(self) -> None:
-        """Closes the pool."""
+        """Close the pool."""
         if self._session is not None:
             await self._session.close()
 
@@ -86,14 +86,14 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: object = BaseRequest.DEFAULT_NONE,
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """One call; gives the HTTP status and the body.
+        """Make one call; return the HTTP status and the body.
 
         Raises:
             TimedOut: no answer in time.
             NotConnected: there was no connection.
-            LineCut: it was cut before the answer.
-            NotAnAnswer: an error came back, and not in Telegram's words.
-            TokenRefused: Telegram does not know the token, and says so in its own words.
+            LineCut: the connection broke before the answer.
+            NotAnAnswer: an error response that is not in Telegram's form.
+            TokenRefused: Telegram itself does not know the token.
         """
         if self._session is None:
             raise RuntimeError("this request was not initialized")
@@ -112,7 +112,7 @@ class AiohttpRequest(BaseRequest):
                 method, url, timeout=timeout, **_content(request_data)
             ) as response:
                 status, body = response.status, await response.read()
-        # The words of an error hold the address, and with it the token.
+        # The error's message contains the URL, and with it the token.
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotConnected(f"aiohttp: {type(error).__name__}") from None
         except TimeoutError:
@@ -125,11 +125,11 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """What Telegram answered, without what the library would stumble over.
+        """Telegram's answer, without values on which the library would fail.
 
         Raises:
-            NotAnAnswer: it is no JSON object. Asked for a result that is not there, what is
-                returned raises this as well.
+            NotAnAnswer: it is not a JSON object; reading a missing result from the returned value
+                raises this as well.
         """
         try:
             answer = json.loads(payload.decode(errors="replace"))
@@ -155,17 +155,17 @@ class _Answer(dict[str, Any]):
 
 
 def _is_sound(name: str, value: Any) -> bool:
-    """Whether a parameter of an error is one that the library can make use of."""
+    """Whether the library can use a parameter of an error."""
     if isinstance(value, bool) or not isinstance(value, int):
         return False
     return name != "retry_after" or 0 < value <= LONGEST_RETRY_AFTER
 
 
 def _check_error(status: int, body: bytes) -> None:
-    """Looks whether an error is one that Telegram itself tells of.
+    """Check that an error response comes from Telegram itself.
 
     Raises:
-        NotAnAnswer: it is somebody else's, on the way there.
+        NotAnAnswer: it comes from something in between.
         TokenRefused: Telegram does not know the token.
     """
     answer = AiohttpRequest.parse_json_payload(body)
@@ -176,7 +176,7 @@ def _check_error(status: int, body: bytes) -> None:
 
 
 class _Upload(aiohttp.payload.Payload):
-    """A kept file on its way to Telegram: one piece of it is in memory at a time."""
+    """A stored file being uploaded: one piece of it is in memory at a time."""
 
     _value: OpenFile
 
@@ -193,7 +193,7 @@ class _Upload(aiohttp.payload.Payload):
 
 
 def _content(request_data: RequestData | None) -> dict[str, Any]:
-    """What goes along with a call; as JSON where it can be, which is the quickest to write."""
+    """The body of a call; as JSON where possible, which is the fastest to write."""
     if request_data is None:
         return {}
     if not request_data.contains_files:

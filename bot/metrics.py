@@ -1,4 +1,4 @@
-"""A page of figures for Prometheus, at ``METRICS_LISTEN``: counts, and about nobody."""
+"""A page of metrics for Prometheus, at ``METRICS_LISTEN``: counts, no personal data."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 async def gather(store: Store, meter: Meter, now: datetime) -> list[Metric]:
-    """Counts what waits in the database, through its partial indexes, and adds what was metered."""
+    """Count what is waiting in the database, through its partial indexes, and add the meter."""
     async with store.reading() as unit:
         found = await unit.figures.waiting()
         _, last = await unit.figures.acquisitions()
@@ -95,7 +95,7 @@ async def gather(store: Store, meter: Meter, now: datetime) -> list[Metric]:
 
 @dataclass(frozen=True, slots=True)
 class _Gathered(Collector):
-    """Figures that were counted already: the library asks for them where nothing may be awaited."""
+    """Metrics that were counted before, because the library cannot await a collector."""
 
     figures: list[Metric]
 
@@ -104,7 +104,7 @@ class _Gathered(Collector):
 
 
 class MetricsPage:
-    """Serves the figures at ``/metrics``, from ``start`` to ``stop``."""
+    """Serves the metrics at ``/metrics``, from ``start`` to ``stop``."""
 
     def __init__(self, store: Store, meter: Meter, clock: Clock) -> None:
         self._store = store
@@ -113,21 +113,21 @@ class MetricsPage:
         self._server: HTTPServer | None = None
 
     async def start(self, listen: Listen) -> None:
-        """Listens.
+        """Begin to listen.
 
         Raises:
-            OSError: the address is another program's, or none of this machine's.
+            OSError: another program uses the address, or it does not belong to this machine.
         """
         handler = ("/metrics", _Page, {"page": self})
         self._server = HTTPServer(WebApplication([handler], log_function=lambda _: None))
         self._server.add_sockets(await bound(listen.host, listen.port, setting="METRICS_LISTEN"))
 
     async def gather(self) -> list[Metric]:
-        """What the page has to tell at this moment."""
+        """The current metrics."""
         return await gather(self._store, self._meter, self._clock.now())
 
     async def stop(self) -> None:
-        """Listens no longer."""
+        """Stop listening."""
         if self._server is not None:
             self._server.stop()
             await self._server.close_all_connections()

@@ -34,14 +34,14 @@ registry.register("sqlite.sportello", "storage.sqlite", "Dialect")
 
 
 class DatabaseFileError(Exception):
-    """The SQLite file cannot be used as it is; the words say why and name the file."""
+    """The SQLite file cannot be used; the message says why and names the file."""
 
 
 class StoreAwayError(OSError):
-    """The database is away, and its driver said so with an error that anybody's code may raise.
+    """The database is unavailable, reported by its driver with a general error.
 
-    A refused connection is an ``OSError``, a statement that takes too long a ``TimeoutError``: told
-    by this name they are not taken for a defect of the step that ran into them, nor it for them.
+    A refused connection is an ``OSError``, a slow statement a ``TimeoutError``: with this name,
+    they are distinguished from errors in a step's own code.
     """
 
     def __init__(self, orig: OSError) -> None:
@@ -50,10 +50,9 @@ class StoreAwayError(OSError):
 
 
 class _WritersQueue:
-    """SQLite's one writer: in order, but who is urgent goes first, if not twice in a row.
+    """The queue for SQLite's single writer: in order, but urgent ones first, not twice in a row.
 
-    SQLite lets whoever waits knock again and again; within one process they queue here instead,
-    without a busy loop.
+    SQLite's own waiting retries at intervals; within one process, transactions queue here instead.
     """
 
     def __init__(self) -> None:
@@ -64,7 +63,7 @@ class _WritersQueue:
 
     @asynccontextmanager
     async def turn(self, *, urgent: bool) -> AsyncIterator[None]:
-        """Returns when nobody else writes; the next one may when it is left."""
+        """Wait until nobody else writes, and keep others out until it is left."""
         await self._acquire(urgent=urgent)
         try:
             yield
@@ -80,7 +79,7 @@ class _WritersQueue:
         try:
             await place
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():  # it was let in just now
+            if place.done() and not place.cancelled():  # it has just got its turn
                 self._release()
             raise
 
@@ -120,15 +119,15 @@ class Store:
     async def unit(self, *, urgent: bool = False) -> AsyncIterator[Unit]:
         """A transaction that may write. Leaving without ``await unit.commit()`` rolls it back.
 
-        On SQLite it begins ``IMMEDIATE``: one that began as a reader and then writes would fail at
-        once with «database is locked», whatever the busy timeout.
+        On SQLite it begins ``IMMEDIATE``: a transaction that first reads and then writes would fail
+        at once with «database is locked», whatever the busy timeout.
 
         Args:
-            urgent: whether it goes before others that wait to write, where only one can. It is for
-                what customers wait for, and short: on SQLite its statements run on the event loop.
+            urgent: goes before others that wait to write, where only one can. It is for what
+                customers wait for, and short: on SQLite its statements run on the event loop.
 
         Raises:
-            Exception: the database is away (``is_away``).
+            Exception: the database is unavailable (``is_away``).
         """
         turn = nullcontext() if self._writers is None else self._writers.turn(urgent=urgent)
         async with turn, self._writing() as session:
@@ -146,32 +145,32 @@ class Store:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadUnit]:
-        """A transaction that only reads, beside whoever writes; the database lets it do no more.
+        """A transaction that only reads, without blocking writers; the database refuses writes.
 
         Raises:
-            Exception: the database is away (``is_away``).
+            Exception: the database is unavailable (``is_away``).
         """
         async with self._reading() as session:
             await _begin(session)
             yield ReadUnit(session)
 
     async def check_whole(self) -> None:
-        """Looks whether the file of an SQLite database is whole; PostgreSQL looks after itself.
+        """Check that the file of an SQLite database is complete; PostgreSQL checks itself.
 
-        Reads all of it once, a second or so for each gigabyte, and writes nothing.
+        Reads the whole file once, a second or so per gigabyte, and writes nothing.
 
         Raises:
-            DatabaseFileError: it is damaged, or only part of it is there.
+            DatabaseFileError: it is damaged or incomplete.
         """
         path = self.engine.url.database
         if self.is_sqlite and path and path != ":memory:":
             await asyncio.to_thread(_check_whole, Path(path))
 
     async def check_key(self) -> None:
-        """Looks whether the vault's keys are the ones that this database was written with.
+        """Check that the vault's keys are those with which this database was written.
 
-        Opens what was sealed first and last: between the two lie those that a change of keys which
-        broke off has done, and those that it has not.
+        Opens the first and the last sealed values, as an interrupted key rotation has sealed the
+        first rows again and not the last ones.
 
         Raises:
             SealedDataError: they are not.
@@ -180,30 +179,30 @@ class Store:
             await unit.customers.oldest_and_newest()
 
     async def check_writable(self) -> None:
-        """Writes something and takes it back: a database may be read-only in many ways.
+        """Write something and roll it back: a database may be read-only in many ways.
 
         Raises:
-            sqlalchemy.exc.DBAPIError: it takes no writes, or not now.
+            sqlalchemy.exc.DBAPIError: it accepts no writes, or not now.
         """
         async with self.unit() as unit:
             await unit.session.execute(text("UPDATE alembic_version SET version_num = version_num"))
             await unit.session.rollback()
 
     async def close(self) -> None:
-        """Ends every connection."""
+        """Close every connection."""
         await self.engine.dispose()
 
 
 def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
-    """A store on the database at *url*; nothing is connected yet.
+    """A store on the database at *url*; it does not connect yet.
 
     Args:
         url: ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://…``.
-        vault: what opens and seals personal columns.
-        pool_size: how many connections PostgreSQL is asked for at the most.
+        vault: opens and seals personal columns.
+        pool_size: the most connections to PostgreSQL.
 
     Raises:
-        DatabaseFileError: an SQLite file that exists and is no database.
+        DatabaseFileError: the SQLite file exists and is not a database.
     """
     parsed = make_url(url)
     options: dict[str, Any] = {"hide_parameters": True}
@@ -217,7 +216,7 @@ def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
         options["connect_args"] = {
             "timeout": 10,
             "command_timeout": 60,
-            # What a machine that lost its power left locked is free again after half a minute.
+            # Frees the locks of a machine that lost its power after half a minute.
             "server_settings": {
                 "tcp_keepalives_idle": "10",
                 "tcp_keepalives_interval": "5",
@@ -225,7 +224,7 @@ def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
             },
         }
     engine = create_async_engine(parsed, **options)
-    # Column types get at the keys through the dialect: one per engine, no global.
+    # Column types get the keys through the dialect: one per engine, no global.
     engine.sync_engine.dialect.sportello_vault = vault  # type: ignore[attr-defined]
     event.listen(engine.sync_engine, "handle_error", _tell_apart)
     if engine.dialect.name == "sqlite":
@@ -244,33 +243,33 @@ _PASSING_SQLITE = {
     sqlite3.SQLITE_READONLY,
 }
 _DAMAGED_SQLITE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-# Connection, resources, serialization, operator intervention, system, a lock not to be had, and a
-# server that only reads because another one takes over (PostgreSQL, appendix A).
+# Connection, resources, serialization, operator intervention, system, unavailable locks, and a
+# server that is read-only during a takeover (PostgreSQL, appendix A).
 _PASSING_SQLSTATES = ("08", "40", "53", "57", "58", "55P03", "25006")
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether *error* is something outside being away or full, so that the same may go well later.
+    """Whether *error* is passing, such as an unavailable server or a full disk.
 
-    For jobs, which write files as well: a disk that is full passes. Who serves customers asks
+    For jobs, which write files as well: a full disk passes. Code that serves customers uses
     ``is_away``.
     """
     return isinstance(error, OSError) or is_away(error)
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether *error* is the database being away, busy or full, and nothing else's doing."""
+    """Whether *error* means that the database is unavailable, busy or full."""
     if isinstance(error, StoreAwayError):
         return True
     if not isinstance(error, DBAPIError):
-        # While a connection is being made the driver's own errors come as they are.
+        # While connecting, the driver's own errors are not wrapped.
         state = getattr(error, "sqlstate", None)
         return isinstance(error, PoolTimeoutError) or _is_passing_state(state)
     if error.connection_invalidated:
         return True
     if isinstance(error.orig, sqlite3.Error):
         code = getattr(error.orig, "sqlite_errorcode", 0)
-        return (code & 0xFF) in _PASSING_SQLITE  # the low byte, without its refinements
+        return (code & 0xFF) in _PASSING_SQLITE  # the low byte is the primary code
     state = getattr(error.orig, "sqlstate", None)
     return _is_passing_state(state) if state else isinstance(error, InterfaceError)
 
@@ -300,7 +299,7 @@ def _check_sqlite_file(path: Path) -> None:
             if file.read(16) != b"SQLite format 3\x00":
                 raise DatabaseFileError(f"{path} is not an SQLite database; it was left untouched")
         return
-    # Of an empty file SQLite makes a new database, and throws away the log that lies beside it.
+    # From an empty file SQLite makes a new database, and discards the log beside it.
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and wal.stat().st_size:
         raise DatabaseFileError(
@@ -310,7 +309,7 @@ def _check_sqlite_file(path: Path) -> None:
 
 
 def _check_whole(path: Path) -> None:
-    """Asks SQLite itself, over a connection that cannot write."""
+    """Check the file with SQLite itself, over a read-only connection."""
     if not path.exists():
         return
     found = "no answer"
@@ -320,8 +319,8 @@ def _check_whole(path: Path) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
-            # A transaction of the old kind broke off. Its journal holds what was there before, and
-            # only who may write can put that back.
+            # A rollback-journal transaction was interrupted; only a connection that may write can
+            # restore the previous content from the journal.
             found = _quick_check(path, "rw")
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED_SQLITE:
@@ -345,7 +344,7 @@ def _quick_check(path: Path, mode: str) -> str:
 
 
 async def _begin(session: AsyncSession) -> None:
-    """Begins the transaction of a unit, so that a database out of reach is met here."""
+    """Begin the transaction of a unit, so that an unavailable database is noticed here."""
     try:
         await session.connection()
     except StoreAwayError:
@@ -355,16 +354,16 @@ async def _begin(session: AsyncSession) -> None:
 
 
 def _tell_apart(context: ExceptionContext) -> None:
-    """What a driver raises in a statement or a commit, if it is no database error by its class."""
+    """Wrap a driver's general error in a statement or commit as ``StoreAwayError``."""
     error = context.original_exception
     if isinstance(error, OSError) and not isinstance(error, StoreAwayError):
         raise StoreAwayError(error) from error
 
 
 def _keep_private(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Lets nobody else read a database that is being made; its log takes over the file's mode.
+    """Make a new database readable by its owner only; its log gets the file's mode.
 
-    One that is there already keeps the mode that its operator gave it.
+    An existing one keeps the mode that its operator gave it.
     """
     cursor = connection.cursor()
     cursor.execute("PRAGMA database_list")
@@ -375,21 +374,21 @@ def _keep_private(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> N
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # The driver's own implicit BEGIN comes too late and is never IMMEDIATE: it is switched off,
-    # and `_begin_sqlite` says it instead.
+    # The driver's implicit BEGIN comes too late and is never IMMEDIATE: it is switched off, and
+    # `_begin_sqlite` begins instead.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    # WAL with FULL: a reading that was confirmed survives a power cut, at one fdatasync a commit.
+    # WAL with FULL: a confirmed reading survives a power cut, at one fdatasync per commit.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
     reads_only = connection.get_execution_options().get("sportello_reads_only", False)
-    # Of the connection, not of the transaction: it is another's next time.
+    # An option of the connection, not of the transaction: the next one may differ.
     if connection.info.get("sportello_query_only", False) is not reads_only:
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
         connection.info["sportello_query_only"] = reads_only

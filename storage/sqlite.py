@@ -1,16 +1,16 @@
-"""SQLAlchemy's aiosqlite dialect, with fewer ways to the driver's thread and back.
+"""SQLAlchemy's aiosqlite dialect, with fewer switches to the driver's thread.
 
-The dialect's cursor goes to the thread of its connection four times for a statement: to be made,
-to execute, to fetch, to be closed. Each time costs more than a small statement itself. Here it goes
-once; and within a transaction that says so (``inline``) a statement runs where it is called, for it
-waits for nobody: the transaction is the one writer already, and reads and writes what is mostly in
-memory. Whatever may wait — to begin, to commit, to roll back — goes to the thread in any case.
+The dialect's cursor uses the thread of its connection four times per statement: to create, execute,
+fetch and close. Each time costs more than a small statement itself. Here it does so once; and in a
+transaction with ``inline``, statements run directly on the event loop, as they wait for nothing:
+the transaction is the only writer already, and its data is mostly in memory. What may wait (begin,
+commit, roll back) always runs in the thread.
 
-The classes that are taken over are the dialect's own seam: ``_cursor_cls`` of the connection, and
-the connection that ``connect`` of its module gives.
+The replaced classes are the dialect's extension points: ``_cursor_cls`` of the connection, and the
+connection that its module's ``connect`` returns.
 """
 
-# ruff: noqa: SLF001  # the seam is between classes that share these names
+# ruff: noqa: SLF001  # these classes share private names with their bases
 
 from collections import deque
 from typing import Any
@@ -33,7 +33,7 @@ _Found = tuple[Any, "deque[Any]", int, int | None]
 
 
 def _run(connection: Any, statement: str, parameters: Any, *, many: bool) -> _Found:
-    """One statement from its beginning to its end, by the driver itself."""
+    """Run one statement completely, with the driver itself."""
     cursor = connection.cursor()
     try:
         if many:
@@ -49,7 +49,7 @@ def _run(connection: Any, statement: str, parameters: Any, *, many: bool) -> _Fo
 
 
 class Cursor(AsyncAdapt_aiosqlite_cursor):
-    """Executes, fetches and closes in one go."""
+    """Executes, fetches and closes at once."""
 
     __slots__ = ("_description", "_lastrowid", "_rowcount")
 
@@ -79,15 +79,15 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
         return
 
     def close(self) -> None:
-        """Forgets what was not fetched."""
+        """Discard rows that were not fetched."""
         self._rows.clear()
 
     def execute(self, operation: Any, parameters: Any = None) -> Any:
-        """Executes a statement, and fetches all that it gives."""
+        """Execute a statement, and fetch all of its rows."""
         self._take(operation, parameters, many=False)
 
     def executemany(self, operation: Any, seq_of_parameters: Any) -> Any:
-        """Executes a statement for each of many parameters."""
+        """Execute a statement for each of many parameter sets."""
         self._take(operation, seq_of_parameters, many=True)
 
     def _take(self, statement: str, parameters: Any, *, many: bool) -> None:
@@ -111,7 +111,7 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
 
 
 class Connection(AsyncAdapt_aiosqlite_connection):
-    """One connection; ``inline`` while its statements run where they are called."""
+    """One connection; ``inline`` while its statements run on the event loop."""
 
     __slots__ = ("inline",)
 
@@ -129,7 +129,7 @@ class _Driver(AsyncAdapt_aiosqlite_dbapi):
 
 
 class Dialect(SQLiteDialect_aiosqlite):
-    """The dialect as it is registered under ``DRIVER``."""
+    """The dialect, registered as ``DRIVER``."""
 
     supports_statement_cache = True
 

@@ -1,4 +1,4 @@
-"""The units: one transaction, the repositories in it; one that may write has the only commit."""
+"""Units of work: one transaction with its repositories; only a writing unit can commit."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 
 class ReadUnit:
-    """What one look at the database sees; nothing that is done in it lasts.
+    """A transaction that reads.
 
-    The database itself refuses to write in it, whatever a repository tries.
+    The database refuses all writes in it.
     """
 
     def __init__(self, session: "AsyncSession") -> None:
@@ -149,21 +149,21 @@ class ReadUnit:
 
 
 class Unit(ReadUnit):
-    """What one update, or one item of a job, does to the database: all of it or nothing."""
+    """A transaction for one update, or one item of a job: all of it takes effect, or nothing."""
 
     async def commit(self) -> None:
-        """Makes what was done in this unit lasting. Nobody else commits."""
+        """Commit. Nothing else commits."""
         await self.session.commit()
 
     def part(self) -> "Unit":
-        """A unit of its own within this transaction, for one of several that share it."""
+        """A unit with its own savepoint, for one of several parts of this transaction."""
         return Unit(self.session)
 
     async def write(self) -> None:
-        """Writes what was changed in hand into the transaction."""
+        """Flush changed objects into the transaction."""
         if self.session.new or self.session.dirty or self.session.deleted:
             await self.session.flush()
 
     def put_down(self) -> None:
-        """Lets go of what was read: the next part begins with nothing in hand, like any unit."""
+        """Forget all objects, so that the next part reads anew, like any unit."""
         self.session.expunge_all()

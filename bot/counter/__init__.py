@@ -1,1 +1,1 @@
-"""The way of an update: arrivals, turns (one transaction each, no sending), answers, pace."""
+"""Handling of updates: arrivals, turns (one transaction each, no sending), answers, pace."""

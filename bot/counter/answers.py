@@ -1,8 +1,8 @@
-"""Answers: one line a chat, in order, outside of any turn.
+"""Sends the answers to updates: in order within each chat, outside of transactions.
 
-What a turn wanted sent lies in the inbox from the commit of its effects until it is marked as out.
-Retry, uploads, mail and that mark live here; the pace is the limiter's. A call that hangs holds up
-its own chat, and nobody else.
+An answer is stored in the inbox, by the commit of its turn, until it is marked as sent. This module
+repeats, uploads, mails and marks; the limiter sets the pace. A call that hangs delays only its own
+chat.
 """
 
 import asyncio
@@ -35,17 +35,17 @@ from storage.vault import SealedDataError
 log = structlog.get_logger()
 
 STOP_WITHIN = 1.5
-"""Seconds that answers under way get to leave when the service stops."""
+"""How long answers may still be sent when the service stops, in seconds."""
 MOST_IN_MEMORY = 2_000
-"""Answers that are held in memory until they are out; what goes beyond is read when its time comes,
-so that a hundred thousand that wait cost a few megabytes."""
+"""The most answers in memory; others are read from the inbox when they are due, so that a hundred
+thousand waiting answers need only a few megabytes."""
 
 _MARK_EVERY = 0.2
 
 
 @dataclass(slots=True)
 class _Owed:
-    """What a chat is owed for one update; its effects are in the inbox where they are None here."""
+    """The answer to one update; its effects are in the inbox where they are None here."""
 
     update_id: int
     effects: list[Effect] | None
@@ -54,20 +54,20 @@ class _Owed:
 
 @dataclass(slots=True)
 class Marks:
-    """What is to be written down of answers that are out: their updates, and receipts' numbers."""
+    """What is still to be stored about sent answers: their updates, and the ids of receipts."""
 
     update_ids: list[int] = field(default_factory=list)
     receipts: list[tuple[int, int, int]] = field(default_factory=list)
 
     def receipt(self, reading_id: int, chat_id: int, message_id: int) -> None:
-        """A message of a chat tells how a reading stands."""
+        """Add the message that shows the state of a reading."""
         self.receipts.append((reading_id, chat_id, message_id))
 
     def __bool__(self) -> bool:
         return bool(self.update_ids or self.receipts)
 
     async def write(self, unit: Unit, now: datetime) -> None:
-        """Writes all of it into a unit, which the caller commits."""
+        """Write everything in a unit, which the caller commits."""
         for reading_id, chat_id, message_id in self.receipts:
             await unit.readings.set_receipt(reading_id, chat_id, message_id)
         if self.update_ids:
@@ -75,13 +75,13 @@ class Marks:
 
 
 class Answers:
-    """Sends what is owed, chat by chat.
+    """Sends answers, chat by chat.
 
     Args:
-        sender: who carries effects out.
+        sender: carries out effects.
         store: where the inbox is.
-        services: the time of day, and the words' time zone.
-        meter: what is counted.
+        services: the clock and the time zone.
+        meter: the counters.
     """
 
     def __init__(self, sender: Sender, store: Store, services: Services, meter: Meter) -> None:
@@ -98,13 +98,13 @@ class Answers:
         self._stopping = asyncio.Event()
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
-        # Chats that were told «un momento» and have had no answer since.
+        # Chats that were told «un momento» and have had no answer since then.
         self._excused: set[int] = set()
 
-    # -- from the start to the end --
+    # -- start and stop --
 
     async def start(self) -> int:
-        """Takes up what an earlier run handled and could not answer; gives how much that is."""
+        """Queue the answers that an earlier run did not send; return how many."""
         self._ending.clear()
         self._stopping.clear()
         async with self._store.reading() as unit:
@@ -115,9 +115,9 @@ class Answers:
         return len(rest)
 
     async def wind_up(self) -> None:
-        """Gives answers under way ``STOP_WITHIN`` to leave, and marks what has left.
+        """Wait up to ``STOP_WITHIN`` for answers being sent, and mark those that were.
 
-        Nothing is lost in what is cut off: it is answered at the next start.
+        An answer that is interrupted is sent at the next start.
         """
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=STOP_WITHIN)
@@ -126,8 +126,8 @@ class Answers:
             log.info("answers_cut_off", count=len(self._tasks))
             self._stopping.set()
             await asyncio.wait(set(self._tasks), timeout=STOP_WITHIN)
-        # The marker is asked and not cancelled: in the middle of a transaction that would leave a
-        # connection half closed, for which the end of the loop then waits in vain.
+        # The marking task is told to end, not cancelled: cancelling a transaction would leave a
+        # connection half closed, and closing the event loop would wait for it for ever.
         self._ending.set()
         if self._marker is not None:
             await asyncio.gather(self._marker, return_exceptions=True)
@@ -136,22 +136,22 @@ class Answers:
         except Exception as error:
             if not is_passing(error):
                 raise
-            # It is answered a second time at the next start: that is what «at least once» means.
+            # These answers are sent again at the next start: delivery is «at least once».
             log.warning("answers_not_marked", reason=reason_of(error))
 
     @property
     def owed_to(self) -> AbstractSet[int]:
-        """The chats to which an answer is owed."""
+        """The chats to which an answer is still to be sent."""
         return self._lines.keys()
 
     async def settled(self) -> None:
-        """Returns when nobody is owed anything."""
+        """Wait until all answers are sent."""
         await self._is_quiet.wait()
 
-    # -- what is owed --
+    # -- the queue of each chat --
 
     def owe(self, chat_id: int, update_id: int, effects: list[Effect]) -> None:
-        """Puts the answer to an update, which is committed, at the end of its chat's line."""
+        """Add the answer to a committed update to the queue of its chat."""
         self._excused.discard(chat_id)
         if effects:
             self._put(chat_id, _Owed(update_id, effects))
@@ -171,13 +171,13 @@ class Answers:
         self._spawn(self._work(chat_id))
 
     async def _work(self, chat_id: int) -> None:
-        """Sends what is in a chat's line, one after the other."""
+        """Send the answers in a chat's queue, one after the other."""
         line = self._lines[chat_id]
         while line:
             owed = line[0]
             was_in_memory = owed.effects is not None
             if not await self._answer(chat_id, owed):
-                return  # a stop: the line stays as it is
+                return  # the service is stopping: the queue stays as it is
             line.popleft()
             self._in_memory -= was_in_memory
         del self._lines[chat_id]
@@ -185,7 +185,7 @@ class Answers:
             self._is_quiet.set()
 
     async def _answer(self, chat_id: int, owed: _Owed) -> bool:
-        """Sends one answer, however long that takes; False where a stop came first."""
+        """Send one answer, however long that takes; False if the service stopped first."""
         marks = Marks()
         tries = 0
         while True:
@@ -220,14 +220,14 @@ class Answers:
             async with self._store.reading() as unit:
                 kept = await unit.inbox.answer(owed.update_id)
             owed.effects = unpack_effects(kept or [])
-        except (ValidationError, SealedDataError) as error:  # another version, or key, wrote it
+        except (ValidationError, SealedDataError) as error:  # of another version, or another key
             reason = type(error).__name__
             log.warning("answer_not_understood", update_id=owed.update_id, reason=reason)
             owed.effects = []
         return owed.effects
 
     async def _apologise(self, chat_id: int, owed: _Owed) -> None:
-        """Says, once, that an answer could not be sent; what it tells of has been done."""
+        """Say once that an answer could not be sent, though its step was done."""
         reference = new_reference()
         self._meter.turns[Turns.APOLOGISED] += 1
         for failure in owed.progress.failures:
@@ -243,24 +243,24 @@ class Answers:
             await self.try_to_say(chat_id, [Say(apologies.not_sent(words, reference))])
 
     async def _words_in(self, chat_id: int) -> Words:
-        """The language of a chat, in the words for it; the usual one where it cannot be read."""
+        """The language of a chat; the default where it cannot be read."""
         chat = None
         with contextlib.suppress(Exception):
             async with self._store.reading() as unit:
                 chat = await unit.chats.get(chat_id)
         return Words(choose_language(chat.language if chat else None), self._services.zone)
 
-    # -- what is said when nothing else can be done --
+    # -- messages when nothing else is possible --
 
     async def try_to_say(self, chat_id: int, effects: list[Effect]) -> None:
-        """Sends something, once."""
+        """Try once to send something."""
         try:
             await self._sender.perform(chat_id, effects, manner=ONCE)
         except Exception as failure:  # noqa: BLE001  # the database has news for the sender, too
             log.warning("not_said", chat_id=chat_id, reason=type(failure).__name__)
 
     def excuse(self, update: Update, view: Callable[[Words], View] = apologies.one_moment) -> None:
-        """Says «un momento» in the chat of an update, once until it has had an answer."""
+        """Send «un momento» to the chat of an update, once until it gets an answer."""
         chat = update.effective_chat
         if chat is None or chat.type != TelegramChat.PRIVATE or chat.id in self._excused:
             return
@@ -278,17 +278,17 @@ class Answers:
     # -- marks --
 
     def take_marks(self) -> Marks:
-        """What is to be marked, for somebody who writes anyway; ``give_back`` where that failed."""
+        """Take the marks to write them in another transaction; ``give_back`` if that fails."""
         marks, self._marks = self._marks, Marks()
         return marks
 
     def give_back(self, marks: Marks) -> None:
-        """Marks that were taken and not written."""
+        """Return marks that were taken and not written."""
         self._marks.update_ids[:0] = marks.update_ids
         self._marks.receipts[:0] = marks.receipts
 
     async def mark(self) -> None:
-        """Writes down what was answered up to now."""
+        """Write the marks of all answers sent so far."""
         marks = self.take_marks()
         if not marks:
             return
@@ -317,6 +317,6 @@ class Answers:
 
 
 def words_for(update: Update, services: Services) -> Words:
-    """The words in the language of whoever sent an update."""
+    """The language of the sender of an update."""
     user = update.effective_user
     return Words(choose_language(user.language_code if user else None), services.zone)

@@ -1,15 +1,15 @@
-"""How updates come in: kept before they are confirmed, and handled in order within each chat.
+"""Takes updates in: stores them before they are confirmed, and hands them on in order per chat.
 
-Telegram forgets a batch of updates when the next one is asked for, or when a webhook answers 200.
-Before either happens each update is kept: one that can be handled at once is handled, in the one
-transaction that also keeps its number; only what must wait is stored apart. What is stored and not
-handled when the program starts is handled first.
+Telegram forgets a batch of updates when the next one is requested, or when a webhook answers 200.
+Before that, each update must be in the database: one that can be handled at once is handled, and
+the same transaction stores its id; only updates that must wait are stored separately. After a
+restart, updates that are stored and not handled come first.
 
-Of each chat only the oldest update is on its way at any time: chats run side by side, order holds
-within each. What a chat sends too much is counted here, as it arrives, and never stands in line.
+Only the oldest update of a chat is handled at any time: chats run in parallel, each in order.
+Updates beyond a chat's limit are counted as they arrive, and are not queued.
 
-An update that cannot be read costs nobody else anything: its number is kept, so that Telegram
-brings it no more, and that is all.
+An update that cannot be read affects no other: its id is stored, so that Telegram does not send it
+again.
 """
 
 import asyncio
@@ -33,26 +33,26 @@ log = structlog.get_logger()
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 HANDLE_WITHIN = 1.0
-"""Seconds that an update which may be handled at once has for that, before it is stored apart."""
+"""How long an update may take to be handled at once, before it is stored separately, in seconds."""
 _MOST_RECENT = 10_000
-"""How many numbers of updates are remembered that need not be looked up when they come again."""
+"""How many ids of recent updates are remembered, to recognise repeats without the database."""
 
 
 class StoppingError(OSError):
-    """The service stops: what is not kept yet is brought again."""
+    """The service is stopping: Telegram will send the update again."""
 
 
 class Arrivals:
-    """From Telegram to the turns, each chat's updates one after the other.
+    """Passes updates from Telegram to the turns, each chat's one after the other.
 
     Args:
         store: where the inbox is.
-        clock: the time of day.
-        flood: how much one chat may write.
-        staff_chat_id: the staff's group, which may be as busy as it likes.
-        turns: who handles them.
-        answers: who says «un momento» while they cannot be kept.
-        meter: what is counted.
+        clock: the clock.
+        flood: limits how much one chat may write.
+        staff_chat_id: the staff's group, which has no limit.
+        turns: handles updates.
+        answers: says «un momento» while updates cannot be stored.
+        meter: the counters.
     """
 
     def __init__(  # noqa: PLR0917
@@ -72,8 +72,8 @@ class Arrivals:
         self._turns = turns
         self._answers = answers
         self._meter = meter
-        # What each busy chat has in line, the one that is on its way first. Of what is stored only
-        # the number is held: it is read from the inbox when its turn comes.
+        # The queue of each busy chat; the first update is being handled. Of stored updates only the
+        # id is kept, and they are read from the inbox when they are due.
         self._lines: dict[int, dict[int, Incoming | None]] = {}
         self._pending: dict[int, Incoming] = {}
         self._recent: OrderedDict[int, None] = OrderedDict()
@@ -83,10 +83,10 @@ class Arrivals:
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
 
-    # -- from the start to the end --
+    # -- start and stop --
 
     async def start(self) -> int:
-        """Takes up what an earlier run left in the inbox; gives how much that is."""
+        """Queue the updates that an earlier run left in the inbox; return how many."""
         self._stopped = False
         async with self._store.reading() as unit:
             rest = await unit.inbox.unhandled()
@@ -98,13 +98,13 @@ class Arrivals:
         return len(rest)
 
     def stop(self) -> None:
-        """Hands nothing over any more; what waits is handled after the next start."""
+        """Hand no more updates on; queued ones are handled after the next start."""
         self._stopped = True
         for each in self._pending.values():
             each.fail(StoppingError("the service stops"))
 
     async def wind_up(self) -> None:
-        """Ends what waits for a turn that will not come."""
+        """Fail the updates that wait for a turn that will not come."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -114,13 +114,13 @@ class Arrivals:
         """The chats in which an update is being handled."""
         return self._lines.keys()
 
-    # -- what comes --
+    # -- taking updates in --
 
     async def take(self, arrived: Sequence[Incoming]) -> None:
-        """Returns once each of a batch is kept. Repeats are passed over.
+        """Return once every update of a batch is stored. Repeats are ignored.
 
         Raises:
-            Exception: that could not be done; the batch must not be confirmed to Telegram.
+            Exception: it failed; the batch must not be confirmed to Telegram.
         """
         if self._stopped:
             raise StoppingError("the service stops")
@@ -146,7 +146,7 @@ class Arrivals:
         await self._until_kept(mine)
 
     async def _unknown(self, fresh: list[Incoming]) -> list[Incoming]:
-        """Those that no earlier run has kept; what is newer than all of that needs no look."""
+        """The updates that no earlier run has stored; newer ids need no query."""
         old = [each.number for each in fresh if each.number <= self._newest_before]
         if not old:
             return fresh
@@ -157,14 +157,14 @@ class Arrivals:
         return [each for each in fresh if each.number not in known]
 
     async def _count(self, fresh: Sequence[Incoming]) -> None:
-        """Finds out which are too much of their chat."""
+        """Find the updates that are beyond their chat's limit."""
         staff: int | None = None
         if any(each.chat_id < 0 for each in fresh):
             async with self._store.reading() as unit:
                 staff = await unit.tickets.staff_group(self._staff_chat_id)
         quiet = 0
         for each in fresh:
-            # Whether the bot was blocked or let in must be known, however loud it is.
+            # Whether the bot was blocked or added matters even in a flood.
             if each.update is None or each.chat_id in {0, staff}:
                 continue
             if each.update.my_chat_member is not None:
@@ -180,7 +180,7 @@ class Arrivals:
         if flow is not Flow.TOLD:
             return flow
         log.warning("chat_floods", chat_id=chat_id)
-        # Of a group the rest of its people have done nothing: there it is quiet at once.
+        # In a group the others have done nothing wrong: no message is sent there.
         return flow if chat_id > 0 else Flow.QUIET
 
     def _put_in_line(self, fresh: Sequence[Incoming]) -> None:
@@ -214,7 +214,7 @@ class Arrivals:
                     self._let_go(each)
 
     def _let_go(self, one: Incoming) -> None:
-        """Of one that is kept no more than its number is held."""
+        """Keep only the id of an update that is stored."""
         self._forget(one.number)
         line = self._lines.get(one.chat_id, {})
         if one.is_direct or one.number not in line:
@@ -223,7 +223,7 @@ class Arrivals:
         one.update = None
 
     def _forget(self, number: int) -> None:
-        """One that is kept: its number alone is remembered for a while."""
+        """Remember the id of a stored update for some time."""
         self._pending.pop(number, None)
         self._recent[number] = None
         if len(self._recent) > _MOST_RECENT:
@@ -233,10 +233,10 @@ class Arrivals:
         if one.update is not None and is_passing(error) and not isinstance(error, StoppingError):
             self._answers.excuse(one.update)
 
-    # -- one chat --
+    # -- each chat --
 
     async def settled(self) -> None:
-        """Returns when nothing is in line and nothing is being handled."""
+        """Wait until no update is queued or being handled."""
         await self._is_quiet.wait()
 
     def _spawn(self, chat_id: int) -> None:
@@ -246,7 +246,7 @@ class Arrivals:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, chat_id: int) -> None:
-        """Has a chat's updates handled, one after the other, until none is left."""
+        """Have a chat's updates handled, one after the other, until there are none."""
         line = self._lines[chat_id]
         while line and not self._stopped:
             number, one = next(iter(line.items()))
@@ -261,10 +261,10 @@ class Arrivals:
 async def _first_trouble(
     waiting: Sequence["asyncio.Future[None]"], *, within: float | None = None
 ) -> list["asyncio.Future[None]"]:
-    """Waits for all of them, or so many seconds; gives those that are still to come.
+    """Wait for all of them, or for so many seconds; return those that are not done.
 
     Raises:
-        Exception: what one of them ended with.
+        Exception: the error of one of them.
     """
     if not waiting:
         return []

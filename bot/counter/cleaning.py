@@ -1,8 +1,8 @@
-"""What Telegram sends, made fit to be handled: before it is stored, and for whoever reads it.
+"""Cleans what Telegram sends, before it is stored and handled.
 
-A text with half a character in it (a lone surrogate) can be neither stored nor sent, a language
-that is no text has no catalogue, and what nobody sees (bidirectional marks, zero widths) makes a
-number no number. Whoever handles an update need not think of any of these.
+A text with half a character (a lone surrogate) can be neither stored nor sent, a language that is
+no text has no catalogue, and invisible characters (bidirectional marks, zero widths) spoil numbers.
+After cleaning, no handler needs to consider these.
 """
 
 from bisect import bisect_left
@@ -15,14 +15,14 @@ _TEXTS = frozenset(
     {"text", "caption", "data", "language_code", "first_name", "last_name", "username", "title"}
 )
 _WHOLE = frozenset({"data", "file_id", "file_unique_id", "id"})
-"""Telegram's own, and the bot's: they are not what somebody typed."""
+"""Texts by Telegram or by the bot, which nobody typed."""
 
 
 def cleaned(value: Any) -> Any:
-    """A part of an update, or all of it, anew.
+    """A cleaned copy of an update, or of a part of one.
 
     Raises:
-        RecursionError: it is nested without end.
+        RecursionError: it is nested too deeply.
     """
     if isinstance(value, str):
         return visible(_without_halves(value))
@@ -45,7 +45,7 @@ def cleaned(value: Any) -> Any:
 
 
 def _without_halves(text: str) -> str:
-    # One unit of UTF-16 for another: the places of entities stay right.
+    # Replaced by one UTF-16 unit each, so that the offsets of entities stay right.
     return (
         text
         if text.isascii()
@@ -54,7 +54,7 @@ def _without_halves(text: str) -> str:
 
 
 def _moved(entities: list[Any], removed: list[int]) -> list[Any]:
-    """The entities of a text from which characters were taken at these places."""
+    """The entities of a text from which the characters at these places were removed."""
     if not removed:
         return entities
     moved: list[Any] = []

@@ -1,4 +1,4 @@
-"""One errand to one chat: how each effect is carried out."""
+"""Carries out effects in one chat: messages, edits, files, mails."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -57,7 +57,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _TAP = Manner(most_tries=3)
-"""A spinner ends by itself, but the words that come with the answer may be all there is to say."""
+"""A spinner stops by itself, but the text of the answer may be the only response."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -65,26 +65,26 @@ class Post(Protocol):
     """Sends e-mails."""
 
     async def send(self, to: str, subject: str, text: str) -> None:
-        """Hands a mail to the server, or raises ``MailError``."""
+        """Send a mail to the server, or raise ``MailError``."""
         ...
 
 
 class Notes(Protocol):
-    """Takes what is to be written down of what was sent, to be written with the mark of it."""
+    """Collects what must be stored about sent messages, together with their mark."""
 
     def receipt(self, reading_id: int, chat_id: int, message_id: int) -> None:
-        """A message of a chat tells how a reading stands."""
+        """Add the message that shows the state of a reading."""
         ...
 
 
 class Errand:
-    """Carries effects to one chat.
+    """Carries out effects in one chat.
 
     Args:
-        sender: who has all that it takes at hand.
+        sender: has the bot and everything else that is needed.
         chat_id: the chat.
         manner: how calls are made.
-        notes: takes what is to be written down; where it is not given, it is written at once.
+        notes: collects what must be stored; without it, that is stored at once.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Errand:
         self._topics = StaffTopics(sender.bot, sender.store, sender.clock, self._call, manner)
 
     async def do(self, effect: Effect) -> None:
-        """Carries out one effect; the answer to a tap is under way already."""
+        """Carry out one effect; the answer to a tap is being sent already."""
         match effect:
             case Say():
                 message = await self._say(effect.view)
@@ -122,7 +122,7 @@ class Errand:
                 pass
 
     async def end_spinner(self, tap: AnswerTap) -> None:
-        """Answers a tap; one that is too old by now needs no answer."""
+        """Answer a tap; ignore that it may be too old."""
         manner = replace(_TAP, priority=self._manner.priority)
         try:
             await self._sender.call(
@@ -135,7 +135,7 @@ class Errand:
                 manner,
             )
         except (BadRequest, Gone, Unreachable) as error:
-            # Too old by now, or unreachable: the screen itself says what happened.
+            # Too old, or unreachable: the screen itself shows the result.
             log.info("tap_not_answered", reason=type(error).__name__)
 
     async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -226,14 +226,14 @@ class Errand:
                     rate_limit_args=self._manner,
                 )
             )
-            if isinstance(edited, bool):  # only inline messages answer so, and this is none
+            if isinstance(edited, bool):  # only for inline messages, which are not used
                 raise TypeError("an edited message was expected")
             return edited
 
         await self._uploads.photo(self._chat_id, picture, send, self._show_photo_coming)
 
     async def _replace(self, effect: Edit) -> int:
-        """A new message and the old one gone, where Telegram cannot turn one into the other."""
+        """Send a new message and delete the old one, as Telegram cannot change its kind."""
         message = await self._say(effect.view)
         await self._delete(effect.message_id)
         return message.message_id
@@ -245,7 +245,7 @@ class Errand:
                     self._chat_id, message_id, rate_limit_args=self._manner
                 )
             )
-        except BadRequest as error:  # gone already, or too old
+        except BadRequest as error:  # deleted already, or too old
             log.info("not_deleted", chat_id=self._chat_id, reason=error.message)
 
     async def _mail(self, mail: Mail) -> None:
@@ -265,7 +265,7 @@ class Errand:
             await self._edit(Edit(message_id=mail.message_id, view=view))
 
     async def _send_file(self, effect: SendFile) -> None:
-        """A document: by ``file_id`` where Telegram has it already, uploaded otherwise."""
+        """Send a document: by ``file_id`` if Telegram has it, else by an upload."""
         key = self._uploads.document_key(effect)
         known = await self._uploads.known(key) if key is not None else None
         if known is not None:
@@ -283,7 +283,7 @@ class Errand:
             await self._uploads.remember(key, message.document.file_id)
 
     async def _upload(self, effect: SendFile) -> Message | None:
-        """Reads or makes the file and sends it; where that fails, says so and gives None."""
+        """Read or make the file and send it; if that fails, say so and return None."""
         await self._show_action(ChatAction.UPLOAD_DOCUMENT)  # a long file takes seconds
         try:
             if isinstance(effect.content, Kept):
@@ -301,11 +301,11 @@ class Errand:
         return await self._send_document(effect, content)
 
     async def _send_kept(self, effect: SendFile, name: str) -> Message:
-        """A kept file, opened anew for each try: it is read while it is sent."""
+        """Send a stored file, opened again for each attempt, as it is read while sending."""
 
         async def send() -> Message:
             async with self._sender.files.reading(name) as file:
-                handle = cast("BinaryIO", file)  # the library only hands it on
+                handle = cast("BinaryIO", file)  # the library only passes it on
                 upload = InputFile(handle, effect.name, read_file_handle=False)
                 return await self._document(effect, upload)
 
@@ -321,7 +321,7 @@ class Errand:
             filename=effect.name,
             caption=effect.caption or None,
             parse_mode=ParseMode.HTML,
-            # The company's papers only: what was made for the customer is for using elsewhere.
+            # Protects only the company's documents: the customer's own data is for any use.
             protect_content=self._sender.protect_files and isinstance(effect.content, Kept),
             rate_limit_args=self._manner,
         )
@@ -338,12 +338,12 @@ class Errand:
                 return await self._uploads.make(made)
 
     async def _own_data(self, readme: str) -> bytes:
-        """The ZIP of what is kept: read beside all writers, and packed beside the event loop."""
+        """Make the ZIP of the chat's data, off the event loop and without blocking writers."""
         sender = self._sender
         found = await own_data.gather_apart(
             sender.store, self._chat_id, now=sender.clock.now(), zone=sender.zone
         )
-        if found is None:  # forgotten meanwhile
+        if found is None:  # the chat has been forgotten
             raise DrawingError("own_data")
         enclosed: dict[str, bytes] = {}
         for path, name in found.attachments.items():
@@ -357,7 +357,7 @@ class Errand:
         log.error("file_missing", chat_id=self._chat_id, file=gone.name, reason=gone.reason)
 
     async def _say_media(self, effect: SayMedia) -> None:
-        """A photo or a file by ``file_id``; words instead where Telegram has forgotten it."""
+        """Send a photo or file by ``file_id``; a text instead if Telegram no longer has it."""
         try:
             await self._call(
                 lambda: send_again(
@@ -378,7 +378,7 @@ class Errand:
         await self._show_action(ChatAction.UPLOAD_PHOTO)
 
     async def _show_action(self, action: ChatAction) -> None:
-        """What the chat shows while an upload is under way; no more than a courtesy."""
+        """Show the upload's progress in the chat; errors are ignored."""
         try:
             await self._sender.fetch(
                 lambda: self._bot.send_chat_action(self._chat_id, action, rate_limit_args=ONCE)

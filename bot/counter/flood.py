@@ -1,4 +1,4 @@
-"""How much one chat may write: more than anybody types, less than a program sends."""
+"""Limits how much one chat may write: more than people type, less than a program sends."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,39 +8,40 @@ from enum import Enum, unique
 BURST = 30
 """Messages and taps at once: three albums of photos, and more than anybody types or taps."""
 PER_SECOND = 1.0
-"""How many more each second."""
+"""How many more are allowed each second."""
 CALM_SECONDS = 60.0
-"""Without anything too much, until a chat that flooded is listened to again."""
+"""How long a flooding chat must stay within its limit until it is served again, in seconds."""
 MOST_CHATS = 100_000
 """How many chats are remembered; the one unseen for longest is forgotten first."""
 
 
 @unique
 class Flow(Enum):
-    """What becomes of one more message of a chat."""
+    """The decision about one more message of a chat."""
 
     SERVED = "served"
-    TOLD = "told"  # too many: said once, kindly
-    QUIET = "quiet"  # too many, and said already
+    TOLD = "told"  # too many: tell the chat, once
+    QUIET = "quiet"  # too many, and the chat was told already
 
 
 @dataclass(slots=True)
 class _Bucket:
     room: float
     at: float
-    excess_at: float | None = None  # since the chat was told: when there was too much the last time
+    excess_at: float | None = None  # the latest message beyond the limit, since the chat was told
 
 
 class FloodGuard:
-    """A bucket for each chat: a message takes one place, time gives places back.
+    """A token bucket for each chat: a message takes a token, time adds some.
 
-    Who was told is served again, and may be told again, once nothing has been too much for a while.
+    A chat that was told is served again, and may be told again, after it has stayed within its
+    limit for *calm* seconds.
 
     Args:
-        burst: places in a bucket.
-        per_second: places that come back each second.
-        calm: how many seconds that while is.
-        monotonic: seconds that only go forward.
+        burst: tokens in a full bucket.
+        per_second: tokens added each second.
+        calm: see above.
+        monotonic: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class FloodGuard:
         self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
 
     def one_more(self, chat_id: int) -> Flow:
-        """Counts one more message of a chat, and says what becomes of it."""
+        """Count one more message of a chat, and decide what to do with it."""
         now = self._monotonic()
         bucket = self._buckets.pop(chat_id, None) or _Bucket(float(self._burst), now)
         self._buckets[chat_id] = bucket

@@ -1,4 +1,4 @@
-"""One update on its way in, from Telegram's hands until it is kept."""
+"""One update, from its arrival until it is stored."""
 
 import asyncio
 import json
@@ -18,12 +18,12 @@ _LARGEST_NUMBER = 2**63 - 1
 
 @dataclass(slots=True, eq=False)
 class Incoming:
-    """An update as it came, and how far it is.
+    """An update as it arrived, and its state.
 
-    It is *kept* once it is handled, or stored to be handled later: then, and only then, Telegram
-    may be told so. ``is_too_much`` marks the one with which its chat began to flood, ``is_passed``
-    one that nobody will look at, ``is_direct`` one that was first in its chat's line as it came;
-    ``tries`` is how often it was begun in vain.
+    It is *kept* once it is handled, or stored to be handled later: only then may Telegram be told.
+    ``is_too_much`` marks the update with which its chat began to flood, ``is_passed`` one that is
+    ignored, ``is_direct`` one that was the first of its chat when it came; ``tries`` counts failed
+    attempts.
     """
 
     number: int
@@ -41,11 +41,11 @@ class Incoming:
 
     @property
     def content(self) -> str | None:
-        """Its JSON text, as it is stored."""
+        """The JSON text, as it is stored."""
         return None if self.raw is None else json.dumps(self.raw, ensure_ascii=False)
 
     def kept(self) -> "asyncio.Future[None]":
-        """Done once it is kept; ends with an error where that could not be done this time."""
+        """A future that is done once it is kept, or fails if it cannot be kept this time."""
         if self._kept is None:
             self._kept = asyncio.get_running_loop().create_future()
             self._kept.add_done_callback(_look_at)
@@ -54,37 +54,37 @@ class Incoming:
         return self._kept
 
     def keep(self) -> None:
-        """It is handled, or stored."""
+        """Mark it as handled or stored."""
         self.is_kept = True
         self.raw = None
         if self._kept is not None and not self._kept.done():
             self._kept.set_result(None)
 
     def fail(self, error: Exception) -> None:
-        """It could not be kept this time."""
+        """Report that it could not be kept this time."""
         if not self.is_kept and self._kept is not None and not self._kept.done():
             self._kept.set_exception(error)
             self._kept = None
 
 
 def _look_at(future: "asyncio.Future[None]") -> None:
-    """Nobody need be waiting: then an error is not one that was overlooked."""
+    """Avoid a warning about an error that nobody waits for."""
     if not future.cancelled():
         future.exception()
 
 
 def chat_of(update: Update) -> int:
-    """The chat within which an update keeps its order; 0 for one that has none."""
+    """The chat within which an update must stay in order; 0 for one that has none."""
     return update.effective_chat.id if update.effective_chat is not None else 0
 
 
 def read(raw: Any, bot: Bot) -> Incoming | None:
-    """An update out of what Telegram sent; its number alone where it cannot be read.
+    """Read an update from Telegram; one that cannot be parsed has only its id.
 
-    What is in it stays out of the log: it may be anything that a customer wrote.
+    Its content is not logged: it may be anything that a customer wrote.
 
     Returns:
-        None where not even a number is in it.
+        None if it does not even have an id.
     """
     number = raw.get("update_id") if isinstance(raw, dict) else None
     if type(number) is not int or not 0 <= number <= _LARGEST_NUMBER:

@@ -1,4 +1,4 @@
-"""What is counted of updates while the program runs; it begins at nought with each start."""
+"""Counts updates by result; the counters begin at zero with each start."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,17 +6,17 @@ from enum import Enum
 
 
 class Turns(Enum):
-    """What became of an update."""
+    """The result of an update."""
 
     HANDLED = "handled"
-    APOLOGISED = "apologised"  # a step failed: the customer has a number, and the log has it too
-    PUT_OFF = "put_off"  # the database was away; it comes again
-    FLOODED = "flooded"  # one too many of its chat
+    APOLOGISED = "apologised"  # a step failed: the customer got a reference that is in the log
+    PUT_OFF = "put_off"  # the database was unavailable; it is tried again
+    FLOODED = "flooded"  # beyond its chat's limit
 
 
 @dataclass(slots=True)
 class Meter:
-    """How many updates there were, by what became of them, and mails that were not taken."""
+    """The number of updates by result, and of mails that were not accepted."""
 
     turns: Counter[Turns] = field(default_factory=Counter)
     mails_failed: Counter[str] = field(default_factory=Counter)

@@ -1,12 +1,13 @@
-"""How fast the bot may speak: answers at once, what it says unasked in what room they leave.
+"""The rate limiter: answers go at once, unasked messages use the rest of the rate.
 
-Telegram takes about thirty messages a second from a bot, one a second in a chat, and twenty a
-minute in a group. Whoever is answered waits only where the chat itself goes faster than that; what
-goes unasked keeps an even step, never catches up in a burst, and steps back when answers take the
-room. Every call passes through here, as python-telegram-bot means its rate limiter to be.
+Telegram accepts about thirty messages a second from a bot, one a second in a chat, and twenty a
+minute in a group. An answer waits only where its own chat is faster than that. Unasked messages
+keep an even interval, never catch up in a burst, and give way to answers. Every call passes through
+here, as it is python-telegram-bot's rate limiter.
 
-A chat for which Telegram asks for silence is silent, and nobody else is. Where it asks so for
-several, it means the bot: then everybody waits, and leaves through one gate for a while.
+A chat for which Telegram requests a pause is paused alone. If Telegram requests it for several
+chats at once, it means the bot: then all messages pause, and afterwards leave one by one for some
+time.
 """
 
 import asyncio
@@ -25,28 +26,28 @@ from telegram.ext import BaseRateLimiter
 from bot.errors import Held
 
 PER_SECOND = 25.0
-"""Messages a second at the most while something goes unasked, answers among them."""
+"""The most messages a second while unasked ones are sent, including answers."""
 CHAT_RESTS = 1.0
-"""Seconds between a message to a chat and the next that goes there unasked."""
+"""The least time between a message to a chat and the next unasked one, in seconds."""
 GROUP_RESTS = 3.0
 """The same for a group."""
 CHAT_AT_ONCE = 4
-"""Messages and edits that a chat may have at once, before each waits for its second: Telegram lets
-short bursts pass."""
+"""How many messages and edits a chat may have at once, before each waits a second: Telegram
+accepts short bursts."""
 GROUP_AT_ONCE = 15
-"""The same for a group, which takes twenty a minute."""
+"""The same for a group, which may have twenty a minute."""
 
 _WINDOW = 1.0
 _SWEEP_FROM = 1_000
 _NARROW_SECONDS = 5.0
 _LOOKS_AGAIN = 1.0
 _STEP_BACK = 5.0
-"""How much later than an answer a notice is taken to have come to the gate, and than a notice
-something that goes to many."""
+"""By how many seconds a notice is queued as if it came later than an answer, and a message to many
+later than a notice."""
 
 
 class Priority(enum.IntEnum):
-    """Who goes first where not all can."""
+    """The order in which calls leave when they must wait."""
 
     ANSWER = 0
     NOTICE = 1
@@ -55,12 +56,12 @@ class Priority(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a call is made; python-telegram-bot hands it on as ``rate_limit_args``.
+    """How a call is made; python-telegram-bot passes it on as ``rate_limit_args``.
 
-    ``waits`` says whether it waits while Telegram wants silence; where not, ``Held`` is raised, so
-    that it can be made anew of what is true then. ``most_tries`` is after how many failures in a
-    row it is given up, None never; ``most_doubts`` after how many of which nobody knows whether it
-    arrived all the same.
+    ``waits``: whether it waits while Telegram requests a pause; otherwise ``Held`` is raised, so
+    that the message can be made again later. ``most_tries``: after how many failures in a row it is
+    given up, None for never; ``most_doubts``: after how many failures in which it may have arrived
+    all the same.
     """
 
     priority: Priority = Priority.ANSWER
@@ -71,20 +72,20 @@ class Manner:
 
 ANSWER = Manner()
 ONCE = Manner(most_tries=1)
-"""A call that nobody waits for: tried once, or after a hold."""
+"""A call that nobody waits for: tried once, or after a pause that Telegram requests."""
 
 _Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 
 class Pace(BaseRateLimiter[Manner]):
-    """The one limiter: per chat, per group, and in all.
+    """The rate limiter: per chat, per group, and in all.
 
     Args:
-        per_second: how many messages a second, in all, while something goes unasked.
-        chat_rests: seconds from any message to a chat until one may go there unasked.
-        group_rests: the same for a group, whose number is below zero.
-        monotonic: seconds that only go forward.
-        sleep: waits for so many of them.
+        per_second: the most messages a second, in all, while unasked ones are sent.
+        chat_rests: seconds from any message to a chat until an unasked one may follow.
+        group_rests: the same for a group, whose id is negative.
+        monotonic: a monotonic clock, in seconds.
+        sleep: waits for so many seconds.
     """
 
     def __init__(
@@ -103,24 +104,24 @@ class Pace(BaseRateLimiter[Manner]):
         self._monotonic = monotonic
         self._sleep = sleep
         self.gate = Gate(per_second=per_second, monotonic=monotonic, sleep=sleep)
-        # Until when Telegram wants silence from whom: a chat, or a method that names none.
+        # Until when Telegram requests a pause, by chat, or by method if it has no chat.
         self._held: dict[int | str, float] = {}
-        # What left within the last second, and until when the chats rest that it went to: both
-        # forget by time, so that they hold no more than leaves in a few seconds.
+        # What was sent within the last second, and until when its chats rest: both are cleaned by
+        # time, so they hold only what is sent in a few seconds.
         self._left: deque[float] = deque()
         self._chats: dict[int, float] = {}
-        # Until when what a chat had is paid off, at one a rest.
+        # Until when a chat has used up its burst, at one message per rest.
         self._owing: dict[int, float] = {}
         self._sweep_at = _SWEEP_FROM
         self._last_turn = -_WINDOW
 
-    # -- as python-telegram-bot calls it --
+    # -- python-telegram-bot's interface --
 
     async def initialize(self) -> None:
-        """Nothing to begin."""
+        """Do nothing."""
 
     async def shutdown(self) -> None:
-        """Nothing to end."""
+        """Do nothing."""
 
     async def process_request(  # noqa: PLR0917  # the library's own
         self,
@@ -131,12 +132,12 @@ class Pace(BaseRateLimiter[Manner]):
         data: dict[str, Any],
         rate_limit_args: Manner | None,
     ) -> _Result:
-        """Makes a call when its time has come, and once more where Telegram asks for a pause.
+        """Make a call when the limits allow it, and again after a pause that Telegram requests.
 
         Raises:
-            Held: Telegram wants silence, and the call is of those that do not wait.
+            Held: Telegram requests a pause, and the call does not wait.
         """
-        if endpoint.lower().replace("_", "") == "getupdates":  # whoever polls waits by himself
+        if endpoint.lower().replace("_", "") == "getupdates":  # polling has its own pauses
             return await callback(*args, **kwargs)
         manner = rate_limit_args or ANSWER
         chat_id = data.get("chat_id")
@@ -158,13 +159,13 @@ class Pace(BaseRateLimiter[Manner]):
             except RetryAfter as error:
                 self.hold(whom, seconds_asked(error))
 
-    # -- when Telegram wants silence --
+    # -- pauses that Telegram requests --
 
     def hold(self, whom: int | str, seconds: float) -> None:
-        """Nothing leaves for a chat, or by a method that names none, for so long.
+        """Pause a chat, or a method without a chat, for so many seconds.
 
-        Where another one is held already, nothing leaves at all. A group has had its twenty a
-        minute: that says nothing of anybody else.
+        If another one is paused already, everything pauses. A group that has had its twenty a
+        minute does not count, as that says nothing about others.
         """
         now = self._monotonic()
         self._held = {each: until for each, until in self._held.items() if until > now}
@@ -174,11 +175,11 @@ class Pace(BaseRateLimiter[Manner]):
             self.gate.hold(seconds)
 
     def is_held(self, whom: int | str) -> bool:
-        """Whether a chat is to wait, by itself or with everybody."""
+        """Whether a chat must wait, alone or with all others."""
         return self.gate.is_held or self._held.get(whom, 0.0) > self._monotonic()
 
     def release(self) -> None:
-        """Forgets every hold."""
+        """End all pauses."""
         self._held.clear()
         self.gate.release()
 
@@ -186,21 +187,21 @@ class Pace(BaseRateLimiter[Manner]):
         while (left := self._held.get(whom, 0.0) - self._monotonic()) > 0:
             await self._sleep(min(left, _LOOKS_AGAIN))
 
-    # -- what leaves --
+    # -- rates --
 
     def note(self, chat_id: int, *, is_message: bool) -> None:
-        """Something leaves for a chat, whoever sends it; an edit is no message."""
+        """Record that something is sent to a chat, by whomever; an edit is no message."""
         now = self._monotonic()
         self._forget(now)
         self._left.append(now)
         if is_message:
-            self._chats.pop(chat_id, None)  # the latest stand last
+            self._chats.pop(chat_id, None)  # so that the latest are at the end
             self._chats[chat_id] = now + (self._group_rests if chat_id < 0 else self._chat_rests)
 
     async def room(self, chat_id: int) -> None:
-        """Returns when one more message or edit may go to a chat, and counts it there.
+        """Wait until one more message or edit may go to a chat, and count it there.
 
-        A few go at once; a chat that goes on faster than Telegram takes it waits by itself.
+        A few go at once; beyond Telegram's rate, the chat waits alone.
         """
         rests = self._group_rests if chat_id < 0 else self._chat_rests
         at_once = GROUP_AT_ONCE if chat_id < 0 else CHAT_AT_ONCE
@@ -217,14 +218,14 @@ class Pace(BaseRateLimiter[Manner]):
             self._sweep_at = max(_SWEEP_FROM, 2 * len(self._owing))
 
     def resting(self) -> set[int]:
-        """The chats where nothing may go unasked just now."""
+        """The chats to which nothing unasked may be sent just now."""
         now = self._monotonic()
         self._forget(now)
         held = {each for each, until in self._held.items() if until > now and isinstance(each, int)}
         return held | {chat for chat, until in self._chats.items() if until > now}
 
     async def rested(self, chat_id: int, *, at_most: float = math.inf) -> None:
-        """Returns when a chat has had its pause, or after *at_most* seconds."""
+        """Wait until a chat's rest is over, or for *at_most* seconds."""
         end = self._monotonic() + at_most
         while True:
             until = max(self._chats.get(chat_id, 0.0), self._held.get(chat_id, 0.0))
@@ -234,7 +235,7 @@ class Pace(BaseRateLimiter[Manner]):
             await self._sleep(left)
 
     async def turn(self) -> None:
-        """Returns when one more may leave unasked; it is counted when it leaves."""
+        """Wait until one more unasked message may be sent; it is counted when it is sent."""
         while (wait := self._wait()) > 0:
             await self._sleep(wait)
         self._last_turn = self._monotonic()
@@ -245,8 +246,8 @@ class Pace(BaseRateLimiter[Manner]):
         step = self._last_turn + self._step - now
         if len(self._left) < self._most:
             return step
-        # The room is taken. One a second goes all the same: a crowd of customers who chat must not
-        # keep a reminder from ever arriving.
+        # The rate is used up by answers. One message a second is sent all the same, so that many
+        # chatting customers do not keep a reminder from ever arriving.
         room = self._left[-self._most] + _WINDOW - now
         return max(step, min(room, self._last_turn + _WINDOW - now))
 
@@ -261,16 +262,16 @@ class Pace(BaseRateLimiter[Manner]):
 
 
 class Gate:
-    """When Telegram wants silence from the bot, everybody who sends waits it out here.
+    """Where all calls wait while Telegram requests a pause from the bot.
 
-    What has gathered meanwhile must not leave in one burst, which would only meet the next refusal:
-    for some seconds after a hold, and as long as anybody stands in line, all leave one after the
-    other, answers before what is unasked. Otherwise nobody waits here.
+    Waiting messages must not leave in one burst, which would be refused again: for some seconds
+    after a pause, and as long as any are queued, they leave one by one, answers before unasked
+    messages. At other times nothing waits here.
 
     Args:
-        per_second: how many may leave in a second, in line.
-        monotonic: seconds that only go forward.
-        sleep: waits for so many of them.
+        per_second: how many queued messages may leave in a second.
+        monotonic: a monotonic clock, in seconds.
+        sleep: waits for so many seconds.
     """
 
     def __init__(
@@ -290,26 +291,26 @@ class Gate:
         self._keeper: asyncio.Task[None] | None = None
 
     def hold(self, seconds: float) -> None:
-        """Nothing leaves for so long."""
+        """Pause everything for so many seconds."""
         self._until = max(self._until, self._monotonic() + seconds)
         self._narrow_until = self._until + _NARROW_SECONDS
 
     def release(self) -> None:
-        """Forgets a hold."""
+        """End the pause."""
         self._until = self._narrow_until = 0.0
 
     @property
     def is_held(self) -> bool:
-        """Whether everybody is to wait."""
+        """Whether everything is paused."""
         return self._until > self._monotonic()
 
     async def wait(self) -> None:
-        """Returns when the hold is over."""
+        """Wait until the pause is over."""
         while (left := self._until - self._monotonic()) > 0:
             await self._sleep(left)
 
     async def turn(self, priority: Priority = Priority.ANSWER) -> None:
-        """Returns when one message may leave."""
+        """Wait until one message may leave."""
         now = self._monotonic()
         if not self._line and now >= max(self._until, self._narrow_until):
             return
@@ -321,7 +322,7 @@ class Gate:
         try:
             await going
         finally:
-            if all(each.done() for _, _, each in self._line):  # who waited was cut off
+            if all(each.done() for _, _, each in self._line):  # the others were cancelled
                 self._line.clear()
 
     async def _let_through(self) -> None:
@@ -336,7 +337,7 @@ class Gate:
 
 
 def seconds_asked(error: BaseException) -> float:
-    """How long Telegram asks to be left alone; 0 where it does not."""
+    """The pause that Telegram requests, in seconds; 0 for other errors."""
     if not isinstance(error, RetryAfter):
         return 0.0
     after = error.retry_after

@@ -1,4 +1,4 @@
-"""Asking Telegram for updates, one batch after the other."""
+"""Polls Telegram for updates, one batch after the other."""
 
 import asyncio
 from typing import Any
@@ -23,26 +23,26 @@ from storage.engine import is_passing, reason_of
 log = structlog.get_logger()
 
 POLL_SECONDS = 30
-# Asked for in this spelling: of the usual one the library says that it has a method for it. That
-# reads a batch as a whole, fails over one update in it, and writes all of them into the log.
+# In this spelling, because the library warns about the usual one and recommends its own method.
+# That parses a whole batch, fails on a single bad update, and logs the whole batch.
 _GET_UPDATES = "get_Updates"
 
 
 class Poller:
-    """Asks Telegram for updates, for as long as it runs."""
+    """Polls Telegram for updates while it runs."""
 
     def __init__(self, bot: ExtBot[Any], arrivals: Arrivals) -> None:
         self._bot = bot
         self._arrivals = arrivals
 
     async def run(self) -> None:
-        """Polls until cancelled. Failures are waited out with growing pauses, one line each.
+        """Poll until cancelled. After a failure, log a line and wait, with growing pauses.
 
-        Whatever comes back in place of updates is waited out too: one odd answer, of Telegram's or
-        of something on the way to it, must not end the service.
+        Any odd response is handled like a failure: a single one, from Telegram or something in
+        between, must not end the service.
 
         Raises:
-            TokenRefused: Telegram no longer knows the token, and said so several times in a row.
+            TokenRefused: Telegram refused the token several times in a row.
         """
         offset: int | None = None
         tries = refusals = 0
@@ -60,30 +60,30 @@ class Poller:
                 refusals = refusals + 1 if isinstance(error, TokenRefused) else 0
                 if refusals >= REFUSALS_BELIEVED:
                     raise
-                if isinstance(error, BadRequest):  # it may be the number asked from that is wrong
+                if isinstance(error, BadRequest):  # the offset may be wrong
                     offset = None
                 tries += 1
                 await self._wait(tries, error)
 
     async def _take_next(self, offset: int | None) -> int | None:
-        """Takes in what there is, each update read by itself; gives the next offset."""
+        """Take one batch in, parsing each update separately; return the next offset."""
         raw = await self._ask(offset)
         found = [each for each in (read(one, self._bot) for one in raw) if each is not None]
         await self._arrivals.take(found)
         numbers = [each.number for each in found]
-        if raw and not numbers:  # it would come again at once
+        if raw and not numbers:  # the same batch would come again at once
             raise TelegramError("no update has a number")
         return max(numbers) + 1 if numbers else offset
 
     async def _ask(self, offset: int | None) -> list[Any]:
-        """The next updates as Telegram writes them."""
+        """The next updates as raw JSON values."""
         try:
             found = await self._bot.do_api_request(
                 _GET_UPDATES,
                 {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES},
                 read_timeout=(self._bot.request.read_timeout or 0) + POLL_SECONDS,
             )
-        except EndPointNotFound as error:  # what an unknown token is called here as well
+        except EndPointNotFound as error:  # Telegram's answer to an unknown token
             if isinstance(error.__cause__, TokenRefused):
                 raise error.__cause__ from None
             raise

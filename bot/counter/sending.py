@@ -1,7 +1,7 @@
-"""What leaves: effects become calls to Telegram, once their transaction is committed.
+"""Sends: turns effects into calls to Telegram, once their transaction is committed.
 
-Here is what one call does when it fails, and what a list of effects comes to; how each effect is
-carried out is in ``bot.counter.errand``.
+This module handles a call's failures and a list's progress; ``bot.counter.errand`` carries out each
+effect.
 """
 
 import asyncio
@@ -39,37 +39,37 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 REFUSALS_BELIEVED = 5
-"""How often in a row Telegram must refuse the token until it is taken for gone."""
+"""How often in a row Telegram must refuse the token until it counts as revoked."""
 _MOST_ODD = 5
-"""How often a call is made that ends in an error which nobody thought of: an answer that the
-library cannot read, or a defect that no further try will mend."""
+"""How often a call is made that ends in an unknown error, such as an answer that the library cannot
+parse, or a defect."""
 
 _MAILS_AT_ONCE = 16
-"""A connection each: mail servers have little patience with more from one place."""
+"""Connections to the mail server at a time: servers limit them per client."""
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a list of effects was carried out, so that it can be gone on with."""
+    """How far a list of effects has been carried out, so that it can be continued."""
 
     done: int = 0
     failures: list[Exception] = field(default_factory=list)
 
 
 class Sender:
-    """Carries out effects, in order, with Telegram's moods taken into account.
+    """Carries out effects in order. Retries with backoff; the limiter honours RetryAfter.
 
     Args:
-        bot: who speaks; its pace is its limiter's.
-        store: where it is looked up what Telegram holds already.
-        clock: the time of day.
+        bot: the bot, with its limiter.
+        store: where known ``file_id``s are stored.
+        clock: the clock.
         pace: the bot's limiter.
-        post: who sends e-mails.
-        pictures: who draws.
-        files: where customers' files lie.
+        post: sends e-mails.
+        pictures: makes pictures.
+        files: the store of customers' files.
         zone: the company's time zone.
-        protect_files: whether the company's papers may not be passed on.
-        mails_failed: counts mails that were not taken, by whose fault it is.
+        protect_files: whether the company's documents cannot be forwarded.
+        mails_failed: counts mails that were not accepted, by cause.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Sender:
         self.refused: asyncio.Future[None] | None = None
 
     def stop(self) -> None:
-        """Waits for Telegram and the mail server no longer: what is being sent is unreachable."""
+        """Stop waiting for Telegram and the mail server: current calls raise ``Unreachable``."""
         self.patience.end()
 
     @property
@@ -110,10 +110,10 @@ class Sender:
         return self.patience.is_over
 
     async def token_refused(self) -> None:
-        """Ends with an error once Telegram has refused the token several times in a row.
+        """Wait until Telegram has refused the token several times in a row, then raise.
 
         Raises:
-            TokenRefused: it has.
+            TokenRefused: always.
         """
         if self.refused is None:
             self.refused = asyncio.get_running_loop().create_future()
@@ -128,28 +128,27 @@ class Sender:
         progress: Progress | None = None,
         notes: Notes | None = None,
     ) -> bool:
-        """Does what *effects* say, for one chat. A chat that is gone is marked, and that is all.
+        """Carry out *effects* in one chat. If the chat is gone, mark it and stop.
 
         Args:
             chat_id: the chat.
             effects: what to do there, in order.
             manner: how the calls are made.
-            progress: takes what is done, and what went wrong for good, after which the rest is done
-                all the same; where it is not given, the first such failure is raised, and the rest
-                is not done.
-            notes: takes what is to be written down about it; where it is not given, it is written
-                at once.
+            progress: records what is done and which effects failed for good, after which the rest
+                is still done; without it, the first such failure is raised, and the rest is not
+                done.
+            notes: collects what must be stored about it; without it, that is stored at once.
 
         Returns:
-            False where the chat is gone.
+            False if the chat is gone.
 
         Raises:
-            Unreachable: Telegram could not be reached; doing the rest again later is right.
+            Unreachable: Telegram could not be reached; the rest should be tried again later.
         """
         errand = Errand(self, chat_id, manner, notes)
         done = progress.done if progress is not None else 0
         taps = [each for each in effects[done:] if isinstance(each, AnswerTap)]
-        # The spinner of a tap ends while the screen is being changed: one round trip less to wait.
+        # A tap is answered while the screen is being edited, which saves a round trip.
         ending = [asyncio.create_task(errand.end_spinner(tap)) for tap in taps]
         try:
             for effect in effects[done:]:
@@ -167,38 +166,38 @@ class Sender:
             await self._mark_gone(chat_id, gone)
             return False
         finally:
-            # What goes wrong with a spinner must not hide what went wrong before it.
+            # An error of the spinner must not hide an earlier one.
             for ended in await asyncio.gather(*ending, return_exceptions=True):
                 if isinstance(ended, Exception):
                     log.warning("tap_not_answered", reason=type(ended).__name__)
         return True
 
     async def post_letter(self, letter: Letter) -> None:
-        """Hands an e-mail over that nobody waits for in a chat.
+        """Send an e-mail that is not an answer in a chat.
 
         Raises:
-            MailError: the server did not take it.
-            Unreachable: a stop cut it short.
+            MailError: the server did not accept it.
+            Unreachable: the service is stopping.
         """
         with self.patience.waiting():
             await self.post.send(letter.to, letter.subject, letter.text)
 
     async def fetch(self, call: Callable[[], Awaitable[T]]) -> T:
-        """One call for which nobody waits; tried once, or after a hold. Errors as of ``call``."""
+        """Make a call that nobody waits for, once, or after a pause. Errors as in ``call``."""
         return await self.call(call, ONCE)
 
     async def call(self, call: Callable[[], Awaitable[T]], manner: Manner = ANSWER) -> T:
-        """One call, again after what passes.
+        """Make one call, and repeat it after passing errors.
 
-        Not delivered is everything but a refusal of this very message: an answer that is cut short,
-        empty, or somebody else's says nothing of what was asked.
+        Only Telegram's refusal of this very message is final: an answer that is cut short, empty,
+        or from another server says nothing about the message.
 
         Raises:
-            BadRequest: Telegram refuses it as it is.
-            ChatMigrated: the group is another one now.
-            Gone: the chat takes nothing.
-            Held: it is unasked, and Telegram wants silence.
-            Unreachable: it did not go through.
+            BadRequest: Telegram refuses the message.
+            ChatMigrated: the group has a new id.
+            Gone: the chat accepts no messages.
+            Held: Telegram requests a pause, and the call does not wait.
+            Unreachable: it did not succeed.
         """
         with self.patience.waiting():
             return await self._call(call, manner)
@@ -242,7 +241,7 @@ class Sender:
             self.refused = asyncio.get_running_loop().create_future()
         if not self.refused.done():
             self.refused.set_exception(error)
-            self.refused.exception()  # whoever waits for it raises it; nobody may be waiting yet
+            self.refused.exception()  # marks the error as seen, if nothing waits for it
 
     async def _mark_gone(self, chat_id: int, gone: Gone) -> None:
         log.info("chat_gone", chat_id=chat_id, for_good=gone.for_good)
@@ -258,9 +257,9 @@ class Sender:
 
 
 def is_refusal(error: Exception) -> bool:
-    """Whether Telegram refuses this very message, in words of its own."""
+    """Whether Telegram itself refuses this very message."""
     if not isinstance(error, BadRequest | Forbidden | ChatMigrated):
         return False
-    # The library tells an answer by its status alone; one that it could not read is no word of
-    # Telegram's, whatever its status.
+    # The library decides by the status alone; an answer that it could not parse is not Telegram's,
+    # whatever its status.
     return not isinstance(error.__cause__, TelegramError)

@@ -1,8 +1,8 @@
-"""The staff's group: each ticket has a thread there, and what is posted is remembered.
+"""The staff's group: each ticket has a thread there, and the bot's posts are recorded.
 
-In a forum the thread is a topic. In a plain group it is a thread of replies, which hangs on the
-first message that told of the ticket. A thread that has gone, with its topic or because the group
-became another one, is opened anew.
+In a forum the thread is a topic. In a plain group it is a thread of replies to the first message
+about the ticket. A thread that is gone, with its topic or because the group has a new id, is
+created again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,22 +31,22 @@ _LONGEST_TITLE = int(ForumTopicLimit.MAX_NAME_LENGTH)
 
 
 class Call(Protocol):
-    """Carries out one call to Telegram, again after what passes."""
+    """Makes one call to Telegram, and repeats it after passing errors."""
 
     async def __call__(self, call: Callable[[], Awaitable[T]], /) -> T:
-        """What the call gives, or ``BadRequest``, ``ChatMigrated``, ``Gone``, ``Unreachable``."""
+        """The call's result, or ``BadRequest``, ``ChatMigrated``, ``Gone``, ``Unreachable``."""
         ...
 
 
 class StaffTopics:
-    """Posts into the threads of tickets, and remembers what it posted.
+    """Posts into the threads of tickets, and records its posts.
 
     Args:
-        bot: who posts.
-        store: where threads and posts are kept.
-        clock: the time of day.
-        call: how calls are made.
-        manner: the same for the limiter.
+        bot: the bot.
+        store: where threads and posts are stored.
+        clock: the clock.
+        call: makes calls.
+        manner: how the limiter treats them.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class StaffTopics:
         self._manner = manner
 
     async def perform(self, group_id: int, effect: TellStaff | ShowThread | Reply) -> None:
-        """Does what an effect says, in the group of that number.
+        """Carry out an effect in the group with that id.
 
         Raises:
-            Unreachable: it did not go through; doing it again later is right.
-            Gone: the group does not take the bot in; what it should know is to wait.
+            Unreachable: it did not succeed; it should be tried again later.
+            Gone: the bot is not in the group; what it should post must wait.
         """
         match effect:
             case TellStaff():
@@ -74,7 +74,7 @@ class StaffTopics:
                 await self._reply(group_id, effect)
 
     async def _tell(self, group_id: int, effect: TellStaff) -> None:
-        """Posts into a ticket's thread, which is opened where there is none."""
+        """Post into a ticket's thread, which is created if there is none."""
         try:
             where = await self._thread(group_id, effect)
             try:
@@ -89,12 +89,12 @@ class StaffTopics:
         except (Gone, BadRequest) as error:
             if isinstance(error, BadRequest) and not _is_about_the_group(error):
                 raise
-            # Nothing is lost: it is posted once the bot is let in, and the shell has it as well.
+            # Nothing is lost: it is posted once the bot is added, and the command shows it too.
             log.error("staff_group_closed_to_bot", reason=_reason(error))  # noqa: TRY400
             raise Gone(for_good=False) from None
 
     async def _begin_again(self, group_id: int, effect: TellStaff) -> None:
-        """A new thread in place of one that the staff took away, with what it is about."""
+        """Create a thread instead of one that the staff deleted, with an introduction."""
         where = await self._thread(group_id, effect)
         if effect.opening is not None:
             await self._post(group_id, effect, Say(effect.opening), where)
@@ -104,7 +104,7 @@ class StaffTopics:
     async def _post(
         self, group_id: int, effect: TellStaff, content: Say | SayMedia, where: dict[str, Any]
     ) -> None:
-        """Posts, and remembers what was posted; without a *where* it begins a thread."""
+        """Post, and record the post; without *where* it begins a thread."""
         message = await self._send(group_id, content, where)
         async with self._store.unit() as unit:
             if not where:
@@ -115,7 +115,7 @@ class StaffTopics:
             await unit.commit()
 
     async def _show(self, group_id: int, effect: ShowThread) -> None:
-        """Says in a ticket's thread how it stands, and closes or opens its topic."""
+        """Post a ticket's new state in its thread, and close or reopen its topic."""
         ticket = await self._ticket(effect.ticket_id)
         if ticket is None or ticket.thread_chat_id != group_id or ticket.thread_id is None:
             return
@@ -136,11 +136,11 @@ class StaffTopics:
                 )
         except ChatMigrated as moved:
             await self._follow(group_id, moved.new_chat_id)
-        except (BadRequest, Gone) as error:  # it stands so already, or staff took the topic away
+        except (BadRequest, Gone) as error:  # in that state already, or the topic was deleted
             log.info("thread_not_changed", ticket_id=effect.ticket_id, reason=_reason(error))
 
     async def _reply(self, group_id: int, effect: Reply) -> None:
-        """Answers a message of the group: no more than a courtesy, which may fail."""
+        """Reply to a message of the group; this may fail."""
         where: dict[str, Any] = {
             "reply_parameters": Answering(effect.message_id, allow_sending_without_reply=True)
         }
@@ -152,14 +152,14 @@ class StaffTopics:
             log.info("reply_not_sent", reason=_reason(error))
 
     async def _thread(self, group_id: int, effect: TellStaff) -> dict[str, Any]:
-        """Where a post of this ticket goes; nothing in it where the post will begin a thread."""
+        """Where to post about this ticket; empty if the post will begin a thread."""
         ticket = await self._ticket(effect.ticket_id)
         if ticket is not None and ticket.thread_chat_id == group_id:
             return _where(ticket)
         topic = await self._open_topic(group_id, effect.title)
         if topic is None:
             return {}
-        # Kept before anything is posted: a crash in between must not open a second topic.
+        # Stored before anything is posted: after a crash in between, no second topic is created.
         async with self._store.unit() as unit:
             await unit.tickets.set_thread(
                 effect.ticket_id, group_id, topic.message_thread_id, is_topic=True
@@ -168,7 +168,7 @@ class StaffTopics:
         return {"message_thread_id": topic.message_thread_id}
 
     async def _open_topic(self, group_id: int, title: str) -> ForumTopic | None:
-        """A new topic; None where the group has none, or the bot may not open any."""
+        """A new topic; None if the group has no topics, or the bot may not create any."""
         try:
             return await self._call(
                 lambda: self._bot.create_forum_topic(
@@ -230,15 +230,15 @@ async def send_again(
     reply_markup: InlineKeyboardMarkup | None = None,
     **where: Any,
 ) -> Message:
-    """A photo or a file by its ``file_id``, as what it came in.
+    """Send a photo or a file by its ``file_id``, as the same kind.
 
     Args:
-        bot: who sends.
-        chat_id: where to.
-        effect: what, and the words below it.
+        bot: the bot.
+        chat_id: the recipient.
+        effect: the file and its caption.
         manner: how the call is made.
         reply_markup: buttons under it.
-        where: thread, and what is answered.
+        where: the thread, and the message to reply to.
     """
     send = bot.send_photo if effect.media == "photo" else bot.send_document
     return await send(
@@ -253,7 +253,7 @@ async def send_again(
 
 
 def is_about_the_file(error: BadRequest) -> bool:
-    """Whether Telegram refuses a ``file_id``: one that it has forgotten, or another bot's."""
+    """Whether Telegram refuses a ``file_id``, as unknown or another bot's."""
     reason = error.message.lower()
     return "file" in reason and "message" not in reason
 

@@ -1,9 +1,9 @@
-"""Where conversations stand: python-telegram-bot asks here, the turn's transaction answers.
+"""Connects python-telegram-bot's conversation states with the turn's transaction.
 
-``ConversationHandler`` keeps its states in a dictionary of its own; its persistence would write
-every chat's changes together, outside of any transaction, and swallow what fails. Here that
-dictionary is a view of the one row that the running turn has read, so that the state is written
-with what the step did, or not at all, and nothing of it stays in memory between two updates.
+``ConversationHandler`` stores its states in a dictionary of its own; its persistence would write
+all chats' changes together, outside of any transaction, and ignore errors. Here that dictionary is
+a view of the row that the current turn has read, so that the state is written together with the
+step's effects, and no state stays in memory between two updates.
 """
 
 import enum
@@ -18,7 +18,7 @@ Key = tuple[int | str, ...]
 
 
 class TurnStates(MutableMapping[Key, object]):
-    """The states of one conversation, for as much of the world as a turn sees: its own chat."""
+    """The states of one conversation, limited to the current turn's chat."""
 
     def __init__(self, flow: str, states: Iterable[object]) -> None:
         self._flow = flow
@@ -51,13 +51,12 @@ def _name(state: object) -> str:
 
 
 def keep_states_in_turn(handler: ConversationHandler[Any]) -> None:
-    """Puts ``TurnStates`` in the place of the handler's own dictionary.
+    """Replace the handler's own dictionary by ``TurnStates``.
 
-    The attribute is python-telegram-bot's own business; the version is pinned, and a test holds
-    this against it.
+    The attribute is private to python-telegram-bot; the version is pinned, and a test checks this.
 
     Raises:
-        ValueError: the handler has no name to keep its state under.
+        ValueError: the handler has no name under which to store its state.
     """
     if not handler.name:
         raise ValueError("a conversation needs a name")

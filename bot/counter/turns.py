@@ -1,12 +1,12 @@
-"""Turns at the counter: one transaction each, in which nothing is sent.
+"""Turns: one transaction for each update, in which nothing is sent.
 
-The order is the whole point. Effects, draft, conversation state and the mark that the update is
-handled are one commit; only then does anything leave. What fails before the commit has not
-happened, what fails after it is sent at the next start.
+Effects, draft, conversation state and the mark that the update is handled are committed together;
+only then is anything sent. A failure before the commit undoes everything; what is not sent after
+the commit is sent at the next start.
 
-SQLite has one writer: there the turns of several chats that are ready at the same moment share a
-transaction, since its commit is what takes the time. Where one of them fails, each is done again by
-itself. On PostgreSQL they run side by side.
+SQLite has one writer: there, the turns of several chats that are ready at the same time share a
+transaction, since the commit is the slow part. If one of them fails, each is done again separately.
+On PostgreSQL they run in parallel.
 """
 
 import asyncio
@@ -38,30 +38,30 @@ from storage.vault import SealedDataError
 log = structlog.get_logger()
 
 Process = Callable[[Update], Awaitable[None]]
-"""python-telegram-bot's way of one update through the handlers."""
+"""python-telegram-bot's function that passes one update through the handlers."""
 
 SHARING = 16
-"""How many turns share a transaction at the most, so that the first of them need not wait long."""
+"""The most turns in one transaction, so that the first of them need not wait long."""
 SIDE_BY_SIDE = 8
-"""How many transactions run at once where the database lets them: fewer than its connections."""
+"""The most parallel transactions where the database allows them: fewer than its connections."""
 STOP_WITHIN = 1.5
-"""Seconds that turns under way get to be committed when the service stops."""
+"""How long running turns may take to commit when the service stops, in seconds."""
 MOST_TRIES = 3
-"""How often a turn is begun of which not even the failure can be written down."""
+"""How often a turn is tried whose failure cannot even be stored."""
 
 _Handling = tuple[Incoming, "asyncio.Future[None]"]
 
 
 class TurnMaker:
-    """Handles updates: those of one chat come one at a time (``Arrivals`` sees to that).
+    """Handles updates; those of one chat come one at a time (``Arrivals`` ensures that).
 
     Args:
-        store: where everything is written.
-        services: what steps may ask for.
-        bot: who updates are for.
-        process: the way through the handlers.
-        answers: who sends what comes of it.
-        meter: what is counted.
+        store: the database.
+        services: what steps may use.
+        bot: the bot.
+        process: passes an update through the handlers.
+        answers: sends the effects.
+        meter: the counters.
     """
 
     def __init__(  # noqa: PLR0917
@@ -86,10 +86,10 @@ class TurnMaker:
         self._stopping = asyncio.Event()
         self._sharing = SHARING if store.is_sqlite else 1
 
-    # -- from the start to the end --
+    # -- start and stop --
 
     def start(self) -> None:
-        """Begins to handle."""
+        """Begin to handle updates."""
         self._stopping.clear()
         number = 1 if self._store.is_sqlite else SIDE_BY_SIDE
         self._workers = [
@@ -97,18 +97,18 @@ class TurnMaker:
         ]
 
     async def wind_up(self) -> None:
-        """Begins no further turn, and lets those under way be committed."""
+        """Begin no further turn, and wait until the running ones are committed."""
         self._stopping.set()
         self._work_is_there.set()
         if self._workers:
-            # Not cancelled: in the middle of a transaction that would leave a connection half
-            # closed, for which the end of the loop then waits in vain.
+            # Not cancelled: cancelling a transaction would leave a connection half closed, and
+            # closing the event loop would wait for it for ever.
             await asyncio.wait(self._workers, timeout=2 * STOP_WITHIN)
 
-    # -- what is asked of it --
+    # -- requests --
 
     def store(self, arrived: Sequence[Incoming]) -> None:
-        """Stores updates apart, to be handled later; each is told when it is kept."""
+        """Store updates to be handled later; each is notified when it is stored."""
         for each in arrived:
             if not each.is_kept and not each.is_being_stored:
                 each.is_being_stored = True
@@ -117,10 +117,10 @@ class TurnMaker:
             self._work_is_there.set()
 
     async def handle(self, one: Incoming) -> None:
-        """Returns when an update is done with: handled, or apologised for, and committed.
+        """Return when an update is handled, or apologised for, and committed.
 
-        While the database is away it waits: nothing is passed over, nothing overtakes it. A defect
-        that lets not even an apology be written down must not hold its chat for ever.
+        While the database is unavailable, it waits: nothing is skipped or overtaken. A defect that
+        prevents even the apology must not block its chat for ever.
         """
         while not self._stopping.is_set():
             try:
@@ -147,14 +147,14 @@ class TurnMaker:
                 continue
             stored, self._to_store = self._to_store, []
             group: list[_Handling] = []
-            # Where transactions run side by side, what is stored waits for no turn.
+            # Where transactions run in parallel, storing waits for no turn.
             if self._store.is_sqlite or not stored:
                 while self._ready and len(group) < self._sharing:
                     group.append(self._ready.popleft())
             await self._commit(stored, group)
 
     async def _commit(self, stored: list[Incoming], group: list[_Handling]) -> None:
-        """Does what there is to do in one transaction; where that fails, each by itself."""
+        """Do all of this in one transaction; if that fails, each part separately."""
         try:
             answers = await self._transact(stored, [one for one, _ in group])
         except Exception as error:  # noqa: BLE001  # each is told
@@ -187,7 +187,7 @@ class TurnMaker:
     async def _transact(
         self, stored: Sequence[Incoming], group: Sequence[Incoming]
     ) -> list[list[Effect]]:
-        """One transaction; gives what is to be sent for each turn once it is committed."""
+        """Run one transaction; return the effects of each turn once it is committed."""
         marks = self._answers.take_marks()
         try:
             async with self._store.unit(urgent=True) as unit:
@@ -211,9 +211,9 @@ class TurnMaker:
     # -- one turn --
 
     async def _turn(self, shared: Unit, one: Incoming) -> list[Effect]:
-        """All that an update does, and what is to be sent for it; nothing where it came again.
+        """Handle an update, and return its effects; nothing for a repeat.
 
-        Whatever is raised, nothing of the turn has happened once the transaction is rolled back.
+        After an exception, the rollback of the transaction undoes everything in the turn.
         """
         unit, now = shared.part(), self._services.clock.now()
         begun = await self._begin(unit, one)
@@ -221,7 +221,7 @@ class TurnMaker:
             return []
         row = begun.row
         if row is not None and row.handled_at is not None:
-            # A connection that breaks during a commit leaves open whether it went through.
+            # A connection that breaks during a commit leaves open whether it succeeded.
             return _kept_effects(row) if one.tries else []
         update = one.update or self._stored_update(row)
         effects: list[Effect] = []
@@ -243,7 +243,7 @@ class TurnMaker:
         return effects
 
     async def _begin(self, unit: Unit, one: Incoming) -> Beginning | None:
-        """What a turn begins with; None where no key opens the update, which is passed over."""
+        """The data that a turn begins with; None if no key opens it, and the update is skipped."""
         try:
             return await unit.inbox.begin(one.number, one.chat_id)
         except SealedDataError:
@@ -259,17 +259,17 @@ class TurnMaker:
         raise SealedDataError("a conversation that no key at hand opens")
 
     def _stored_update(self, row: InboxUpdate | None) -> Update | None:
-        """What an update held that was stored apart; None where this version cannot read it."""
+        """The update in a row of the inbox; None if this version cannot read it."""
         if row is None or not row.content:
             return None
         found = read(json.loads(row.content), self._bot)
         return found.update if found is not None else None
 
     async def _open(self, unit: Unit, update: Update, begun: Beginning) -> Turn:
-        """What a turn starts from: the chat, its language, and its conversation if one is open.
+        """Begin a turn with its chat, language, and open conversation.
 
-        One that has expired is closed here, and that is the first thing to be said. Only private
-        chats are known and have conversations; in groups both are None.
+        An expired conversation is closed here, and the customer is told first. Only private chats
+        have rows and conversations; for groups both are None.
         """
         now = self._services.clock.now()
         telegram_chat, user = update.effective_chat, update.effective_user
@@ -285,7 +285,7 @@ class TurnMaker:
                 conversation = None
         language = (chat.language if chat else None) or (user.language_code if user else None)
         if chat is not None and chat.language is None and language:
-            # What is said unasked has no telephone to go by: reminders, receipts, notices.
+            # The language of later notices, which come without a telephone's language.
             chat.language = choose_language(language)
         words = Words(choose_language(language), self._services.zone)
         turn = Turn(
@@ -304,7 +304,7 @@ class TurnMaker:
         return turn
 
     async def _live_through(self, turn: Turn, one: Incoming) -> None:
-        """The way through the handlers; or a word on it, where the chat floods."""
+        """Pass the update through the handlers, or tell the chat that it floods."""
         if one.is_too_much:
             self.meter.turns[Turns.FLOODED] += 1
             turn.effects = [Say(apologies.too_fast(turn.words))]
@@ -318,10 +318,10 @@ class TurnMaker:
             _close(turn)
         await turn.settle()
 
-    # -- what failed --
+    # -- failures --
 
     async def _is_done_with(self, one: Incoming, error: Exception) -> bool:
-        """Apologises for a turn that failed, or waits before it is begun once more."""
+        """Apologise for a failed turn, or wait before it is tried again."""
         if not is_away(error):
             log.error("turn_failed", update_id=one.number, exc_info=error)
             try:
@@ -338,7 +338,7 @@ class TurnMaker:
         one.tries += 1
         if is_away(error):
             one.fail(error)
-        else:  # what cannot be handled can be kept all the same
+        else:  # an update that cannot be handled can still be stored
             self.store([one])
         self.meter.turns[Turns.PUT_OFF] += 1
         pause = growing_pause(one.tries, LONGEST_PAUSE_FOR_DATABASE)
@@ -350,7 +350,7 @@ class TurnMaker:
         return False
 
     async def _apologise(self, one: Incoming) -> None:
-        """Keeps an update whose step failed as handled, with an apology for its answer."""
+        """Store an update whose step failed as handled, with an apology as its answer."""
         now = self._services.clock.now()
         effects = await self._apology(one)
         async with self._store.unit(urgent=True) as unit:
@@ -369,12 +369,12 @@ class TurnMaker:
             self._answers.owe(one.chat_id, one.number, effects)
 
     async def _give_up(self, one: Incoming) -> None:
-        """Apologises and passes an update over: it stays in the inbox for the next start."""
+        """Apologise and skip an update: it stays in the inbox for the next start."""
         self.meter.turns[Turns.APOLOGISED] += 1
         await self._answers.try_to_say(one.chat_id, await self._apology(one))
 
     async def _apology(self, one: Incoming) -> list[Effect]:
-        """What to say of a step that failed; the log knows it by the same number."""
+        """The apology for a failed step, with a reference that is in the log too."""
         reference = new_reference()
         log.error("apology", reference=reference, update_id=one.number)
         update = one.update
@@ -399,10 +399,10 @@ class TurnMaker:
 
 
 async def note_failure(_update: object, context: Context) -> None:
-    """python-telegram-bot's error handler: the turn that failed is told, and will roll back.
+    """python-telegram-bot's error handler: record the failure in the turn, which rolls back.
 
     Raises:
-        ApplicationHandlerStop: no further handler looks at the update.
+        ApplicationHandlerStop: always, so that no further handler gets the update.
     """
     error = context.error
     if error is None:
@@ -421,7 +421,7 @@ def _kept_effects(row: InboxUpdate) -> list[Effect]:
 
 
 def _close(turn: Turn) -> None:
-    """What every turn owes: an end to the spinner of a tap, and a word on what was left behind."""
+    """Add what every turn needs: an answer to a tap, and a notice about a left conversation."""
     query = turn.update.callback_query
     if query is not None and not any(isinstance(each, AnswerTap) for each in turn.effects):
         turn.effects.insert(0, AnswerTap(query_id=query.id))

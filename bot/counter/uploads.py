@@ -1,7 +1,7 @@
-"""Pictures and documents: by the name that Telegram holds them under, or uploaded once.
+"""Pictures and documents: sent by Telegram's ``file_id``, or uploaded once.
 
-A call that hangs holds up its own chat: who wants the same picture waits for another's upload a
-moment only, and an upload that takes long gives its place up.
+A call that hangs delays only its own chat: others that need the same picture wait for its upload
+only briefly, and a slow upload gives up its place.
 """
 
 import asyncio
@@ -25,48 +25,48 @@ from storage.files import FileGoneError, OpenFile
 log = structlog.get_logger()
 
 AT_ONCE = 8
-"""Uploads that hold their file in memory, up to 50 MB and as much again while it is opened."""
+"""How many uploads hold their file in memory: up to 50 MB each, and as much while unsealing."""
 MOMENT_SECONDS = 10.0
-"""How long somebody else's upload is waited for, and how long one keeps its place."""
+"""How long to wait for another's upload, and how long an upload keeps its place, in seconds."""
 
 
 class DrawingError(Exception):
-    """A picture or a file could not be made; the words with it can still be said."""
+    """A picture or a file could not be made; its text can still be sent."""
 
 
 class Pictures(Protocol):
-    """Draws pictures, and makes large files, in a process of its own."""
+    """Makes pictures and large files in other processes."""
 
     def key(self, made: Made) -> str:
-        """What the content is known by."""
+        """The key that identifies the content."""
         ...
 
     async def make(self, made: Made) -> bytes:
-        """A picture as a PNG file, or whatever file it is."""
+        """The picture as a PNG file, or another file."""
         ...
 
 
 class Files(Protocol):
-    """Keeps customers' files."""
+    """The store of customers' files."""
 
     async def read(self, name: str) -> bytes:
         """The content of a file, or raises ``FileGoneError``."""
         ...
 
     def reading(self, name: str, /) -> AbstractAsyncContextManager[OpenFile]:
-        """The file, opened for one way through it, or raises ``FileGoneError``."""
+        """The file, opened to be read once, or raises ``FileGoneError``."""
         ...
 
 
 class Uploads:
-    """Knows what Telegram holds already, and makes what it does not.
+    """Sends what Telegram already has by ``file_id``, and makes and uploads the rest.
 
     Args:
-        store: where names of files are kept.
-        clock: the time of day.
-        patience: what a stop cuts short.
-        pictures: who draws.
-        files: where customers' files lie.
+        store: where known ``file_id``s are stored.
+        clock: the clock.
+        patience: lets a stop cancel waits.
+        pictures: makes pictures.
+        files: the store of customers' files.
     """
 
     def __init__(
@@ -87,11 +87,11 @@ class Uploads:
         send: Callable[[str | bytes], Awaitable[Message]],
         show_action: Callable[[], Awaitable[None]],
     ) -> Message:
-        """Sends a picture: by the ``file_id`` that Telegram knows it by, or made and uploaded.
+        """Send a picture: by a known ``file_id``, or by making and uploading it.
 
         Raises:
-            BadRequest: Telegram does not want the message, whatever picture is in it.
-            DrawingError: it could not be drawn, or is not there any more.
+            BadRequest: Telegram refuses the message, whichever picture is in it.
+            DrawingError: it could not be made, or is missing.
         """
         key = self._picture_key(picture)
         message = await self._with_known(chat_id, key, send)
@@ -109,7 +109,7 @@ class Uploads:
 
     @asynccontextmanager
     async def _one_upload_of(self, key: str) -> AsyncIterator[None]:
-        """Whoever wants the same picture meanwhile waits for this one upload, for a moment."""
+        """Let others that need the same picture wait for this upload, but only briefly."""
         lock = self._under_way.setdefault(key, asyncio.Lock())
         is_mine = False
         try:
@@ -126,7 +126,7 @@ class Uploads:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Room for one more file in memory; whoever keeps it long gives it up to others."""
+        """Wait for room for one more file in memory; a slow upload gives its room up."""
         await self._places.acquire()
         given_up = asyncio.get_running_loop().call_later(MOMENT_SECONDS, self._places.release)
         try:
@@ -139,7 +139,7 @@ class Uploads:
     async def _with_known(
         self, chat_id: int, key: str, send: Callable[[str | bytes], Awaitable[Message]]
     ) -> Message | None:
-        """Sends a picture that Telegram holds already; None where it does not."""
+        """Send a picture that Telegram already has; None if it has not."""
         known = await self.known(key)
         if known is None:
             return None
@@ -169,11 +169,11 @@ class Uploads:
             raise DrawingError(picture.name) from gone
 
     async def make(self, made: Made) -> bytes:
-        """What the worker process makes.
+        """The content from the worker process.
 
         Raises:
-            DrawingError: it could not, or took too long.
-            Unreachable: a stop cut it short.
+            DrawingError: it failed, or took too long.
+            Unreachable: the service is stopping.
         """
         try:
             with self._patience.waiting():
@@ -181,12 +181,12 @@ class Uploads:
         except Unreachable:
             raise
         except Exception as error:
-            # What goes wrong in the worker process must not cost the customer the answer.
+            # Whatever fails in the worker process, the customer still gets an answer.
             log.exception("not_made", what=made.what)
             raise DrawingError(made.what) from error
 
     def document_key(self, effect: SendFile) -> str | None:
-        """What a document is known by that may be sent again; None for one made for once."""
+        """The key of a document that may be sent again; None for one that is used once."""
         match effect.content:
             case Kept(content_hash=known_by):
                 pass
@@ -194,16 +194,16 @@ class Uploads:
                 known_by = self.pictures.key(made)
             case Written() | OwnData():
                 return None
-        # Telegram sends a file_id under the name of its first upload: the name is part of the key.
+        # Telegram sends a file_id under the name of its first upload, so the name is in the key.
         return f"document:{hashlib.sha256(f'{known_by} {effect.name}'.encode()).hexdigest()}"
 
     async def known(self, key: str) -> str | None:
-        """The ``file_id`` under which Telegram holds something; None where it does not."""
+        """The ``file_id`` of a content; None if Telegram does not have it."""
         async with self._store.reading() as unit:
             return await unit.telegram_files.known_by(key)
 
     async def remember(self, key: str, file_id: str) -> None:
-        """Keeps a ``file_id`` for the next time."""
+        """Store a ``file_id`` for the next time."""
         async with self._store.unit() as unit:
             await unit.telegram_files.remember(key, file_id, now=self._clock.now())
             await unit.commit()

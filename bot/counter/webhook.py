@@ -1,7 +1,7 @@
-"""The server that Telegram brings updates to, open to whoever finds its address.
+"""The server to which Telegram sends updates; anybody can reach it.
 
-Whoever does not know the secret costs next to nothing: its body is not read, its connection is
-closed, nothing is logged, and it never keeps Telegram out.
+A request without the secret costs almost nothing: its body is not read, its connection is closed,
+and nothing is logged. It cannot keep Telegram from connecting.
 """
 
 import errno
@@ -32,21 +32,21 @@ from storage.engine import reason_of
 log = structlog.get_logger()
 
 LARGEST_BODY = 1_000_000
-"""Bytes of an update."""
+"""The longest body of an update, in bytes."""
 LARGEST_HEADERS = 16_384
-"""Bytes of a request before its body."""
+"""The longest headers of a request, in bytes."""
 HEADER_SECONDS = 30.0
-"""Until the headers of a request are there, and for which a connection may stay idle."""
+"""How long a connection may be idle, or take to send its headers, in seconds."""
 BODY_SECONDS = 20.0
 MOST_CONNECTIONS = 100
-"""Open at once; Telegram opens 40 (``max_connections``)."""
+"""The most open connections; Telegram opens 40 (``max_connections``)."""
 _BIND_PATIENCE_SECONDS = 20
 _LEFT_AS_IT_IS = "/%:@!$&'()*+,;=~-._"
 _FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Webhook:
-    """Lets Telegram bring updates: 200 only once they are in the inbox."""
+    """Receives updates from Telegram; answers 200 only once they are stored."""
 
     def __init__(self, bot: ExtBot[Any], arrivals: Arrivals, *, url: str, secret: str) -> None:
         self._bot = bot
@@ -56,15 +56,15 @@ class Webhook:
         self._server: _Server | None = None
 
     async def start(self, host: str, port: int) -> None:
-        """Listens, then tells Telegram where."""
-        # The server takes a pattern; what stands after a question mark is no part of the path, and
-        # what an address may not hold as it is comes in another spelling.
+        """Listen, then tell Telegram the address."""
+        # The server's routes are patterns; the query is not part of the path, and special
+        # characters arrive percent-encoded.
         path = urlsplit(self._url).path or "/"
         pattern = f"{re.escape(path)}|{re.escape(quote(path, safe=_LEFT_AS_IT_IS))}"
         gate = _Gate()
         given = {"bot": self._bot, "arrivals": self._arrivals, "secret": self._secret, "gate": gate}
         self._server = _Server(
-            # A line for each request of a stranger would fill the disk.
+            # Logging each request of a stranger could fill the disk.
             WebApplication(
                 [(pattern, _Receive, given), (".*", _Refuse)],
                 log_function=lambda _handler: None,
@@ -93,19 +93,19 @@ class Webhook:
                 return
 
     async def stop(self) -> None:
-        """Listens no longer; Telegram keeps what it could not bring."""
+        """Stop listening; Telegram keeps the updates that it could not deliver."""
         if self._server is not None:
             self._server.stop()
             await self._server.close_all_connections()
 
 
 async def bound(host: str, port: int, *, setting: str) -> list[socket]:
-    """Listens at the address of a *setting*, which errors name.
+    """Sockets that listen at the address in *setting*, whose name is in errors.
 
-    Whoever stood by may have to wait until the one before has let go of the address.
+    A process that stood by may have to wait until the one before has closed its own.
 
     Raises:
-        OSError: the address is another program's, or none of this machine's.
+        OSError: another program uses the address, or it does not belong to this machine.
     """
     tries, waited = 0, 0.0
     while True:
@@ -122,14 +122,14 @@ async def bound(host: str, port: int, *, setting: str) -> list[socket]:
 
 
 class _Gate:
-    """Which connections are open: the oldest of a stranger goes when there are too many."""
+    """The open connections; if there are too many, the oldest without the secret is closed."""
 
     def __init__(self) -> None:
         self._strangers: dict[IOStream, None] = {}
         self._known: set[IOStream] = set()
 
     def admit(self, stream: IOStream) -> bool:
-        """Whether there is room for one more connection, which may have been made."""
+        """Whether one more connection may be opened, after closing another if needed."""
         self._strangers = {each: None for each in self._strangers if not each.closed()}
         self._known = {each for each in self._known if not each.closed()}
         if len(self._strangers) + len(self._known) >= MOST_CONNECTIONS:
@@ -142,13 +142,13 @@ class _Gate:
         return True
 
     def know(self, stream: IOStream) -> None:
-        """Keeps that the secret came over a connection."""
+        """Record that a connection has sent the secret."""
         self._strangers.pop(stream, None)
         self._known.add(stream)
 
 
 class _Server(HTTPServer):
-    """An HTTP server with a gate before it."""
+    """An HTTP server that limits its connections."""
 
     gate: _Gate
 
@@ -161,22 +161,22 @@ class _Server(HTTPServer):
 
 @stream_request_body
 class _Refuse(RequestHandler):
-    """Any other path: nobody has anything to look for there."""
+    """The handler of any other path, which closes the connection."""
 
     async def prepare(self) -> None:
-        # Taken out of the server's hands, so that it does not go on to read the body.
+        # Detached from the server, so that it does not continue to read the body.
         stream = self.detach()
         with suppress(StreamClosedError):
             await stream.write(_FORBIDDEN)
         stream.close()
 
     def data_received(self, chunk: bytes) -> None:
-        """Nothing comes: the connection is closed by then."""
+        """Ignore data: the connection is closed."""
 
 
 @stream_request_body
 class _Receive(_Refuse):
-    """One update as Telegram posts it."""
+    """The handler of one update."""
 
     def initialize(self, bot: ExtBot[Any], arrivals: Arrivals, secret: str, gate: _Gate) -> None:
         self._bot = bot
@@ -207,7 +207,7 @@ class _Receive(_Refuse):
             self.set_status(400)
             return
         try:
-            # One that cannot be read is taken as well: refused, it would come again for a day.
+            # An unreadable update is accepted too: otherwise Telegram would repeat it for a day.
             await self._arrivals.take([arrived])
         except Exception as error:  # noqa: BLE001  # not stored, so Telegram must bring it again
             log.warning("inbox_not_written", reason=reason_of(error))

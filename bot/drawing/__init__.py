@@ -1,8 +1,8 @@
-"""Pictures and large files, made in processes of their own.
+"""Makes pictures and large files in worker processes.
 
-Matplotlib would stop the event loop for each picture, and costs a second and sixty megabytes to
-import: only the worker process does it. A worker that has nothing to do for a while ends; one that
-takes too long is killed, and the next drawing gets another.
+Matplotlib would block the event loop for each picture, and costs a second and sixty megabytes to
+import: only workers import it. An idle worker ends after some time; one that takes too long is
+killed, and the next picture gets a new one.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 from bot.drawing import worker
 
 if TYPE_CHECKING:
-    # The worker process imports this module on its way in, and needs no conversations.
+    # Workers import this module, and need no conversations.
     from conversations.kit.views import Made
 
 PROCESSES = 2
-"""The second starts where two drawings are asked for at once: a long file holds up no picture."""
+"""The second starts when two pictures are requested at once: long files delay no picture."""
 LONGEST_SECONDS = 60.0
-"""How long one drawing may take, a year of quarter hours in a workbook included."""
+"""The longest time for one picture, such as a workbook with a year of quarter hours."""
 IDLE_SECONDS = 120.0
-"""After how long a worker with nothing to do ends."""
+"""After this time an idle worker ends."""
 
 _CODE = Path(__file__).parent
 
@@ -39,8 +39,8 @@ class DrawingRoom:
     """The worker processes; they start when they are needed and are closed with the program.
 
     Args:
-        longest: seconds that one drawing may take.
-        idle: seconds after which a worker with nothing to do ends.
+        longest: seconds that one picture may take.
+        idle: seconds after which an idle worker ends.
     """
 
     def __init__(self, *, longest: float = LONGEST_SECONDS, idle: float = IDLE_SECONDS) -> None:
@@ -52,13 +52,13 @@ class DrawingRoom:
         self._endings: dict[Process, asyncio.TimerHandle] = {}
 
     def key(self, made: "Made") -> str:
-        """What the content is known by: its maker, its data, and the code that makes it."""
+        """The key of a content: the digest of its maker, its data, and the drawing code."""
         data = json.dumps(made.data, sort_keys=True, separators=(",", ":"))
         content = f"{made.what}\0{data}\0{_digest_of_code()}"
         return f"made:{hashlib.sha256(content.encode()).hexdigest()}"
 
     async def make(self, made: "Made") -> bytes:
-        """A picture as a PNG file, or the file that *made* tells of.
+        """Make a picture as a PNG file, or another file.
 
         Raises:
             KeyError: there is no maker of that name.
@@ -76,12 +76,12 @@ class DrawingRoom:
                     self._kill(process)
                     raise NotDrawnError(f"{made.what} took too long") from None
                 except (asyncio.IncompleteReadError, ConnectionError):
-                    self._kill(process)  # it was killed: another takes its place
+                    self._kill(process)  # the process has died: use a new one
                     if last_try:
                         raise NotDrawnError(f"the process of {made.what} was killed") from None
                     continue
                 except asyncio.CancelledError:
-                    self._kill(process)  # what it is at would be taken for the next one's
+                    self._kill(process)  # its result would be taken for the next picture's
                     raise
                 self._rest(process)
                 return content
@@ -95,8 +95,8 @@ class DrawingRoom:
             if process.returncode is None:
                 return process
             self._all.discard(process)
-        # Begun anew, not forked: a fork would copy the event loop's sockets and locks. Its end of
-        # the pipe is the only one: when this program is gone, it reads the end of it and goes too.
+        # A new process, not a fork, which would copy the event loop's sockets and locks. It holds
+        # the only other end of the pipe, so it reads the end of file when this program ends.
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot.drawing.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL
         )
@@ -122,14 +122,14 @@ class DrawingRoom:
             process.kill()
 
     def close(self) -> None:
-        """Ends the worker processes."""
+        """End the worker processes."""
         self._idle.clear()
         for process in list(self._all):
             self._kill(process)
 
 
 async def _ask(process: Process, made: "Made") -> bytes:
-    """Hands a drawing to a worker, and gives what comes of it.
+    """Send a request to a worker, and return its result.
 
     Raises:
         NotDrawnError: the maker failed.
@@ -150,7 +150,7 @@ async def _ask(process: Process, made: "Made") -> bytes:
 
 @cache
 def _digest_of_code() -> str:
-    """Of every module that draws: a picture that looks different is another picture."""
+    """The digest of every module that draws, so that changed code makes new pictures."""
     digest = hashlib.sha256()
     for path in sorted(_CODE.glob("*.py")):
         digest.update(path.read_bytes())

@@ -1,9 +1,9 @@
-"""What the worker process runs; it imports what a drawing needs when it is first asked for.
+"""The worker process; it imports what a maker needs when it is first requested.
 
-It reads from its standard input, each time a length and that much JSON: the maker's name, and its
-data. It writes to its standard output whether that went well, a length, and the content, or the
-name of the error. When its input ends, which it does with the program that began it, it ends at
-once, whatever it is at.
+It reads requests from its standard input, each a length and that much JSON: the maker's name and
+its data. It writes to its standard output whether it succeeded, a length, and the content or the
+name of the error. When its input ends, because the program that started it has ended, it exits at
+once.
 """
 
 import json
@@ -22,17 +22,17 @@ MAKERS = {
     "measures_csv": "bot.drawing.tables:measures_csv",
     "measures_excel": "bot.drawing.tables:measures_excel",
 }
-"""Where each picture and each file is made: ``module:function``."""
+"""The function of each maker: ``module:function``."""
 LENGTH = struct.Struct("!Q")
-"""How the length of what follows is written."""
+"""The format of a length."""
 
 
 def make(what: str, data: Any) -> bytes:
-    """A picture as a PNG file, or another file.
+    """Make a picture as a PNG file, or another file.
 
     Args:
         what: the maker's name.
-        data: what goes into it; the maker's own docstring says in which form.
+        data: the maker's input; see its docstring.
 
     Raises:
         KeyError: there is no maker of that name.
@@ -43,7 +43,7 @@ def make(what: str, data: Any) -> bytes:
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """Makes what is asked for, one after the other; never returns."""
+    """Serve requests, one after the other; never returns."""
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked, waiting), daemon=True).start()
     while True:
@@ -57,7 +57,7 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _listen(asked: BinaryIO, waiting: "queue.SimpleQueue[bytes]") -> None:
-    """Takes in what is asked for; in a thread of its own, so that the end is seen while drawing."""
+    """Read requests, in a thread, so that the end of the input is noticed while drawing."""
     while len(head := asked.read(LENGTH.size)) == LENGTH.size:
         (length,) = LENGTH.unpack(head)
         waiting.put(asked.read(length))
@@ -66,5 +66,5 @@ def _listen(asked: BinaryIO, waiting: "queue.SimpleQueue[bytes]") -> None:
 
 if __name__ == "__main__":
     out = sys.stdout.buffer
-    sys.stdout = sys.stderr  # whatever a library prints is none of what is asked for
+    sys.stdout = sys.stderr  # keeps the output of libraries out of the answers
     serve(sys.stdin.buffer, out)

@@ -1,7 +1,7 @@
-"""Fetching what came with tickets: Telegram holds it for a while, the room of files for good.
+"""Fetches the photos and files of tickets into the file store, because Telegram forgets them.
 
-Customers and staff have each other's photos and files at once, by Telegram's own name for them.
-This is for the operator at the shell, and for the day when Telegram has forgotten them.
+Customers and staff get each other's files at once, by Telegram's ``file_id``. The stored ones are
+for the operator's commands, and for the time when Telegram no longer has them.
 """
 
 import structlog
@@ -21,13 +21,13 @@ _BATCH = 20
 
 
 class AttachmentsJob(ServiceJob[int]):
-    """Brings photos and files of tickets into the room, sealed.
+    """Downloads photos and files of tickets into the file store, sealed.
 
     Args:
-        store: where it is written which are still to be fetched.
-        bot: who may fetch them.
-        sender: who knows when Telegram wants silence.
-        files: the room.
+        store: where the list of files to fetch is.
+        bot: downloads them.
+        sender: knows when Telegram requests a pause.
+        files: the file store.
     """
 
     __name__ = "attachments"
@@ -41,17 +41,17 @@ class AttachmentsJob(ServiceJob[int]):
         self._put_off: set[int] = set()
 
     async def _run(self) -> int:
-        """Fetches some of what is missing; gives how many files were dealt with.
+        """Fetch some of the missing files; return how many were dealt with.
 
-        What Telegram does not give just now is for another run.
+        Files that Telegram does not deliver now are left to another run.
 
         Raises:
-            OSError: the disk takes nothing.
+            OSError: the disk cannot be written.
         """
         async with self._store.reading() as unit:
             missing = await unit.tickets.files_to_fetch(limit=_BATCH, besides=self._put_off)
         if not missing:
-            self._put_off.clear()  # what was put off is tried again once the rest has had its turn
+            self._put_off.clear()  # these are tried again after all others
         done = 0
         for file in missing:
             try:
@@ -67,9 +67,9 @@ class AttachmentsJob(ServiceJob[int]):
         return done
 
     async def _fetch(self, file: TicketFile) -> str | None:
-        """The name under which a file lies in the room now; None where nobody can have it."""
+        """The name of a file in the file store; None if nobody can have it."""
         try:
-            # No transaction is open while Telegram takes its time.
+            # No transaction is open while Telegram answers.
             telegram_file = await self._sender.fetch(lambda: self._bot.get_file(file.file_id))
             content = bytes(await self._sender.fetch(telegram_file.download_as_bytearray))
             return (await self._files.put(content)).name

@@ -1,9 +1,9 @@
-"""Sending what is in the outbox: in turn, at an even step, and only what is still true.
+"""Sends the outbox: in order, at an even rate, and only what is still true.
 
-A message is marked as leaving before it leaves, and settled as soon as it has: what a crash finds
-so in between may have arrived, and is sent again at the next start, after another look at whether
-it is still true. That is one message as long as Telegram answers within a step of the pace; where
-it takes longer, as many as are needed to keep the step, and ``LANES`` at the most (decision 4).
+A message is marked as being sent before it is, and settled right after: after a crash in between it
+may have arrived, and is sent again at the next start if it is still true. That is one message as
+long as Telegram answers within the interval between messages; if it takes longer, as many as are
+needed to keep the rate, and at most ``LANES`` (decision 4).
 """
 
 import asyncio
@@ -33,13 +33,13 @@ from storage.unit import ReadUnit
 log = structlog.get_logger()
 
 LANES = 4
-"""Messages in flight at once, at the most: the pace holds while Telegram answers within 160 ms."""
+"""The most messages being sent at once: enough while Telegram answers within 160 ms."""
 MOST_ATTEMPTS = 5
 
 _MOST_TRIES = 6
 """How often a call is made in one attempt."""
 _MOST_DOUBTS = 2
-"""How often something leaves at the most when nobody knows whether it arrived."""
+"""The most times a message is sent while it is not known whether it arrived."""
 _RETRY_AFTER = timedelta(minutes=1)
 _WAIT_FOR_CONVERSATION = timedelta(minutes=5)
 _GIVE_WAY_SECONDS = 0.04
@@ -50,9 +50,9 @@ _STEP = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class _Parcel:
-    """What goes to one chat at once: messages of the outbox, and what they came to.
+    """The messages that go to one chat together, with their effects.
 
-    ``leader`` is the message that the others are counted with.
+    ``leader`` is the message that the others are merged into.
     """
 
     chat_id: int
@@ -67,10 +67,10 @@ class _Parcel:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """How a parcel ended, until that is written down.
+    """The result of sending, until it is stored.
 
-    ``retry_at`` where it is to go once more, and ``tries`` as how many attempts this one counts;
-    without it, one that is queued anew keeps its place in line.
+    With ``retry_at`` it is tried again then, and ``tries`` attempts are added; without it, a
+    message that is queued again keeps its place.
     """
 
     ids: list[int]
@@ -81,16 +81,16 @@ class _Ended:
 
 
 class OutboxJob(ServiceJob[int]):
-    """Sends what is due. The pace is the bot's, whose answers to customers go first.
+    """Sends what is due, at the rate that the limiter leaves after answers.
 
     Args:
         store: where the outbox is.
-        services: the time of day and the quiet hours.
-        sender: who sends.
-        quiet: returns when no customer's update is being handled. A moment is left for that before
-            each piece of work, so that a broadcast is not in their way at the database either.
-        answering: the chats whose updates are being handled, or whose answers are still owed:
-            nothing unasked may overtake those.
+        services: the clock and the quiet hours.
+        sender: carries out effects.
+        quiet: returns when no customer's update is being handled. It is given a moment before each
+            message, so that a broadcast does not compete for the database either.
+        answering: the chats whose updates are being handled, or whose answers are still to be
+            sent: unasked messages must not overtake these.
     """
 
     __name__ = "outbox"
@@ -117,14 +117,14 @@ class OutboxJob(ServiceJob[int]):
         self._writing = asyncio.Lock()
 
     async def _run(self) -> int:
-        """Sends everything that is due; gives how many messages were dealt with."""
+        """Send everything that is due; return how many messages were dealt with."""
         await self._write_down()
         await self._recover()
         await self._look_at_clock()
         dealt_with = 0
         try:
             while not self._sender.is_stopped:
-                # What comes back from a lane while it is looked for must be looked for again.
+                # Look again after a lane re-queues a message during the query.
                 was_sending = bool(self._lanes)
                 found = await self._due()
                 for message in found:
@@ -132,7 +132,7 @@ class OutboxJob(ServiceJob[int]):
                         dealt_with += await self._deal_with(message)
                 if not found and not self._lanes and not was_sending:
                     break
-                # What takes long must not keep from the others what comes meanwhile.
+                # New messages must not wait for a slow one.
                 if not found and self._lanes:
                     await asyncio.wait(set(self._lanes.values()), timeout=CHAT_RESTS)
         except asyncio.CancelledError:
@@ -143,12 +143,12 @@ class OutboxJob(ServiceJob[int]):
             await self._finish_lanes()
         return dealt_with
 
-    # -- what is due --
+    # -- due messages --
 
     async def _recover(self) -> None:
-        """What was leaving when an earlier run broke off is queued again, whosever run it was.
+        """Queue again what was being sent when an earlier run ended.
 
-        Of this one nothing is leaving yet.
+        It runs before this run sends anything.
         """
         async with self._store.reading() as unit:
             if not await unit.outbox.is_any_leaving():
@@ -159,7 +159,7 @@ class OutboxJob(ServiceJob[int]):
         log.info("outbox_recovered", messages=number)
 
     async def _look_at_clock(self) -> None:
-        """At the start, and when the clock stepped back: nothing waits for the former time."""
+        """At the start, and after the clock was set back, make messages due by the new time."""
         now = self._services.clock.now()
         seen, self._seen = self._seen, now
         if seen is not None and now > seen - _STEP:
@@ -171,16 +171,16 @@ class OutboxJob(ServiceJob[int]):
             log.info("outbox_brought_forward", messages=number)
 
     def _busy(self) -> set[int]:
-        """Chats where something is under way, or was said a moment ago."""
+        """Chats to which a message is being sent, or was sent a moment ago."""
         return self._lanes.keys() | self._pace.resting()
 
     def _is_busy(self, chat_id: int) -> bool:
         return chat_id in self._busy() or chat_id in self._answering()
 
     async def _due(self) -> list[OutboxMessage]:
-        """The next messages, waiting for those whose chats are busy; none once all are sent.
+        """The next messages, after waiting for busy chats; empty once all are sent.
 
-        What waits for an answer to be out is left to another run: that can take long.
+        Messages to chats that wait for an answer are left to another run, as that can take long.
         """
         while True:
             busy = self._busy()
@@ -197,15 +197,15 @@ class OutboxJob(ServiceJob[int]):
             if lane is not None:
                 await asyncio.wait({lane}, timeout=CHAT_RESTS)
             else:
-                # A group rests longer; meanwhile something may come that is for others.
+                # A group rests longer; meanwhile messages for others may become due.
                 await self._pace.rested(waiting[0].chat_id, at_most=CHAT_RESTS)
 
     async def _due_besides(
         self, unit: ReadUnit, busy: AbstractSet[int], now: datetime
     ) -> list[OutboxMessage]:
-        """What may go besides to busy chats, and to those that are owed an answer.
+        """Due messages, except to busy chats and to those that wait for an answer.
 
-        How many these are has no bound, and what a statement may name has one.
+        The latter can be very many, and the parameters of a statement are limited.
         """
         passed_over = set(busy)
         while True:
@@ -215,14 +215,14 @@ class OutboxJob(ServiceJob[int]):
                 return free
             passed_over |= {each.chat_id for each in found}
 
-    # -- one message, or several of a chat --
+    # -- sending to one chat --
 
     async def _deal_with(self, message: OutboxMessage) -> int:
-        """Sends a message, with others that belong to it; gives how many that were."""
+        """Send a message, with others that belong to it; return how many they were."""
         if message.not_after is not None and message.not_after <= self._services.clock.now():
             await self._settle([message], OutboxState.OUTDATED)
             return 1
-        # Nothing is made and marked while Telegram wants silence, or all lanes are taken.
+        # Nothing is made and marked while Telegram requests a pause, or all lanes are busy.
         await self._pace.gate.wait()
         while len(self._lanes) >= LANES:
             await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
@@ -232,12 +232,12 @@ class OutboxJob(ServiceJob[int]):
             return 1
         await self._pace.turn()
         await self._give_way()
-        if parcel.chat_id in self._answering():  # they have written meanwhile
+        if parcel.chat_id in self._answering():  # the customer has written meanwhile
             return 0
         async with self._store.unit() as unit:
             started = await unit.outbox.start(parcel.ids)
-            if parcel.leader.id not in started:  # its chat has gone, or was forgotten
-                return 0  # and what was marked in this unit is not
+            if parcel.leader.id not in started:  # its chat is gone, or was forgotten
+                return 0  # without a commit
             await unit.commit()
         lane = asyncio.create_task(self._send(parcel))
         self._lanes[parcel.chat_id] = lane
@@ -250,12 +250,12 @@ class OutboxJob(ServiceJob[int]):
                 await self._quiet()
 
     async def _make(self, message: OutboxMessage) -> _Parcel | None:
-        """What is to be sent; where that is nothing, or nothing now, notes so and gives None."""
+        """Make what is to be sent; if there is nothing, or not now, store that and return None."""
         now = self._services.clock.now()
         family = FAMILIES.get(message.kind)
         kinds = family.kinds if family is not None else (message.kind,)
         made: list[Effect] | Later | None = None
-        # What comes of it is written only once this is over: one connection at a time.
+        # The results are written afterwards, to use one connection at a time.
         async with self._store.reading() as unit:
             whom = await unit.outbox.addressee(message.chat_id)
             is_blocked = whom.chat is not None and whom.chat.blocked_at is not None
@@ -276,7 +276,7 @@ class OutboxJob(ServiceJob[int]):
             await self._hold(message.chat_id)
             return None
         if not is_there:
-            return None  # it went out with another of the same chat
+            return None  # it was merged into another message
         if made is None:
             await self._settle([message], OutboxState.FAILED)
             return None
@@ -312,7 +312,7 @@ class OutboxJob(ServiceJob[int]):
         return later or await family.make(telling, [Notice.of(each) for each in messages])
 
     def _not_now(self, whom: Addressee, now: datetime) -> Later | None:
-        """Until when a chat is not to be spoken to first: its quiet hours, or a conversation."""
+        """When to try again, if the chat has quiet hours or an open conversation."""
         quiet = whom.preferences.quiet_hours(self._services.quiet_hours)
         allowed = quiet.next_allowed(now, self._services.zone)
         if allowed > now:
@@ -333,10 +333,10 @@ class OutboxJob(ServiceJob[int]):
             await unit.outbox.settle(ids, state, after=WAITING, now=self._services.clock.now())
             await unit.commit()
 
-    # -- on its way --
+    # -- lanes --
 
     async def _send(self, parcel: _Parcel) -> None:
-        """Sends a parcel and writes down how it went; never raises but when it is cut off."""
+        """Send messages and store the result; raises only if it is cancelled."""
         ended = await self._deliver(parcel)
         if ended is None:
             return
@@ -349,9 +349,9 @@ class OutboxJob(ServiceJob[int]):
             log.warning("outbox_not_noted", reason=reason_of(error))
 
     async def _deliver(self, parcel: _Parcel) -> _Ended | None:
-        """Sends a parcel; gives how that ended, and None where its chat is gone.
+        """Send messages; return the result, or None if the chat is gone.
 
-        Then the sender has seen to all that was meant for it.
+        In that case the sender has dealt with all of its messages.
         """
         ids, leader = parcel.ids, parcel.leader
         try:
@@ -360,7 +360,7 @@ class OutboxJob(ServiceJob[int]):
                     if not isinstance(effect, Edit):
                         await self._pace.rested(parcel.chat_id)
                     await self._pace.turn()
-                # What waited out a hold with its words made would say what was true before it.
+                # Messages that wait during a pause could become outdated, so they do not wait.
                 manner = _manner(leader, effect, waits=place > 0)
                 if not await self._sender.perform(parcel.chat_id, [effect], manner=manner):
                     return None
@@ -369,7 +369,7 @@ class OutboxJob(ServiceJob[int]):
                 return _Ended(ids, leader.id, OutboxState.QUEUED)
             return self._to_try_again(parcel, doubts=error.doubts)
         except Exception as error:
-            if is_passing(error):  # the database: whether the message left is not known
+            if is_passing(error):  # the database: it is not known whether the message was sent
                 log.warning("outbox_message_put_off", reason=reason_of(error))
                 return self._to_try_again(parcel, doubts=1)
             log.exception("outbox_message_failed", outbox_id=leader.id, kind=leader.kind)
@@ -377,7 +377,7 @@ class OutboxJob(ServiceJob[int]):
         return _Ended(ids, leader.id, OutboxState.SENT)
 
     def _to_try_again(self, parcel: _Parcel, *, doubts: int) -> _Ended:
-        """Once more in a while; what may have arrived *doubts* times, once at the most."""
+        """Try again later; at most once if it may have arrived in *doubts* attempts."""
         ids, leader = parcel.ids, parcel.leader
         now = self._services.clock.now()
         if self._sender.is_stopped:
@@ -399,7 +399,7 @@ class OutboxJob(ServiceJob[int]):
         )
 
     async def _write_down(self) -> None:
-        """Settles what has ended; what the database does not take now, the next run tries again."""
+        """Store results; what the database does not accept now, the next run tries again."""
         async with self._writing:
             while self._ended:
                 ended = self._ended[0]
@@ -423,7 +423,7 @@ class OutboxJob(ServiceJob[int]):
                 self._ended.pop(0)
 
     async def _finish_lanes(self) -> None:
-        """Waits for what is in flight; cut off in between, it is cut off as well."""
+        """Wait until all lanes are done; if cancelled, cancel them too."""
         try:
             while self._lanes:
                 await asyncio.wait(set(self._lanes.values()))
@@ -438,7 +438,7 @@ class OutboxJob(ServiceJob[int]):
 
 
 def _manner(leader: OutboxMessage, effect: Effect, *, waits: bool) -> Manner:
-    """Answers go first; what may have arrived, and would stand there twice, goes once more only."""
+    """Answers go first; a message that may have arrived is sent at most once more."""
     return Manner(
         Priority.BROADCAST if leader.bulk else Priority.NOTICE,
         waits=waits,

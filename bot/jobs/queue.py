@@ -1,7 +1,7 @@
-"""The scheduler's list of jobs, as a service needs it that may be stopped, or not be the only one.
+"""The scheduler's queue of jobs, for a service that may be stopped, or may not be the only one.
 
-A job runs only while this process is the one that serves; a stop waits for it a moment, no longer;
-and a clock that is set back does not send everything to sleep until the former time is reached.
+Jobs run only in the process that serves; stopping waits for them only briefly; and when the clock
+is set back, jobs do not wait until the former time is reached.
 """
 
 import asyncio
@@ -17,28 +17,27 @@ from conversations.kit.context import Context
 log = structlog.get_logger()
 
 STOP_WITHIN = 2.0
-"""Seconds that running jobs get to finish; what they do survives being cut off.
+"""Seconds that running jobs get to finish; interrupting them loses nothing.
 
-A little longer than turns get: once those are over, nothing waits for Telegram any more.
+Slightly longer than turns get, so that nothing waits for Telegram any more by then.
 """
 
 _LOOK_AT_CLOCK_EVERY = 1.0
 _SLACK = timedelta(seconds=2)
 
-# APScheduler's own grace is one second: a job that is late by two would be skipped. Here a late
-# one runs, once, however many times it was due meanwhile. That it never runs beside itself is the
-# jobs' own doing (``ServiceJob``): a broadcast takes its time, and the scheduler, which would keep
-# to one as well, need not complain of every tick that falls into it.
+# By default APScheduler skips a job that is late by more than a second. Here a late job runs, once,
+# however many times it was due meanwhile. Jobs themselves ensure that they run once at a time
+# (``ServiceJob``); the scheduler's own limit would log a warning for each tick during a long run.
 _PATIENT: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 2}
 
 Callback = Callable[[Context], Coroutine[Any, Any, object]]
 
 
 class ServingQueue(JobQueue[Context]):
-    """python-telegram-bot's ``JobQueue`` with these three habits.
+    """python-telegram-bot's ``JobQueue`` with these three changes.
 
     Args:
-        may_run: asked before each job; a process that has lost the right to serve says no.
+        may_run: asked before each job; False in a process that has lost the right to serve.
     """
 
     def __init__(self, may_run: Callable[[], Awaitable[bool]]) -> None:
@@ -51,19 +50,19 @@ class ServingQueue(JobQueue[Context]):
     def every(
         self, interval: timedelta, callback: Callback, *, first: float | datetime, name: str
     ) -> Job[Context]:
-        """Puts a job on the list, to run every *interval* from *first* on."""
+        """Add a job that runs every *interval* from *first* on."""
         return self.run_repeating(
             self._guarded(callback), interval, first=first, name=name, job_kwargs=_PATIENT
         )
 
     async def start(self) -> None:
-        """Begins to run what is on the list."""
+        """Begin to run jobs."""
         self._ending = False
         await super().start()
         self._watch = asyncio.create_task(self._watch_clock(), name="clock")
 
     async def wind_up(self) -> None:
-        """Begins no further job, and gives those under way ``STOP_WITHIN`` to finish."""
+        """Begin no further job, and give running ones ``STOP_WITHIN`` to finish."""
         self._ending = True
         if self._watch is not None:
             self._watch.cancel()
@@ -77,15 +76,15 @@ class ServingQueue(JobQueue[Context]):
             await asyncio.wait(late, timeout=STOP_WITHIN)
 
     async def stop(self, wait: bool = True) -> None:
-        """Ends the scheduler."""
+        """Stop the scheduler."""
         await self.wind_up()
         await super().stop(wait=wait)
 
     def bring_forward(self, now: datetime) -> int:
-        """Moves jobs that are due later than their interval explains; gives how many there were.
+        """Move jobs that are due later than one interval from now; return how many.
 
-        The scheduler remembers when a job is due as a time of day. When the clock steps back, that
-        is further away than it ever should be.
+        The scheduler stores when a job is due as a time of day, which is too far away after the
+        clock was set back.
         """
         moved = 0
         for job in self.scheduler.get_jobs():
@@ -94,7 +93,7 @@ class ServingQueue(JobQueue[Context]):
                 continue
             ahead = job.next_run_time - now
             if ahead > interval + _SLACK:
-                # By whole intervals: an acquisition stays on its half hour.
+                # By whole intervals, so that an acquisition stays on its half hour.
                 job.modify(next_run_time=job.next_run_time - (ahead // interval) * interval)
                 moved += 1
         return moved

@@ -1,4 +1,4 @@
-"""What the repositories share."""
+"""The base of the repositories."""
 
 import hashlib
 from collections.abc import Mapping
@@ -25,20 +25,20 @@ class Repository:
         return self.session.get_bind().dialect
 
     def insert(self, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
-        """An INSERT that can say ``ON CONFLICT``, in the dialect of the database at hand."""
+        """An INSERT that supports ``ON CONFLICT``, in the dialect of the database."""
         return inserting(table, self.dialect.name)
 
     async def one_at_a_time(self, *counted: str) -> None:
-        """Lets one transaction after the other past this line, until it ends: for limits.
+        """Lock until this transaction ends, so that limits are counted one transaction at a time.
 
-        Whoever counts and then writes calls this first, or two at once count the same and both
-        write. SQLite needs nothing of the kind: there is one writer at a time. What was read
-        before stays as it was; read what counts after this.
+        Call it before counting and writing; otherwise two transactions count the same and both
+        write. It does nothing on SQLite, which has one writer at a time. Read what counts after
+        this, since data that was read before may have changed.
 
         Args:
-            counted: what is counted, by a name of the caller's («invitations of 17»); who names
-                another does not wait. Several are taken in one order, so that nobody waits in a
-                ring.
+            counted: what is counted, by a name of the caller's («invitations of 17»); other names
+                do not block each other. Several are locked in a fixed order, which prevents
+                deadlocks.
         """
         if self.dialect.name != "postgresql":
             return
@@ -48,17 +48,17 @@ class Repository:
     async def all(
         self, statement: Select[T], parameters: Mapping[str, Any] | None = None
     ) -> list[T]:
-        """Every object that *statement* finds; with values, where it was built without them."""
+        """Every object that *statement* finds; *values* are its parameters, if it has any."""
         return list((await self.session.scalars(statement, parameters)).all())
 
 
 def _lock_key(name: str) -> int:
-    """The 64 bits by which PostgreSQL knows a lock."""
+    """PostgreSQL's 64-bit key of a lock."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def inserting(table: type[Base] | FromClause, dialect: str) -> "sqlite.Insert | postgresql.Insert":
-    """An INSERT that can say ``ON CONFLICT``, in the dialect of that name."""
+    """An INSERT that supports ``ON CONFLICT``, in the dialect of that name."""
     made: sqlite.Insert | postgresql.Insert = (
         postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[arg-type]
     )
@@ -74,7 +74,7 @@ def linked_customers(chat_id: int | BindParameter[int], *, to_write: bool = Fals
     """The ids of the customers that *chat_id* is linked to now.
 
     Args:
-        chat_id: the chat that asks; a parameter, in a statement that is built once.
+        chat_id: the chat; a parameter in statements that are built once.
         to_write: only those for which it may change something, not merely look.
     """
     statement = select(ChatLink.customer_id).where(

@@ -12,20 +12,20 @@ from storage.repositories.contacts import waits_for_access
 from storage.repositories.outbox import Outbox
 
 SESSION_PAUSE = timedelta(minutes=30)
-"""After so long without a word, the next one opens a new session."""
+"""After this time without a message, the next one begins a new session."""
 NEWCOMER = timedelta(days=1)
-"""For so long a chat that was linked cannot end the links of those that were there before."""
+"""For this time after it was linked, a chat cannot end older links."""
 _NOTICE_LIFETIME = timedelta(days=7)
 SEEN_TO_THE = timedelta(minutes=1)
-"""How exactly it is kept when a chat was last heard; a write for each word would be too dear."""
+"""The precision of a chat's last activity, to avoid a write for each message."""
 
 
 class Chats(Repository):
     async def meet(self, chat_id: int, *, now: datetime, chat: Chat | None = None) -> Chat:
-        """The chat's row, made at the first word; it is unblocked by speaking.
+        """The chat's row, created by its first message; a message unblocks it.
 
-        What was held back while it was blocked is queued again. *chat* is the row, where it was
-        read already.
+        Messages that were held while it was blocked are queued again. *chat* is the row, if it
+        was read already.
         """
         if chat is None:
             chat = await self.session.get(Chat, chat_id)
@@ -49,7 +49,7 @@ class Chats(Repository):
         return await self.session.get(Chat, chat_id)
 
     async def links(self, chat_id: int) -> list[ChatLink]:
-        """The links of a chat that hold now, oldest first."""
+        """The current links of a chat, oldest first."""
         return await self.all(
             select(ChatLink)
             .where(ChatLink.chat_id == chat_id, ChatLink.revoked_at.is_(None))
@@ -67,7 +67,7 @@ class Chats(Repository):
     async def link(
         self, chat_id: int, customer_id: int, *, access: Access, proof: Proof, now: datetime
     ) -> ChatLink | None:
-        """Links a chat to a customer; None where it is linked already."""
+        """Link a chat to a customer; None where it is linked already."""
         link_id = await self.session.scalar(
             self.insert(ChatLink)
             .values(
@@ -85,7 +85,7 @@ class Chats(Repository):
     async def link_anew(
         self, chat_id: int, customer_id: int, *, access: Access, proof: Proof, now: datetime
     ) -> ChatLink:
-        """Links a chat to a customer with another access and proof than the link it may have.
+        """Link a chat to a customer, replacing a link with other access and proof, if there is one.
 
         The earlier link ends and stays on record.
         """
@@ -96,7 +96,7 @@ class Chats(Repository):
         return link
 
     async def unlink(self, chat_id: int, customer_id: int, *, now: datetime) -> bool:
-        """Ends a link, and what the chat had offered to others; False where there was none."""
+        """End a link and the chat's open invitations; False where there was no link."""
         await self.session.execute(
             update(Invitation)
             .where(
@@ -122,7 +122,7 @@ class Chats(Repository):
         return ended is not None
 
     async def link_of(self, chat_id: int, customer_id: int) -> ChatLink | None:
-        """The link of a chat to a customer, if it holds now."""
+        """The current link of a chat to a customer, if any."""
         return await self.session.scalar(
             select(ChatLink).where(
                 ChatLink.chat_id == chat_id,
@@ -132,9 +132,9 @@ class Chats(Repository):
         )
 
     async def links_seen_by(self, chat_id: int, customer_id: int) -> list[ChatLink]:
-        """The links to a customer that a chat may know of, oldest first: all, or only its own.
+        """The links to a customer that a chat may know about, oldest first.
 
-        Only who has full access sees the others.
+        Only a chat with full access sees the others.
         """
         return await self.all(
             select(ChatLink)
@@ -160,10 +160,10 @@ class Chats(Repository):
     ) -> ChatLink | None:
         """That link, if the chat may end it now: its own, or another's as the rules allow.
 
-        Full access ends any link; who was invited with full access, only those of other guests
-        (*Links into the bot* in the product's settled details). Who is linked for less than
-        ``NEWCOMER`` ends no older link, and who changed the e-mail nobody else's until that gives
-        access: nobody changes the address, links a chat and turns the others out in one go.
+        Full access ends any link; a guest with full access ends only those of other guests (*Links
+        into the bot* in the product's settled details). A chat that was linked for less than
+        ``NEWCOMER`` cannot end older links, and one that changed the e-mail cannot end others until
+        that gives access: nobody can change the address, link a chat and remove the others at once.
         """
         return await self.session.scalar(
             select(ChatLink).where(ChatLink.id == link_id, *_revocable(chat_id, now))
@@ -172,9 +172,9 @@ class Chats(Repository):
     async def newcomer_until(
         self, chat_id: int, customer_id: int, *, now: datetime
     ) -> datetime | None:
-        """Until when a chat cannot end links that are older than its own; None: it never could.
+        """Until when a chat cannot end links that are older than its own.
 
-        Or there are none, or it can.
+        None if it can, if it never could, or if there are none.
         """
         older = aliased(ChatLink)
         since = await self.session.scalar(
@@ -194,9 +194,9 @@ class Chats(Repository):
         return None if since is None else since + NEWCOMER
 
     async def revoke(self, chat_id: int, link_id: int, *, now: datetime) -> ChatLink | None:
-        """Ends a link at a chat's wish; None where the chat may not, or no longer need to.
+        """End a link at a chat's request; None where the chat may not, or it has ended already.
 
-        What the ended chat had offered to others ends with it.
+        The open invitations of the unlinked chat end with it.
         """
         link = await self.link_revocable_by(chat_id, link_id, now=now)
         if link is None or not await self.unlink(link.chat_id, link.customer_id, now=now):
@@ -204,11 +204,11 @@ class Chats(Repository):
         return link
 
     async def look_only_after_trials(self, *, now: datetime) -> int:
-        """Leaves links that no code has proved with a view only; gives how many those were.
+        """Limit links without a verified code to looking; return how many they were.
 
-        For the start of a service that mails codes: whoever got in while none was asked for, or was
-        invited by one who did, sees what they saw and changes nothing until they give a code. They
-        are told.
+        For the start of a service that mails codes: chats that were linked while none was required,
+        and their guests, see what they saw and change nothing until they enter a code. They are
+        told.
         """
         host = aliased(ChatLink)
         let_in_by_trial = exists().where(
@@ -242,7 +242,7 @@ class Chats(Repository):
         return len(rows)
 
     async def count_trials(self) -> int:
-        """How many links hold that no code has proved, made while none was asked for."""
+        """How many current links were made without a code, while none was required."""
         number = await self.session.scalar(
             select(func.count(ChatLink.id)).where(
                 ChatLink.revoked_at.is_(None), ChatLink.proof == Proof.TRIAL
@@ -251,13 +251,13 @@ class Chats(Repository):
         return number or 0
 
     async def mark_blocked(self, chat_id: int, *, now: datetime) -> None:
-        """The person stopped the bot: nothing unasked goes there until they write again."""
+        """The person blocked the bot: no unasked messages until they write again."""
         await self.session.execute(
             update(Chat).where(Chat.id == chat_id, Chat.blocked_at.is_(None)).values(blocked_at=now)
         )
 
     async def mark_gone(self, chat_id: int, *, now: datetime) -> int:
-        """The account is no more: every link of the chat ends; gives how many those were."""
+        """The account was deleted: end every link of the chat; return how many they were."""
         await self.mark_blocked(chat_id, now=now)
         ended = await self.session.execute(
             update(ChatLink)
@@ -268,7 +268,7 @@ class Chats(Repository):
         return rows_changed(ended)
 
     async def choose_supply_point(self, chat: Chat, supply_point_id: int | None) -> None:
-        """Keeps the chat's choice until it changes it."""
+        """Store the chat's choice until it chooses another."""
         chat.supply_point_id = supply_point_id
         await self.session.flush()
 

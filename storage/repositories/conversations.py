@@ -1,4 +1,4 @@
-"""Where each chat's conversation stands: one row for the one that is open."""
+"""The open conversation of each chat, in one row."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -21,7 +21,7 @@ def _keep(dialect: str) -> Any:
     )
 
 
-# Built once: every turn of a conversation ends with one of these.
+# Built once, because every turn of a conversation ends with one of these.
 _KEEP = {dialect: _keep(dialect) for dialect in ("sqlite", "postgresql")}
 _MOVE = (
     update(_TABLE)
@@ -33,12 +33,12 @@ _CLOSE = delete(_TABLE).where(_TABLE.c.chat_id == bindparam("whose"))
 
 class Conversations(Repository):
     async def open_in(self, chat_id: int) -> Conversation | None:
-        """The conversation of a chat, held for this unit until it ends."""
+        """The conversation of a chat, locked until the unit ends."""
         return await self.session.scalar(
             select(Conversation)
             .where(Conversation.chat_id == chat_id)
             .with_for_update()
-            .execution_options(populate_existing=True)  # it may have been read without being held
+            .execution_options(populate_existing=True)  # it may have been read without the lock
         )
 
     async def keep(
@@ -51,15 +51,15 @@ class Conversations(Repository):
         token: str,
         expires_at: datetime,
     ) -> None:
-        """Writes where a chat's conversation stands.
+        """Write the state of a chat's conversation.
 
         Args:
             chat_id: the chat.
             flow: the conversation's name.
             state: the name of its state.
-            draft: what is known so far; None leaves what was written before.
-            token: the mark of the newest screen's buttons.
-            expires_at: until when it stays open if nothing more comes.
+            draft: the draft; None leaves it unchanged.
+            token: the token of the newest screen's buttons.
+            expires_at: when it ends without another message.
         """
         given = {"flow": flow, "state": state, "token": token, "expires_at": expires_at}
         if draft is None:
@@ -70,11 +70,11 @@ class Conversations(Repository):
             )
 
     async def close(self, chat_id: int) -> None:
-        """Ends a chat's conversation."""
+        """End a chat's conversation."""
         await self.session.execute(_CLOSE, {"whose": chat_id})
 
     async def expired(self, now: datetime, *, limit: int = 100) -> list[Conversation]:
-        """Conversations left alone for too long, the oldest first."""
+        """Expired conversations, the oldest first."""
         return await self.all(
             select(Conversation)
             .where(Conversation.expires_at <= now)
@@ -83,7 +83,7 @@ class Conversations(Repository):
         )
 
     async def close_if_expired(self, chat_id: int, now: datetime) -> bool:
-        """Ends a conversation that is still expired; False where the customer came back first."""
+        """End a conversation that is still expired; False where the customer came back first."""
         ended = await self.session.scalar(
             delete(Conversation)
             .where(Conversation.chat_id == chat_id, Conversation.expires_at <= now)

@@ -1,4 +1,4 @@
-"""The inbox: updates from their arrival until their answer is out."""
+"""The inbox: updates from their arrival until their answer is sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from storage.repositories.conversations import Conversations
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One update as it came: its number, the chat that orders it, and its JSON text if need be."""
+    """One arrived update: its id, the chat in which it is ordered, and its JSON text if needed."""
 
     update_id: int
     chat_id: int
@@ -23,10 +23,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a turn begins with, read at once.
+    """The data that a turn begins with, read by one statement.
 
-    ``row`` is the update's row in the inbox, if it was stored apart; ``is_linked`` says whether the
-    chat is linked to anybody now.
+    ``row`` is the update's row in the inbox, if it was stored separately; ``is_linked`` says
+    whether the chat is linked to a customer now.
     """
 
     row: InboxUpdate | None
@@ -35,8 +35,7 @@ class Beginning:
     is_linked: bool
 
 
-# Built once: what a statement is made of, and the key that it is found compiled by, cost as much as
-# running it.
+# Built once, because building a statement and its cache key takes as long as running it.
 _given = select(
     bindparam("update_id", type_=BigInteger).label("update_id"),
     bindparam("chat_id", type_=BigInteger).label("chat_id"),
@@ -57,7 +56,7 @@ _FINISHED = ("handled_at", "content", "answer", "answered_at")
 
 
 def _finish(dialect: str) -> Any:
-    """Keeps an update as handled, whether it was stored apart before or not."""
+    """Store an update as handled, whether or not it was stored separately before."""
     made = inserting(InboxUpdate.__table__, dialect)
     return made.on_conflict_do_update(
         index_elements=["update_id"],
@@ -71,10 +70,10 @@ _FINISH = {dialect: _finish(dialect) for dialect in ("sqlite", "postgresql")}
 
 class Inbox(Repository):
     async def begin(self, update_id: int, chat_id: int) -> Beginning:
-        """What a turn begins with; its conversation is held for this unit until it ends.
+        """The data that a turn begins with; its conversation is locked until the unit ends.
 
         Raises:
-            SealedDataError: no key opens what is sealed in it.
+            SealedDataError: no key opens sealed data in it.
         """
         found = await self.session.execute(_BEGIN, {"update_id": update_id, "chat_id": chat_id})
         row, chat, opened, is_linked = found.one()
@@ -92,7 +91,7 @@ class Inbox(Repository):
         received_at: datetime,
         now: datetime,
     ) -> bool:
-        """Keeps an update as handled, with what is to be sent for it.
+        """Store an update as handled, with what is to be sent for it.
 
         Returns:
             False where it had been handled before: then the caller must roll back.
@@ -112,12 +111,12 @@ class Inbox(Repository):
         return kept.first() is not None
 
     async def newest(self) -> int:
-        """The highest number of an update that was ever kept and is still known; -1 for none."""
+        """The highest id of a stored update; -1 if there is none."""
         found = await self.session.scalar(select(func.max(InboxUpdate.update_id)))
         return -1 if found is None else int(found)
 
     async def known(self, update_ids: Sequence[int]) -> dict[int, bool]:
-        """Those of these updates that are kept, and whether each is handled."""
+        """Those of these updates that are stored, and whether each is handled."""
         rows = await self.session.execute(
             select(InboxUpdate.update_id, InboxUpdate.handled_at).where(
                 InboxUpdate.update_id.in_(update_ids)
@@ -126,10 +125,10 @@ class Inbox(Repository):
         return {row.update_id: row.handled_at is not None for row in rows}
 
     async def store(self, arrivals: Sequence[Arrival], *, now: datetime) -> list[int]:
-        """Keeps what arrived; gives the numbers of those that were not there before."""
+        """Store updates; return the ids of those that are new."""
         if not arrivals:
             return []
-        # The rows as parameters, not as part of the statement: that is compiled only once so.
+        # The rows as parameters, so that the statement is compiled only once.
         rows = await self.session.scalars(
             self.insert(InboxUpdate).on_conflict_do_nothing().returning(InboxUpdate.update_id),
             [
@@ -154,7 +153,7 @@ class Inbox(Repository):
         return [(row.update_id, row.chat_id) for row in rows]
 
     async def unanswered(self) -> list[tuple[int, int]]:
-        """(update_id, chat_id) of what is handled and not known to be answered, in order."""
+        """(update_id, chat_id) of what is handled and not marked as answered, in order."""
         rows = await self.session.execute(
             select(InboxUpdate.update_id, InboxUpdate.chat_id)
             .where(InboxUpdate.answered_at.is_(None), InboxUpdate.handled_at.is_not(None))
@@ -163,7 +162,7 @@ class Inbox(Repository):
         return [(row.update_id, row.chat_id) for row in rows]
 
     async def answer(self, update_id: int) -> Any | None:
-        """What is still to be sent for an update; None where that is nothing."""
+        """The answer that is still to be sent for an update; None if there is none."""
         return await self.session.scalar(
             select(InboxUpdate.answer).where(
                 InboxUpdate.update_id == update_id, InboxUpdate.answered_at.is_(None)
@@ -179,7 +178,7 @@ class Inbox(Repository):
         )
 
     async def pass_over(self, update_ids: Sequence[int], *, now: datetime) -> None:
-        """Marks updates as handled that nobody will look at; what was in them goes."""
+        """Mark updates as handled that are ignored; their content is cleared."""
         if not update_ids:
             return
         await self.session.execute(
@@ -189,7 +188,7 @@ class Inbox(Repository):
         )
 
     async def mark_answered(self, update_ids: Sequence[int], *, now: datetime) -> None:
-        """Marks that Telegram has the answers to these updates; what was in them goes."""
+        """Mark that Telegram has the answers to these updates; their content is cleared."""
         await self.session.execute(
             update(InboxUpdate)
             .where(
@@ -201,7 +200,7 @@ class Inbox(Repository):
         )
 
     async def forget(self, *, before: datetime) -> int:
-        """Removes rows handled and answered before an instant; gives how many."""
+        """Remove rows handled and answered before an instant; return how many."""
         gone = await self.session.execute(
             delete(InboxUpdate).where(
                 InboxUpdate.handled_at < before, InboxUpdate.answered_at.is_not(None)
