@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from bot.announcing import read_draft
 from bot.cli import main
-from storage.exchange import acquisition, contacts, outcomes, tal
+from storage.exchange import acquisition, contacts, outcome_rows, tal
 from storage.exchange.importing import KINDS
 from storage.exchange.tables import Column
 from storage.models.base import Base
@@ -55,7 +55,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 FILES = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
 TABLES: dict[str, Sequence[Column]] = {
     **{kind.file_name: kind.columns for kind in KINDS},
-    "esiti.csv": outcomes.COLUMNS,
+    "esiti.csv": outcome_rows.COLUMNS,
 }
 
 

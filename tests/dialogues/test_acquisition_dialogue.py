@@ -97,6 +97,7 @@ async def test_what_was_cancelled_is_not_acquired(
     chat: ChatDriver, counter: Counter, store: Store
 ) -> None:
     await saves(chat)
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     await chat.taps("Sì")
     chat.skip()
@@ -110,6 +111,7 @@ async def test_the_question_whether_to_cancel_gives_way_to_the_receipt(
     chat: ChatDriver, counter: Counter
 ) -> None:
     receipt = await saves(chat)
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     chat.sees("Confermi la cancellazione", edited=True)
     await acquire(counter)
