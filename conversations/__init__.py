@@ -17,5 +17,5 @@ def handlers() -> list[Handler]:
         *readings.handlers(),
         *billing.handlers(),
         *support.handlers(),
-        *unexpected.last_handlers(),
+        *unexpected.last_handlers([*readings.stale_answers(), *support.stale_answers()]),
     ]

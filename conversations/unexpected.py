@@ -1,7 +1,7 @@
 """What nobody expected: old buttons, stray words, edited messages, groups. Never silence."""
 
 import contextlib
-from datetime import timedelta
+from collections.abc import Sequence
 
 import structlog
 from telegram import Message, MessageEntity, Update
@@ -21,22 +21,16 @@ from conversations.kit.flow import FRESH, NOTHING_OPEN, TYPED, Handler, plain
 from conversations.kit.leaving import cancel_command, cancel_word
 from conversations.kit.menu import large_keyboard
 from conversations.kit.privacy import hide_tax_id, tax_id_hidden
+from conversations.kit.stale import StaleAnswer
 from conversations.kit.taps import TapError, decode
 from conversations.kit.views import View
-from conversations.readings.submit.screens import SaveReading
 from conversations.support import emergency, staff
 from conversations.support.courtesies import not_understood_view
-from conversations.support.tickets.screens import SendTicket
 from conversations.support.tickets.steps import take_as_answer
 from conversations.understanding import Intent
 from conversations.welcome import commands_view, show_menu
 
 log = structlog.get_logger()
-
-_DOUBLE_TAP = timedelta(minutes=1)
-"""How long after something was added to a ticket a tap on *Invia* is the second half of the first.
-"""
-
 
 _ANSWERS = frozenset(
     {
@@ -78,8 +72,12 @@ def first_handlers() -> list[Handler]:
     ]
 
 
-def last_handlers() -> list[Handler]:
-    """What no conversation took."""
+def last_handlers(stale: Sequence[StaleAnswer]) -> list[Handler]:
+    """What no conversation took; *stale* is what flows say of old taps on their buttons."""
+
+    async def stale_tap(context: Context) -> None:
+        await answer_stale_tap(context, stale)
+
     return [
         cancel_command(),
         cancel_word(),
@@ -155,7 +153,7 @@ async def odd_tap(context: Context) -> None:
         context.turn.update.callback_query is not None
         and not context.turn.update.callback_query.data
     ):
-        await stale_tap(context)
+        await answer_stale_tap(context)
         raise ApplicationHandlerStop
 
 
@@ -194,25 +192,14 @@ async def edited(context: Context) -> None:
     raise ApplicationHandlerStop
 
 
-async def stale_tap(context: Context) -> None:
+async def answer_stale_tap(context: Context, stale: Sequence[StaleAnswer] = ()) -> None:
     """A button of an earlier screen, an earlier version, or nobody's: it says so."""
-    words = context.words
-    message_id = context.message_id
-    data = (
-        context.turn.update.callback_query.data if context.turn.update.callback_query else None
-    ) or ""
+    words, query = context.words, context.turn.update.callback_query
     with contextlib.suppress(TapError):
-        tap = decode(data)
-        if isinstance(tap, SaveReading) and message_id is not None:
-            saved = await context.unit.readings.by_receipt(context.chat.id, message_id)
-            if saved is not None:  # the second half of a double tap
-                context.toast(words.plain("Fatto: la lettura è già salvata."))
+        tap = decode((query.data if query else None) or "")
+        for each in stale:
+            if isinstance(tap, each.kind) and await each.answer(context, tap):
                 return
-        if isinstance(tap, SendTicket) and await context.unit.tickets.was_sent(
-            context.chat.id, message_id, since=context.now - _DOUBLE_TAP
-        ):
-            context.toast(words.plain("Fatto: è già inviato."))
-            return
     context.toast(words.plain("Questo pulsante è di una schermata di prima e non vale più."))
     if context.turn.flow is None:
         await show_menu(context)

@@ -1,6 +1,7 @@
 """Self-readings: submitting one, the list of them, and the reminders to read."""
 
 from conversations.kit.flow import Handler
+from conversations.kit.stale import StaleAnswer
 from conversations.readings import (
     listing,
     reminders,
@@ -15,3 +16,8 @@ def handlers() -> list[Handler]:
         *reminders.handlers(),
         *listing.handlers(),
     ]
+
+
+def stale_answers() -> list[StaleAnswer]:
+    """What this room says of old taps on its buttons."""
+    return submit.stale_answers()

@@ -1,6 +1,7 @@
 """Writing to the company: tickets, and the staff's group."""
 
 from conversations.kit.flow import Handler
+from conversations.kit.stale import StaleAnswer
 from conversations.support import (
     courtesies,
     emergency,
@@ -15,3 +16,8 @@ def handlers() -> list[Handler]:
         *courtesies.handlers(),
         *tickets.handlers(),
     ]
+
+
+def stale_answers() -> list[StaleAnswer]:
+    """What this room says of old taps on its buttons."""
+    return tickets.stale_answers()

@@ -1,5 +1,5 @@
 """``/autolettura``: the number on the meter becomes a reading, one question at a time."""
 
-from conversations.readings.submit.flow import handlers
+from conversations.readings.submit.flow import handlers, stale_answers
 
-__all__ = ["handlers"]
+__all__ = ["handlers", "stale_answers"]

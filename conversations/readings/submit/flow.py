@@ -53,6 +53,7 @@ from conversations.kit.flow import (
 )
 from conversations.kit.leaving import buttons_expected, cancel_handlers
 from conversations.kit.menu import READING
+from conversations.kit.stale import StaleAnswer, on_stale_tap
 from conversations.readings.submit import steps
 from conversations.readings.submit.screens import (
     ConfirmUnusual,
@@ -115,3 +116,8 @@ def handlers() -> list[Handler]:
         ),
         on_tap(RemindWhenOpen, steps.remind_when_open),
     ]
+
+
+def stale_answers() -> list[StaleAnswer]:
+    """A second tap on *Salva* finds the reading saved."""
+    return [on_stale_tap(SaveReading, steps.already_saved)]

@@ -20,6 +20,7 @@ from conversations.readings.submit.screens import (
     ReadingPoints,
     ReadPoint,
     RemindWhenOpen,
+    SaveReading,
 )
 from conversations.readings.submit.situation import (
     NotReadable,
@@ -573,6 +574,17 @@ async def remind_when_open(context: Context, tap: RemindWhenOpen) -> None:
     )
     context.toast(context.words.plain("Va bene, ti avviso."))
     context.show(screens.will_remind(context.words, point, window))
+
+
+async def already_saved(context: Context, _tap: SaveReading) -> bool:
+    """The second half of a double tap on *Salva*."""
+    message_id = context.message_id
+    if message_id is None:
+        return False
+    if await context.unit.readings.by_receipt(context.chat.id, message_id) is None:
+        return False
+    context.toast(context.words.plain("Fatto: la lettura è già salvata."))
+    return True
 
 
 # -- guards --

@@ -34,6 +34,7 @@ from conversations.kit.flow import (
     on_typed,
 )
 from conversations.kit.leaving import buttons_expected, cancel_handlers
+from conversations.kit.stale import StaleAnswer, on_stale_tap
 from conversations.support.tickets import steps
 from conversations.support.tickets.screens import (
     NewTicket,
@@ -104,3 +105,8 @@ def handlers() -> list[Handler]:
             fallbacks=cancel_handlers(),
         ),
     ]
+
+
+def stale_answers() -> list[StaleAnswer]:
+    """A second tap on *Invia* finds the request sent."""
+    return [on_stale_tap(SendTicket, steps.already_sent)]

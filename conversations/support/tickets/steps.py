@@ -16,6 +16,7 @@ from conversations.support.tickets.screens import (
     USUAL_SUBJECTS,
     OpenTicket,
     ReplyToTicket,
+    SendTicket,
     TicketCustomer,
     TicketCustomers,
     TicketsPage,
@@ -27,6 +28,8 @@ from storage.repositories.tickets import NewFile
 from storage.rules.tickets import LARGEST_FILE, LONGEST_SUBJECT, MOST_FILES, MOST_OPEN, Quota
 
 _STORY_AS_SUBJECT = 60
+_DOUBLE_TAP = timedelta(minutes=1)
+"""How long after something was added a tap on *Invia* is the second half of the first."""
 _ANSWER_IS_FRESH = timedelta(days=14)
 """How long unexpected messages are taken for a reply to the staff's last answer."""
 
@@ -421,3 +424,12 @@ def sent_file(message: Message) -> SentFile | None:
         name = shorten(document.file_name or "file", 120)
         return SentFile(MediaKind.DOCUMENT, document.file_id, name, document.file_size)
     return None
+
+
+async def already_sent(context: Context, _tap: SendTicket) -> bool:
+    """The second half of a double tap on *Invia*."""
+    since = context.now - _DOUBLE_TAP
+    if not await context.unit.tickets.was_sent(context.chat.id, context.message_id, since=since):
+        return False
+    context.toast(context.words.plain("Fatto: è già inviato."))
+    return True
