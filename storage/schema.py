@@ -193,10 +193,16 @@ async def require(engine: AsyncEngine) -> None:
 
 
 async def write_revision(engine: AsyncEngine, message: str) -> None:
-    """For developers: write the migration from the current database to the models."""
+    """For developers: write the migration from the current database to the models.
+
+    Migrations are numbered in the order in which they are applied: it gets the next number.
+    """
     from alembic import command  # noqa: PLC0415
 
+    number = f"{int(newest_revision()) + 1:04}"
     async with engine.begin() as connection:
         await connection.run_sync(
-            lambda sync: command.revision(_config(sync), message=message, autogenerate=True)
+            lambda sync: command.revision(
+                _config(sync), message=message, autogenerate=True, rev_id=number
+            )
         )
