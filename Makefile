@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test test-all coverage picture fuzz lint types contracts check lock texts revision bench bench-full trust flood clean
+.PHONY: help install demo test test-all coverage picture pictures fuzz lint types contracts check lock texts revision bench bench-full trust flood clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ coverage: install ## `make test`, and how much of conversations/ and storage/ it
 picture: install ## draws docs/architecture.md from the imports
 	$(BIN)/python -m tests.architecture.picture
 
+pictures: install ## takes the pictures of docs/come-si-usa.md from the demo, in Chromium
+	$(BIN)/python -m tests.demo.pictures
+
 fuzz: install ## whole chats in any order, for long: MINUTES=20 PLAYS=… STEPS=… SEED=… FIGURES=file.json
 	$(BIN)/python -m pytest tests/fuzz -q --all --fuzz-plays=$(or $(PLAYS),100000) --fuzz-steps=$(or $(STEPS),80) --fuzz-minutes=$(or $(MINUTES),20) $(if $(SEED),--fuzz-seed=$(SEED)) $(if $(FIGURES),--fuzz-figures=$(FIGURES))
 
@@ -58,6 +61,8 @@ texts: install ## the message catalogues, brought up to the texts in the code
 
 revision: install ## the next migration, from what the models say: MESSAGE="why"
 	$(BIN)/python -m storage.migrations "$(MESSAGE)"
+	$(BIN)/ruff check --quiet --fix storage/migrations
+	$(BIN)/ruff format --quiet storage/migrations
 
 trust: install ## kills, faults, duplicates and fuzzing in one go; writes the figures into docs/trust.md
 	$(BIN)/python -m benchmarks.trust $(TRUST)

@@ -52,6 +52,25 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert [target for target in ours if not (document.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_modules_that_are_named_are_there(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    text = re.sub(
+        r"^(`{3,4})(?:python|diff|mermaid)\n.*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE
+    )
+    named = re.findall(
+        r"(?<![\w/])((?:bot|conversations|storage)/(?:\w+/)*)(\w+\.py)((?:, \w+\.py)*)", text
+    )
+    paths = [
+        folder + file
+        for folder, first, others in named
+        for file in (first, *others.split(", ")[1:])
+    ]
+    assert paths
+    made_by_the_guide = set(re.findall(r"`([\w/]+\.py)`(?:, whole)?:?$", text, re.MULTILINE))
+    assert [p for p in paths if not (ROOT / p).exists() and p not in made_by_the_guide] == []
+
+
 FILES = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
 TABLES: dict[str, Sequence[Column]] = {
     **{kind.file_name: kind.columns for kind in KINDS},
