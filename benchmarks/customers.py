@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from bot.local_telegram import Event, LocalTelegram, Person
+from conversations.readings.listing import DOUBLE_TAP
 
 
 class Customer:
@@ -26,8 +27,10 @@ class Customer:
                 lambda: self.person.send_text(self.person.private_chat, "/autolettura")
             )
             await self._does(lambda: self.person.send_text(self.person.private_chat, "45.000"))
-            for label in ("Salva", "Cancella", "Sì"):
-                await self._taps(label)
+            await self._taps("Salva")
+            await asyncio.sleep(DOUBLE_TAP.total_seconds())  # a sooner tap is not taken for meant
+            await self._taps("Cancella")
+            await self._taps("Sì")
 
     async def _taps(self, label: str) -> None:
         await self._does(lambda: self.person.tap_button(self.person.private_chat, label))

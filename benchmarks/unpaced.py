@@ -1,5 +1,8 @@
 """The service without the pace that Telegram wants in a chat, which the plain bot keeps not either.
 
+Nor does it wait before a tap on *Cancella* is meant: customers here tap as fast as they are
+answered.
+
 What is compared is the work of both; the pace has a benchmark of its own. It can be asked to do
 what stands beside customers in a busy hour, and tells how long its event loop ever stood still:
 ``SIGUSR1`` draws fifty charts and runs an acquisition, ``SIGUSR2`` writes what happened since it
@@ -11,6 +14,7 @@ import json
 import os
 import signal
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from bot.application import Service
@@ -20,6 +24,7 @@ from bot.counter.pace import Pace
 from bot.drawing import DrawingRoom
 from bot.settings import Settings
 from conversations.kit.views import Made
+from conversations.readings import listing
 
 CHARTS = 50
 _TICK = 0.002
@@ -57,6 +62,7 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    listing.DOUBLE_TAP = timedelta(0)
     pace = Pace(chat_rests=0, group_rests=0)
     flood = FloodGuard(time.monotonic, burst=10**9)
     watch = Watch()

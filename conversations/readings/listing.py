@@ -28,7 +28,7 @@ from storage.rules.windows import Window, unite
 
 READINGS_ON_A_PAGE = 5
 _WINDOWS_SHOWN = 3
-_DOUBLE_TAP = timedelta(seconds=3)
+DOUBLE_TAP = timedelta(seconds=3)
 """How long after *Salva* a tap on *Cancella*, which stands in its place, is not meant."""
 
 
@@ -136,7 +136,7 @@ def _was_saved_just_now(context: Context, reading: Reading) -> bool:
     """Whether a tap is the second half of the one on *Salva*: on the same message, in its place."""
     saved = reading.submitted_at
     same = (reading.chat_id, reading.receipt_message_id) == (context.chat.id, context.message_id)
-    return same and saved is not None and context.now - saved < _DOUBLE_TAP
+    return same and saved is not None and context.now - saved < DOUBLE_TAP
 
 
 @linked

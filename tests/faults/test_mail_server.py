@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -24,7 +23,6 @@ from tests.support.runs import running, until
 from tests.support.unasked import outbox, states
 
 FROM = Sender("sportello@example.it", "Luce e Gas Prova")
-PATIENCE = timedelta(seconds=0.4)
 RETRY = ["Riprova", "Annulla"]
 
 
@@ -88,9 +86,9 @@ def server() -> MoodyServer:
 async def counter(
     telegram: LocalTelegram, settings: Settings, clock: MovableClock, server: MoodyServer
 ) -> AsyncIterator[Counter]:
-    """The service with a real mailer, which waits a moment and no longer."""
+    """The service with a real mailer."""
     async with listening(server) as address:
-        mailer = Mailer(address, FROM, patience=PATIENCE)
+        mailer = Mailer(address, FROM)
         async with running(telegram, settings, clock, mailer) as counter:
             await add_gas_point(counter.service.store, await add_customer(counter.service.store))
             yield counter
@@ -105,6 +103,11 @@ async def ask_for_a_code(counter: Counter) -> ChatDriver:
     return anna
 
 
+def waits_for_the_mail(counter: Counter, seconds: float) -> None:
+    """Sets when the mailer gives up a server that does not answer."""
+    counter.service.sender.post._patience = seconds  # type: ignore[attr-defined]
+
+
 async def forever() -> None:
     await asyncio.Event().wait()
 
@@ -116,7 +119,6 @@ async def test_while_a_server_takes_its_time_everybody_else_is_served(
     bruno = counter.visitor("Bruno")
     slow = asyncio.Event()
     server.before_data = slow.wait
-    counter.service.sender.post._patience = 30  # type: ignore[attr-defined]  # as in real life
     anna.presses("Conferma")
     await counter.telegram.until_confirmed()
     bruno.person.send_text(bruno.person.private_chat, "/start")
@@ -146,7 +148,6 @@ async def test_more_people_linking_than_there_are_turns_keep_nobody_waiting(
         people.append(chat)
     slow = asyncio.Event()
     server.before_data = slow.wait
-    counter.service.sender.post._patience = 30  # type: ignore[attr-defined]  # as in real life
     for chat in people:
         chat.presses("Conferma")
     await counter.telegram.until_confirmed()
@@ -174,12 +175,14 @@ async def test_a_server_that_took_it_and_never_said_so_has_mailed_a_code_that_is
 ) -> None:
     anna = await ask_for_a_code(counter)
     server.after_data = forever
+    waits_for_the_mail(counter, 3)  # and the code arrives within them
     await anna.taps("Conferma")
     anna.sees("Invio il codice", edited=True)
     anna.sees("non è partito", "non vale più", buttons=RETRY, edited=True)
     await anna.sends(server.letters[-1].code)  # it arrived after all, as was said it might
     anna.sees("non vale più")
     server.after_data = None
+    waits_for_the_mail(counter, 60)
     await anna.taps("Rimanda il codice")
     anna.sees("Invio il codice", edited=True)
     anna.sees("codice di sei cifre", edited=True)
@@ -192,6 +195,7 @@ async def test_a_server_that_never_answers_costs_a_code_each_time(
 ) -> None:
     anna = await ask_for_a_code(counter)
     server.before_data = forever
+    waits_for_the_mail(counter, 0.2)
     await anna.taps("Conferma")
     for _ in range(2):
         anna.sees("Invio il codice", edited=True)
@@ -259,11 +263,13 @@ async def test_a_letter_waits_for_a_slow_server_and_goes_when_it_is_well(
     await anna.sends(server.letters[-1].code)
     anna.skip()
     server.before_data = forever
+    waits_for_the_mail(counter, 0.2)
     await counter.service.letters.run()
     store = counter.service.store
     (row,) = await outbox(store, ChatLinkedLetter.kind)
     assert row.state is OutboxState.QUEUED
     server.before_data = None
+    waits_for_the_mail(counter, 60)
     clock.set_to(row.not_before)
     await counter.service.letters.run()
     assert await states(store, ChatLinkedLetter.kind) == [OutboxState.SENT]

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("_hasty")
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Serve = Callable[[], AbstractAsyncContextManager[Counter]]
-PATIENCE = 10
+PATIENCE = 60
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.local_telegram import Event, LocalTelegram, Person
+from conversations.readings.listing import DOUBLE_TAP
 from conversations.readings.submit.screens import ReadPoint
 from storage.engine import Store
 from storage.models import Customer as StoredCustomer
@@ -108,6 +109,7 @@ class Customer:
 
     async def _cancel(self) -> bool:
         """Cancels the last reading; False where an acquisition was first."""
+        await asyncio.sleep(DOUBLE_TAP.total_seconds())  # a sooner tap is not taken for meant
         for label, done in (("Cancella", "Confermi la cancellazione"), ("Sì", "stata cancellata")):
             try:
                 self.tap(label, self._receipt)
