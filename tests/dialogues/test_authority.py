@@ -284,7 +284,7 @@ async def try_everything(
 
 async def live_mark(chat: ChatDriver, store: Store) -> str:
     """What buttons of the open conversation's newest screen carry."""
-    async with store.reading() as unit:
+    async with store.unit() as unit:
         row = await unit.conversations.open_in(chat.id)
     return row.token if row else NO_MARK
 

@@ -572,7 +572,9 @@ async def test_under_a_short_list_a_tap_is_asked_for(dora: ChatDriver) -> None:
     dora.sees("tocca uno dei pulsanti")
 
 
-async def test_an_old_cancel_button_ends_no_new_conversation(dora: ChatDriver) -> None:
+async def test_an_old_cancel_button_ends_no_new_conversation(
+    dora: ChatDriver, houses: list[SupplyPoint]
+) -> None:
     await dora.sends("/collega")
     old = dora.sees("Scrivi il codice cliente")
     await dora.sends("/autolettura")
@@ -580,7 +582,7 @@ async def test_an_old_cancel_button_ends_no_new_conversation(dora: ChatDriver) -
     tap = await dora.taps("Annulla", old)
     assert "schermata di prima" in tap.text
     dora.sees_nothing_more()
-    await dora.taps("🔥 Via Mare 1, Rimini · 0001")  # the list of points is still open
+    await dora.taps(on_buttons(houses)[0])  # the list of points is still open
     dora.sees("Lettura contatore", edited=True)
     asked = dora.last
     await dora.sends("/autolettura")  # and anew, the same one

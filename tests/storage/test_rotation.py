@@ -104,7 +104,7 @@ async def _rotate_and_drop(url: str, old_key: str, new_key: str, folder: Path) -
         assert FileRoom(folder, serving.vault).reseal() == 1
     assert report.values["customers"] == 6
     async with opened(url, Vault([new_key])) as after:
-        async with after.reading() as unit:
+        async with after.unit() as unit:
             found = await unit.customers.matching("028680", TAX_CODE)
             assert found is not None
             assert found.name == MARK
