@@ -87,7 +87,7 @@ async def _busy(service: Service, watch: Watch) -> None:
     async def draw() -> None:
         room = DrawingRoom()
         await asyncio.gather(*(room.make(Made("invoice_guide")) for _ in range(CHARTS)))
-        room.close()
+        await room.close()
         watch.done.append("charts")
 
     await asyncio.gather(acquire(), draw())

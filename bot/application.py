@@ -391,7 +391,7 @@ class Service:
             await self.application.stop()
         await self.application.shutdown()
         await self.application.bot.shutdown()  # it works before the application does
-        self._drawing.close()
+        await self._drawing.close()
         await self._lock.release()
         await self.store.close()
 

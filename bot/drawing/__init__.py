@@ -49,6 +49,7 @@ class DrawingRoom:
         self._places = asyncio.Semaphore(PROCESSES)
         self._idle: list[Process] = []
         self._all: set[Process] = set()
+        self._killed: set[Process] = set()
         self._endings: dict[Process, asyncio.TimerHandle] = {}
 
     def key(self, made: "Made") -> str:
@@ -116,16 +117,27 @@ class DrawingRoom:
 
     def _kill(self, process: Process) -> None:
         self._all.discard(process)
+        self._killed = {each for each in self._killed if each.returncode is None} | {process}
         if (ending := self._endings.pop(process, None)) is not None:
             ending.cancel()
         with contextlib.suppress(ProcessLookupError):
             process.kill()
 
-    def close(self) -> None:
-        """End the worker processes."""
+    async def close(self) -> None:
+        """End the worker processes; returns when they have ended.
+
+        The event loop must not end before: it closes their pipes.
+        """
+        idle = list(self._idle)
         self._idle.clear()
         for process in list(self._all):
             self._kill(process)
+        for process in idle:
+            if process.stdout is not None:
+                await process.stdout.read()
+        for process in self._killed:
+            await process.wait()
+        self._killed.clear()
 
 
 async def _ask(process: Process, made: "Made") -> bytes:

@@ -6,7 +6,7 @@ import io
 import itertools
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from PIL import Image
 
 from bot.drawing import (
     LONGEST_SECONDS,
+    PROCESSES,
     DrawingRoom,
     NotDrawnError,
     measures,
@@ -137,10 +138,10 @@ BLUE, ORANGE, SKY = (0, 114, 178), (213, 138, 0), (143, 208, 245)
 
 
 @pytest.fixture
-def room() -> Iterator[DrawingRoom]:
+async def room() -> AsyncIterator[DrawingRoom]:
     made = DrawingRoom()
     yield made
-    made.close()
+    await made.close()
 
 
 # -- what is drawn --
@@ -461,14 +462,14 @@ async def test_a_drawing_that_hangs_is_given_up_and_its_worker_replaced() -> Non
         room._longest = LONGEST_SECONDS
         assert await room.make(made) == first
     finally:
-        room.close()
+        await room.close()
 
 
 async def test_a_worker_with_nothing_to_do_ends() -> None:
     room = DrawingRoom(idle=0.05)
     await room.make(Made("invoice_guide"))
     await gone(workers())
-    room.close()
+    await room.close()
 
 
 async def test_workers_end_with_their_program_even_if_it_is_killed_in_the_middle() -> None:
@@ -503,7 +504,15 @@ async def test_an_unknown_maker_is_named(room: DrawingRoom) -> None:
         await room.make(Made("no_such"))
 
 
-def test_a_picture_is_known_by_what_goes_into_it(room: DrawingRoom) -> None:
+async def test_closing_returns_when_the_workers_have_ended(room: DrawingRoom) -> None:
+    await asyncio.gather(*(room.make(Made("invoice_guide")) for _ in range(PROCESSES)))
+    processes = workers()
+    assert len(processes) == PROCESSES
+    await room.close()
+    assert not any(psutil.pid_exists(each.pid) for each in processes)
+
+
+async def test_a_picture_is_known_by_what_goes_into_it(room: DrawingRoom) -> None:
     one, same, other = (
         Made("withdrawals", a_year()),
         Made("withdrawals", dict(reversed(a_year().items()))),

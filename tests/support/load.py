@@ -205,7 +205,7 @@ class Load:
                 select(func.count())
                 .select_from(OutboxMessage)
                 .where(
-                    OutboxMessage.state == OutboxState.QUEUED,
+                    OutboxMessage.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
                     OutboxMessage.not_before <= datetime.now(UTC),
                 )
             )
