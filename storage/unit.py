@@ -156,7 +156,7 @@ class Unit(ReadUnit):
         await self.session.commit()
 
     def part(self) -> "Unit":
-        """A unit with its own savepoint, for one of several parts of this transaction."""
+        """A separate unit in this transaction, for one of several parts that share it."""
         return Unit(self.session)
 
     async def write(self) -> None:
