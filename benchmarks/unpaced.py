@@ -21,7 +21,7 @@ from bot.application import Service
 from bot.commands.runtime import work
 from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pace
-from bot.drawing import DrawingRoom
+from bot.drawing import DrawingWorkers
 from bot.settings import Settings
 from conversations.kit.views import Made
 from conversations.readings import listing
@@ -85,9 +85,9 @@ async def _busy(service: Service, watch: Watch) -> None:
         watch.done.append("acquisition")
 
     async def draw() -> None:
-        room = DrawingRoom()
-        await asyncio.gather(*(room.make(Made("invoice_guide")) for _ in range(CHARTS)))
-        await room.close()
+        drawing = DrawingWorkers()
+        await asyncio.gather(*(drawing.make(Made("invoice_guide")) for _ in range(CHARTS)))
+        await drawing.close()
         watch.done.append("charts")
 
     await asyncio.gather(acquire(), draw())

@@ -25,7 +25,7 @@ from bot.counter.sending import Sender
 from bot.counter.states import keep_states_in_turn
 from bot.counter.turns import TurnMaker, note_failure
 from bot.counter.webhook import Webhook
-from bot.drawing import DrawingRoom
+from bot.drawing import DrawingWorkers
 from bot.http import AiohttpRequest
 from bot.jobs import schedule
 from bot.jobs.acquisition import AcquisitionJob
@@ -148,7 +148,7 @@ class Service:
         self.store: Store = open_store(settings.database_url, settings.vault())
         self.files = FileRoom(settings.files_dir, self.store.vault)
         self._jobs = jobs
-        self._drawing = DrawingRoom()
+        self._drawing = DrawingWorkers()
         self._tasks: list[asyncio.Task[None]] = []
         self._lock = serving_lock(self.store)
         self._webhook: Webhook | None = None
@@ -234,7 +234,7 @@ class Service:
             InvalidToken: Telegram does not know the token.
         """
         self.settings.make_folders()
-        await self._become_the_one()
+        await self._take_lock()
         await self.store.check_whole()
         await schema.upgrade(self.store.engine)
         await schema.require(self.store.engine)
@@ -288,7 +288,7 @@ class Service:
         if number:
             log.info("trial_links_look_only", links=number)
 
-    async def _become_the_one(self) -> None:
+    async def _take_lock(self) -> None:
         acquiring = asyncio.ensure_future(self._lock.acquire())
         done, _ = await asyncio.wait({acquiring}, timeout=_STANDBY_IS_WORTH_A_LINE)
         if not done:

@@ -17,7 +17,7 @@ def growing_pause(tries: int, longest: int = LONGEST_PAUSE_SECONDS) -> float:
     return float(min(2 ** min(max(tries - 1, 0), 10), longest))
 
 
-class Patience:
+class StoppableWaits:
     """The tasks that wait for an outside server, so that stopping the service cancels them.
 
     Only such waits are cancelled, never a transaction: that would leave a connection half closed.

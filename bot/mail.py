@@ -14,7 +14,7 @@ import aiosmtplib
 
 from bot.settings import Sender, SmtpSecurity, SmtpServer
 
-PATIENCE = timedelta(seconds=20)
+TIMEOUT = timedelta(seconds=20)
 """The longest time for one mail: somebody waits for the answer in a chat."""
 
 _FAREWELL = 2.0  # seconds
@@ -41,7 +41,7 @@ class Mailer:
     Args:
         server: the server, and how the connection is protected.
         sender: the sender's address and name.
-        patience: the longest time for one mail.
+        timeout: the longest time for one mail.
         tls: how the server's certificate is checked; against the system's authorities by default.
     """
 
@@ -50,12 +50,12 @@ class Mailer:
         server: SmtpServer,
         sender: Sender,
         *,
-        patience: timedelta = PATIENCE,
+        timeout: timedelta = TIMEOUT,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._server = server
         self._sender = sender
-        self._patience = patience.total_seconds()
+        self._timeout = timeout.total_seconds()
         self._tls = tls
 
     async def send(self, to: str, subject: str, text: str) -> None:
@@ -122,12 +122,12 @@ class Mailer:
             use_tls=server.security is SmtpSecurity.TLS,
             start_tls=server.security is SmtpSecurity.STARTTLS,
             tls_context=self._tls,
-            timeout=self._patience,
+            timeout=self._timeout,
             local_hostname=self._domain,  # looking up this machine's own name can be slow
         )
         try:
             # The client's timeout is for each step: a slow server could take for ever.
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 await smtp.connect()
                 yield smtp
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:

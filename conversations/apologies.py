@@ -45,7 +45,7 @@ def too_fast(words: Words) -> View:
     )
 
 
-def walked_out(words: Words) -> View:
+def left_in_the_middle(words: Words) -> View:
     """Another conversation was opened in the middle of one."""
     return View(words("↩️ Quello che era in corso è stato chiuso: non è stato salvato niente."))
 

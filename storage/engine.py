@@ -62,7 +62,7 @@ class _WritersQueue:
         self._others: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
-    async def turn(self, *, urgent: bool) -> AsyncIterator[None]:
+    async def exclusive(self, *, urgent: bool) -> AsyncIterator[None]:
         """Wait until nobody else writes, and keep others out until it is left."""
         await self._acquire(urgent=urgent)
         try:
@@ -129,8 +129,8 @@ class Store:
         Raises:
             Exception: the database is unavailable (``is_away``).
         """
-        turn = nullcontext() if self._writers is None else self._writers.turn(urgent=urgent)
-        async with turn, self._writing() as session:
+        writing = nullcontext() if self._writers is None else self._writers.exclusive(urgent=urgent)
+        async with writing, self._writing() as session:
             await _begin(session)
             unit = Unit(session)
             if not (urgent and self.is_sqlite):

@@ -86,8 +86,8 @@ async def _rotate(settings: "Settings") -> "tuple[RotationReport, int]":
     async with opened(settings) as store:
         with Bar("sealing anew", 1) as bar:
             report = await rotate(store, bar.show)
-        room = FileRoom(settings.files_dir, store.vault)
-        report.files = await asyncio.to_thread(room.reseal)
+        files = FileRoom(settings.files_dir, store.vault)
+        report.files = await asyncio.to_thread(files.reseal)
     return report, HASHES_LIVE_ON.days
 
 

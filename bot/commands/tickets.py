@@ -260,7 +260,7 @@ async def _save(
     """Write a ticket's files into a folder; return how many are missing."""
     from storage.files import FileGoneError, FileRoom  # noqa: PLC0415
 
-    room = FileRoom(settings.files_dir, store.vault)
+    files = FileRoom(settings.files_dir, store.vault)
     missing = 0
     click.echo()
     for file in (file for message in messages for file in message.files):
@@ -268,7 +268,7 @@ async def _save(
             missing += 1
             continue
         try:
-            content = await room.read(file.room_name)
+            content = await files.read(file.room_name)
         except FileGoneError as gone:
             click.echo(f"{shown(file.name)}: {gone.reason}", err=True)
             missing += 1

@@ -199,10 +199,10 @@ class Arrivals:
 
     async def _until_kept(self, mine: Sequence[Incoming]) -> None:
         try:
-            late = await _first_trouble([each.kept() for each in mine], within=HANDLE_WITHIN)
+            late = await _wait_for_all([each.kept() for each in mine], within=HANDLE_WITHIN)
             if late:
                 self._turns.store([each for each in mine if not each.is_kept])
-                await _first_trouble(late)
+                await _wait_for_all(late)
         except Exception as error:
             for each in mine:
                 if not each.is_kept:
@@ -258,7 +258,7 @@ class Arrivals:
             self._is_quiet.set()
 
 
-async def _first_trouble(
+async def _wait_for_all(
     waiting: Sequence["asyncio.Future[None]"], *, within: float | None = None
 ) -> list["asyncio.Future[None]"]:
     """Wait for all of them, or for so many seconds; return those that are not done.

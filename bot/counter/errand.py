@@ -251,7 +251,7 @@ class Errand:
     async def _mail(self, mail: Mail) -> None:
         view = mail.sent
         try:
-            with self._sender.patience.waiting():
+            with self._sender.waits.waiting():
                 async with self._sender.mails:
                     await self._sender.post.send(mail.to, mail.subject, mail.text)
         except MailError as error:

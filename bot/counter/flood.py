@@ -26,7 +26,7 @@ class Flow(Enum):
 
 @dataclass(slots=True)
 class _Bucket:
-    room: float
+    tokens: float
     at: float
     excess_at: float | None = None  # the latest message beyond the limit, since the chat was told
 
@@ -65,13 +65,13 @@ class FloodGuard:
         self._buckets[chat_id] = bucket
         if len(self._buckets) > MOST_CHATS:
             self._buckets.popitem(last=False)
-        bucket.room = min(self._burst, bucket.room + (now - bucket.at) * self._per_second)
+        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._per_second)
         bucket.at = now
         was_told = bucket.excess_at is not None
-        if bucket.room < 1:
+        if bucket.tokens < 1:
             bucket.excess_at = now
             return Flow.QUIET if was_told else Flow.TOLD
-        bucket.room -= 1
+        bucket.tokens -= 1
         if bucket.excess_at is not None and now - bucket.excess_at < self._calm:
             return Flow.QUIET
         bucket.excess_at = None

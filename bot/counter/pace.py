@@ -113,7 +113,7 @@ class Pace(BaseRateLimiter[Manner]):
         # Until when a chat has used up its burst, at one message per rest.
         self._owing: dict[int, float] = {}
         self._sweep_at = _SWEEP_FROM
-        self._last_turn = -_WINDOW
+        self._last_unasked = -_WINDOW
 
     # -- python-telegram-bot's interface --
 
@@ -144,14 +144,14 @@ class Pace(BaseRateLimiter[Manner]):
         whom: int | str = chat_id if isinstance(chat_id, int) else endpoint
         is_message, is_edit = _kind_of(endpoint)
         if isinstance(chat_id, int) and (is_message or is_edit):
-            await self.room(chat_id)
+            await self.chat_slot(chat_id)
             self.note(chat_id, is_message=is_message)
         while True:
             if not manner.waits and self.is_held(whom):
                 raise Held
             await self._until_free(whom)
             if is_message or is_edit:
-                await self.gate.turn(manner.priority)
+                await self.gate.enter(manner.priority)
             else:
                 await self.gate.wait()
             try:
@@ -198,7 +198,7 @@ class Pace(BaseRateLimiter[Manner]):
             self._chats.pop(chat_id, None)  # so that the latest are at the end
             self._chats[chat_id] = now + (self._group_rests if chat_id < 0 else self._chat_rests)
 
-    async def room(self, chat_id: int) -> None:
+    async def chat_slot(self, chat_id: int) -> None:
         """Wait until one more message or edit may go to a chat, and count it there.
 
         A few go at once; beyond Telegram's rate, the chat waits alone.
@@ -234,22 +234,22 @@ class Pace(BaseRateLimiter[Manner]):
                 return
             await self._sleep(left)
 
-    async def turn(self) -> None:
+    async def unasked_slot(self) -> None:
         """Wait until one more unasked message may be sent; it is counted when it is sent."""
         while (wait := self._wait()) > 0:
             await self._sleep(wait)
-        self._last_turn = self._monotonic()
+        self._last_unasked = self._monotonic()
 
     def _wait(self) -> float:
         now = self._monotonic()
         self._forget(now)
-        step = self._last_turn + self._step - now
+        step = self._last_unasked + self._step - now
         if len(self._left) < self._most:
             return step
         # The rate is used up by answers. One message a second is sent all the same, so that many
         # chatting customers do not keep a reminder from ever arriving.
-        room = self._left[-self._most] + _WINDOW - now
-        return max(step, min(room, self._last_turn + _WINDOW - now))
+        free_in = self._left[-self._most] + _WINDOW - now
+        return max(step, min(free_in, self._last_unasked + _WINDOW - now))
 
     def _forget(self, now: float) -> None:
         while self._left and self._left[0] <= now - _WINDOW:
@@ -309,7 +309,7 @@ class Gate:
         while (left := self._until - self._monotonic()) > 0:
             await self._sleep(left)
 
-    async def turn(self, priority: Priority = Priority.ANSWER) -> None:
+    async def enter(self, priority: Priority = Priority.ANSWER) -> None:
         """Wait until one message may leave."""
         now = self._monotonic()
         if not self._line and now >= max(self._until, self._narrow_until):

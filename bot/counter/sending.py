@@ -21,7 +21,7 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from bot.backoff import Patience, growing_pause
+from bot.backoff import StoppableWaits, growing_pause
 from bot.counter.errand import Errand, Files, Notes, Pictures, Post
 from bot.counter.pace import ANSWER, ONCE, Manner, Pace
 from bot.counter.uploads import Uploads
@@ -94,8 +94,8 @@ class Sender:
         self.files = files
         self.zone = zone
         self.protect_files = protect_files
-        self.patience = Patience()
-        self.uploads = Uploads(store, clock, self.patience, pictures, files)
+        self.waits = StoppableWaits()
+        self.uploads = Uploads(store, clock, self.waits, pictures, files)
         self.mails = asyncio.Semaphore(_MAILS_AT_ONCE)
         self.mails_failed: Counter[str] = Counter() if mails_failed is None else mails_failed
         self._refusals = 0
@@ -103,11 +103,11 @@ class Sender:
 
     def stop(self) -> None:
         """Stop waiting for Telegram and the mail server: current calls raise ``Unreachable``."""
-        self.patience.end()
+        self.waits.end()
 
     @property
     def is_stopped(self) -> bool:
-        return self.patience.is_over
+        return self.waits.is_over
 
     async def token_refused(self) -> None:
         """Wait until Telegram has refused the token several times in a row, then raise.
@@ -179,7 +179,7 @@ class Sender:
             MailError: the server did not accept it.
             Unreachable: the service is stopping.
         """
-        with self.patience.waiting():
+        with self.waits.waiting():
             await self.post.send(letter.to, letter.subject, letter.text)
 
     async def fetch(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -199,7 +199,7 @@ class Sender:
             Held: Telegram requests a pause, and the call does not wait.
             Unreachable: it did not succeed.
         """
-        with self.patience.waiting():
+        with self.waits.waiting():
             return await self._call(call, manner)
 
     async def _call(self, call: Callable[[], Awaitable[T]], manner: Manner) -> T:

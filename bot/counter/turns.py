@@ -126,7 +126,7 @@ class TurnMaker:
             try:
                 await self._in_a_turn(one)
             except Exception as error:  # noqa: BLE001  # whatever it is, the chat must hear of it
-                if await self._is_done_with(one, error):
+                if await self._handle_failure(one, error):
                     return
             else:
                 return
@@ -227,7 +227,7 @@ class TurnMaker:
         effects: list[Effect] = []
         if update is not None:
             turn = await self._open(unit, update, begun)
-            await self._live_through(turn, one)
+            await self._run_handlers(turn, one)
             effects = turn.effects
         await unit.write()
         is_first = await unit.inbox.finish(
@@ -303,7 +303,7 @@ class TurnMaker:
             turn.effects.append(Say(apologies.came_back_late(words)))
         return turn
 
-    async def _live_through(self, turn: Turn, one: Incoming) -> None:
+    async def _run_handlers(self, turn: Turn, one: Incoming) -> None:
         """Pass the update through the handlers, or tell the chat that it floods."""
         if one.is_too_much:
             self.meter.turns[Turns.FLOODED] += 1
@@ -320,7 +320,7 @@ class TurnMaker:
 
     # -- failures --
 
-    async def _is_done_with(self, one: Incoming, error: Exception) -> bool:
+    async def _handle_failure(self, one: Incoming, error: Exception) -> bool:
         """Apologise for a failed turn, or wait before it is tried again."""
         if not is_away(error):
             log.error("turn_failed", update_id=one.number, exc_info=error)
@@ -426,4 +426,4 @@ def _close(turn: Turn) -> None:
     if query is not None and not any(isinstance(each, AnswerTap) for each in turn.effects):
         turn.effects.insert(0, AnswerTap(query_id=query.id))
     if turn.left:
-        turn.effects.insert(0, Say(apologies.walked_out(turn.words)))
+        turn.effects.insert(0, Say(apologies.left_in_the_middle(turn.words)))

@@ -14,7 +14,7 @@ import structlog
 from telegram import Message
 from telegram.error import BadRequest
 
-from bot.backoff import Patience
+from bot.backoff import StoppableWaits
 from bot.counter.staff_topics import is_about_the_file
 from bot.errors import Unreachable
 from conversations.kit.services import Clock
@@ -64,17 +64,17 @@ class Uploads:
     Args:
         store: where known ``file_id``s are stored.
         clock: the clock.
-        patience: lets a stop cancel waits.
+        waits: lets a stop cancel waits.
         pictures: makes pictures.
         files: the store of customers' files.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, patience: Patience, pictures: Pictures, files: Files
+        self, store: Store, clock: Clock, waits: StoppableWaits, pictures: Pictures, files: Files
     ) -> None:
         self._store = store
         self._clock = clock
-        self._patience = patience
+        self._waits = waits
         self.pictures = pictures
         self._files = files
         self._under_way: dict[str, asyncio.Lock] = {}
@@ -176,7 +176,7 @@ class Uploads:
             Unreachable: the service is stopping.
         """
         try:
-            with self._patience.waiting():
+            with self._waits.waiting():
                 return await self.pictures.make(made)
         except Unreachable:
             raise

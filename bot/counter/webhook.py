@@ -40,7 +40,7 @@ HEADER_SECONDS = 30.0
 BODY_SECONDS = 20.0
 MOST_CONNECTIONS = 100
 """The most open connections; Telegram opens 40 (``max_connections``)."""
-_BIND_PATIENCE_SECONDS = 20
+_BIND_WITHIN_SECONDS = 20
 _LEFT_AS_IT_IS = "/%:@!$&'()*+,;=~-._"
 _FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -115,7 +115,7 @@ async def bound(host: str, port: int, *, setting: str) -> list[socket]:
             tries += 1
             pause = growing_pause(tries)
             waited += pause
-            if error.errno != errno.EADDRINUSE or waited > _BIND_PATIENCE_SECONDS:
+            if error.errno != errno.EADDRINUSE or waited > _BIND_WITHIN_SECONDS:
                 raise OSError(error.errno, error.strerror, f"{setting} {host}:{port}") from None
             log.warning("address_taken", setting=setting, host=host, port=port, seconds=pause)
             await sleep(pause)

@@ -35,7 +35,7 @@ class NotDrawnError(Exception):
     """A maker failed, or its process died or took too long."""
 
 
-class DrawingRoom:
+class DrawingWorkers:
     """The worker processes; they start when they are needed and are closed with the program.
 
     Args:

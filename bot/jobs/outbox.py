@@ -49,7 +49,7 @@ _STEP = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
+class _Batch:
     """The messages that go to one chat together, with their effects.
 
     ``leader`` is the message that the others are merged into.
@@ -227,29 +227,29 @@ class OutboxJob(ServiceJob[int]):
         while len(self._lanes) >= LANES:
             await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
         await self._give_way()
-        parcel = await self._make(message)
-        if parcel is None:
+        batch = await self._make(message)
+        if batch is None:
             return 1
-        await self._pace.turn()
+        await self._pace.unasked_slot()
         await self._give_way()
-        if parcel.chat_id in self._answering():  # the customer has written meanwhile
+        if batch.chat_id in self._answering():  # the customer has written meanwhile
             return 0
         async with self._store.unit() as unit:
-            started = await unit.outbox.start(parcel.ids)
-            if parcel.leader.id not in started:  # its chat is gone, or was forgotten
+            started = await unit.outbox.start(batch.ids)
+            if batch.leader.id not in started:  # its chat is gone, or was forgotten
                 return 0  # without a commit
             await unit.commit()
-        lane = asyncio.create_task(self._send(parcel))
-        self._lanes[parcel.chat_id] = lane
-        lane.add_done_callback(lambda _: self._lanes.pop(parcel.chat_id, None))
-        return len(parcel.messages)
+        lane = asyncio.create_task(self._send(batch))
+        self._lanes[batch.chat_id] = lane
+        lane.add_done_callback(lambda _: self._lanes.pop(batch.chat_id, None))
+        return len(batch.messages)
 
     async def _give_way(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_GIVE_WAY_SECONDS):
                 await self._quiet()
 
-    async def _make(self, message: OutboxMessage) -> _Parcel | None:
+    async def _make(self, message: OutboxMessage) -> _Batch | None:
         """Make what is to be sent; if there is nothing, or not now, store that and return None."""
         now = self._services.clock.now()
         family = FAMILIES.get(message.kind)
@@ -291,7 +291,7 @@ class OutboxJob(ServiceJob[int]):
             await self._settle(messages, OutboxState.OUTDATED)
             return None
         leader = min(messages, key=lambda each: _rank(family, each))
-        return _Parcel(message.chat_id, leader, messages, made)
+        return _Batch(message.chat_id, leader, messages, made)
 
     async def _made(
         self,
@@ -335,9 +335,9 @@ class OutboxJob(ServiceJob[int]):
 
     # -- lanes --
 
-    async def _send(self, parcel: _Parcel) -> None:
+    async def _send(self, batch: _Batch) -> None:
         """Send messages and store the result; raises only if it is cancelled."""
-        ended = await self._deliver(parcel)
+        ended = await self._deliver(batch)
         if ended is None:
             return
         self._ended.append(ended)
@@ -348,44 +348,44 @@ class OutboxJob(ServiceJob[int]):
                 raise
             log.warning("outbox_not_noted", reason=reason_of(error))
 
-    async def _deliver(self, parcel: _Parcel) -> _Ended | None:
+    async def _deliver(self, batch: _Batch) -> _Ended | None:
         """Send messages; return the result, or None if the chat is gone.
 
         In that case the sender has dealt with all of its messages.
         """
-        ids, leader = parcel.ids, parcel.leader
+        ids, leader = batch.ids, batch.leader
         try:
-            for place, effect in enumerate(parcel.effects):
+            for place, effect in enumerate(batch.effects):
                 if place:
                     if not isinstance(effect, Edit):
-                        await self._pace.rested(parcel.chat_id)
-                    await self._pace.turn()
+                        await self._pace.rested(batch.chat_id)
+                    await self._pace.unasked_slot()
                 # Messages that wait during a pause could become outdated, so they do not wait.
                 manner = _manner(leader, effect, waits=place > 0)
-                if not await self._sender.perform(parcel.chat_id, [effect], manner=manner):
+                if not await self._sender.perform(batch.chat_id, [effect], manner=manner):
                     return None
         except Unreachable as error:
             if isinstance(error, Held) and not error.doubts:
                 return _Ended(ids, leader.id, OutboxState.QUEUED)
-            return self._to_try_again(parcel, doubts=error.doubts)
+            return self._to_try_again(batch, doubts=error.doubts)
         except Exception as error:
             if is_passing(error):  # the database: it is not known whether the message was sent
                 log.warning("outbox_message_put_off", reason=reason_of(error))
-                return self._to_try_again(parcel, doubts=1)
+                return self._to_try_again(batch, doubts=1)
             log.exception("outbox_message_failed", outbox_id=leader.id, kind=leader.kind)
             return _Ended(ids, leader.id, OutboxState.FAILED)
         return _Ended(ids, leader.id, OutboxState.SENT)
 
-    def _to_try_again(self, parcel: _Parcel, *, doubts: int) -> _Ended:
+    def _to_try_again(self, batch: _Batch, *, doubts: int) -> _Ended:
         """Try again later; at most once if it may have arrived in *doubts* attempts."""
-        ids, leader = parcel.ids, parcel.leader
+        ids, leader = batch.ids, batch.leader
         now = self._services.clock.now()
         if self._sender.is_stopped:
             return _Ended(ids, leader.id, OutboxState.QUEUED, retry_at=now)
         if leader.kind in LASTING:
             return _Ended(ids, leader.id, OutboxState.QUEUED, retry_at=now + _RETRY_AFTER)
         left = MOST_ATTEMPTS - leader.attempts - 1
-        is_harmless = all(isinstance(each, Edit) for each in parcel.effects)
+        is_harmless = all(isinstance(each, Edit) for each in batch.effects)
         if left <= 0 or (doubts > 1 and not is_harmless):
             if doubts:
                 log.warning("outbox_message_in_doubt", outbox_id=leader.id, kind=leader.kind)

@@ -18,7 +18,7 @@ from bot.local_telegram.server import (
     FileHandler,
     MethodHandler,
     NotFound,
-    longest_patience,
+    longest_read,
 )
 from bot.local_telegram.world import World
 
@@ -63,7 +63,7 @@ class LocalTelegram(World):
         )
         sockets = bind_sockets(port, _LOOPBACK)
         self.port = sockets[0].getsockname()[1]
-        longest = longest_patience(self.limits)
+        longest = longest_read(self.limits)
         self._server = HTTPServer(application, max_buffer_size=longest, max_body_size=longest)
         self._server.add_sockets(sockets)
         return self

@@ -13,7 +13,7 @@ Kind = Literal["inline", "keyboard", "remove", "force_reply"]
 _LONGEST_COPY = 256
 _SCHEMES = ("http", "https", "tg", "ton")
 _STYLES = ("danger", "success", "primary")
-_UNHEARD_OF = ("callback_game", "pay", "login_url")  # not available to bots here
+_UNAVAILABLE = ("callback_game", "pay", "login_url")  # not available to bots here
 _SWITCHES = ("switch_inline_query", "switch_inline_query_current_chat")
 _ASKS = ("request_contact", "request_location")
 _ASKS_MORE = ("request_users", "request_chat", "request_managed_bot", "request_poll")
@@ -170,7 +170,7 @@ def _checked(button: Json, limits: Limits) -> Json:
 
 
 def _other_action(button: Json) -> Json:
-    for action in _UNHEARD_OF:
+    for action in _UNAVAILABLE:
         if action in button:
             raise bad_request(
                 "BUTTON_TYPE_INVALID"

@@ -16,7 +16,7 @@ from bot.local_telegram.world import Webhook, World
 
 Json = dict[str, Any]
 
-_PATIENCE: Final = 60.0  # seconds for one answer
+_ANSWER_WITHIN: Final = 60.0  # seconds for one answer
 _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 60.0
 _LONGEST_ASKED: Final = 3600.0
@@ -65,7 +65,7 @@ class Pusher:
         self._gate = asyncio.Semaphore(self._webhook.max_connections)
         connector = aiohttp.TCPConnector(limit=0, ssl=_trust(self._webhook))
         self._session = aiohttp.ClientSession(
-            connector=connector, timeout=aiohttp.ClientTimeout(total=_PATIENCE)
+            connector=connector, timeout=aiohttp.ClientTimeout(total=_ANSWER_WITHIN)
         )
         for entry in self._world.updates.pending():
             self._queue(entry)

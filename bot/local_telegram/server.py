@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 # The other arguments and the multipart boundaries are on top of the file itself.
 _BESIDE_FILES: Final = 256 * 1024
-_PATIENCE: Final = 8
+_READ_TIMES: Final = 8
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{3,100}")
 _WORDS: Final = {
     404: "Not Found",
@@ -37,13 +37,13 @@ _WORDS: Final = {
 }
 
 
-def longest_patience(limits: Limits) -> int:
+def longest_read(limits: Limits) -> int:
     """Return the longest body that is read to its end, in bytes.
 
     A body above the limit is read and discarded, so that the client reads the error; an even longer
     one makes the server close the connection.
     """
-    return _PATIENCE * (limits.largest_upload + _BESIDE_FILES)
+    return _READ_TIMES * (limits.largest_upload + _BESIDE_FILES)
 
 
 def encoded(body: Any) -> bytes:
@@ -142,7 +142,7 @@ class BodyLimited(Base):
     def prepare(self) -> None:
         super().prepare()
         connection: Any = self.request.connection
-        connection.set_max_body_size(longest_patience(self._limits))
+        connection.set_max_body_size(longest_read(self._limits))
 
     def data_received(self, chunk: bytes) -> None:
         self._length += len(chunk)

@@ -12,7 +12,7 @@ from conversations.texts import Words
 
 T = TypeVar("T")
 
-_LEAFED_THROUGH = 8  # longer lists get buttons that skip several pages
+_LONG_LIST_PAGES = 8  # longer lists get buttons that skip several pages
 _STRIDES = 4
 
 
@@ -63,7 +63,7 @@ class Page:
             by_age: whether the list goes from the newest to the oldest, which the buttons say.
         """
         rows: list[tuple[Button, ...]] = []
-        if self.pages > _LEAFED_THROUGH:
+        if self.pages > _LONG_LIST_PAGES:
             stops = {round(part * (self.pages - 1) / _STRIDES) for part in range(_STRIDES + 1)}
             strides = sorted(stops - {self.number})
             rows.append(tuple(button(str(stop + 1), to_page(stop)) for stop in strides))

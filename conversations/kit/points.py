@@ -115,9 +115,9 @@ def point_label(point: SupplyPoint, *, chosen: int | None = None) -> str:
     sign = "🔥" if point.service is Service.GAS else "⚡"
     tick = "✓ " if point.id == chosen else ""
     address = point.address
-    room = _LABEL_LENGTH - len(tick)
-    if len(address) > room:
-        address = address[: room - 1] + "…"
+    longest = _LABEL_LENGTH - len(tick)
+    if len(address) > longest:
+        address = address[: longest - 1] + "…"
     return f"{tick}{sign} {address} · {point.code[-4:]}"
 
 

@@ -35,8 +35,8 @@ POSTS_AT_ONCE = 6
 POST_STEP = timedelta(seconds=3)
 """Time for one message to a group: Telegram lets a bot send twenty a minute there."""
 
-_TEXT_ROOM = 3_500  # of 4096; the rest is for the head: number, name, subject
-_CAPTION_ROOM = 600  # of 1024
+_LONGEST_TEXT = 3_500  # of 4096; the rest is for the head: number, name, subject
+_LONGEST_CAPTION = 600  # of 1024
 
 
 @unique
@@ -103,30 +103,30 @@ def parts_of(words: str, files: int) -> list[Part]:
         words: the text; may be empty.
         files: how many photos and files come with it.
     """
-    if files == 1 and len(words) <= _CAPTION_ROOM:
+    if files == 1 and len(words) <= _LONGEST_CAPTION:
         return [Part(words, 0)]
-    texts = [Part(piece) for piece in pieces(words, _TEXT_ROOM)]
+    texts = [Part(piece) for piece in pieces(words, _LONGEST_TEXT)]
     return texts + [Part("", place) for place in range(files)]
 
 
-def pieces(text: str, room: int) -> list[str]:
-    """*text* cut into pieces of at most *room* characters, between lines or words where possible.
+def pieces(text: str, longest: int) -> list[str]:
+    """*text* cut into pieces of at most *longest* characters, between lines or words if possible.
 
     Only white space at a cut is lost; an empty text has no pieces.
     """
     cut: list[str] = []
     rest = text.strip()
-    while len(rest) > room:
-        end = _end_of_piece(rest, room)
+    while len(rest) > longest:
+        end = _end_of_piece(rest, longest)
         cut.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
     return [*cut, rest] if rest else cut
 
 
-def _end_of_piece(text: str, room: int) -> int:
-    head = text[: room + 1]
+def _end_of_piece(text: str, longest: int) -> int:
+    head = text[: longest + 1]
     for sign in ("\n", " "):
         end = head.rfind(sign)
-        if end > room // 2:  # an early break would make many small pieces
+        if end > longest // 2:  # an early break would make many small pieces
             return end
-    return room
+    return longest

@@ -19,7 +19,7 @@ from PIL import Image
 from bot.drawing import (
     LONGEST_SECONDS,
     PROCESSES,
-    DrawingRoom,
+    DrawingWorkers,
     NotDrawnError,
     measures,
     style,
@@ -138,8 +138,8 @@ BLUE, ORANGE, SKY = (0, 114, 178), (213, 138, 0), (143, 208, 245)
 
 
 @pytest.fixture
-async def room() -> AsyncIterator[DrawingRoom]:
-    made = DrawingRoom()
+async def room() -> AsyncIterator[DrawingWorkers]:
+    made = DrawingWorkers()
     yield made
     await made.close()
 
@@ -417,7 +417,7 @@ def test_the_worker_imports_no_conversations() -> None:
 
 
 async def test_the_room_draws_elsewhere_and_again_after_its_worker_was_killed(
-    room: DrawingRoom,
+    room: DrawingWorkers,
 ) -> None:
     made = Made("withdrawals", a_year())
     first = await room.make(made)
@@ -449,7 +449,7 @@ async def gone(processes: list[psutil.Process]) -> None:
 
 
 async def test_a_drawing_that_hangs_is_given_up_and_its_worker_replaced() -> None:
-    room = DrawingRoom()
+    room = DrawingWorkers()
     made = Made("invoice_guide")
     try:
         first = await room.make(made)
@@ -466,7 +466,7 @@ async def test_a_drawing_that_hangs_is_given_up_and_its_worker_replaced() -> Non
 
 
 async def test_a_worker_with_nothing_to_do_ends() -> None:
-    room = DrawingRoom(idle=0.05)
+    room = DrawingWorkers(idle=0.05)
     await room.make(Made("invoice_guide"))
     await gone(workers())
     await room.close()
@@ -475,10 +475,10 @@ async def test_a_worker_with_nothing_to_do_ends() -> None:
 async def test_workers_end_with_their_program_even_if_it_is_killed_in_the_middle() -> None:
     code = (
         "import asyncio, os, signal\n"
-        "from bot.drawing import DrawingRoom\n"
+        "from bot.drawing import DrawingWorkers\n"
         "from conversations.kit.views import Made\n"
         "async def main():\n"
-        "    room = DrawingRoom()\n"
+        "    room = DrawingWorkers()\n"
         "    await room.make(Made('invoice_guide'))\n"
         "    print(next(iter(room._all)).pid, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -493,18 +493,20 @@ async def test_workers_end_with_their_program_even_if_it_is_killed_in_the_middle
             await asyncio.sleep(0.02)
 
 
-async def test_what_a_maker_cannot_draw_is_said_and_the_worker_goes_on(room: DrawingRoom) -> None:
+async def test_what_a_maker_cannot_draw_is_said_and_the_worker_goes_on(
+    room: DrawingWorkers,
+) -> None:
     with pytest.raises(NotDrawnError, match="withdrawals"):
         await room.make(Made("withdrawals", {"no": "year"}))
     assert await room.make(Made("invoice_guide"))
 
 
-async def test_an_unknown_maker_is_named(room: DrawingRoom) -> None:
+async def test_an_unknown_maker_is_named(room: DrawingWorkers) -> None:
     with pytest.raises(KeyError, match="no_such"):
         await room.make(Made("no_such"))
 
 
-async def test_closing_returns_when_the_workers_have_ended(room: DrawingRoom) -> None:
+async def test_closing_returns_when_the_workers_have_ended(room: DrawingWorkers) -> None:
     await asyncio.gather(*(room.make(Made("invoice_guide")) for _ in range(PROCESSES)))
     processes = workers()
     assert len(processes) == PROCESSES
@@ -512,7 +514,7 @@ async def test_closing_returns_when_the_workers_have_ended(room: DrawingRoom) ->
     assert not any(psutil.pid_exists(each.pid) for each in processes)
 
 
-async def test_a_picture_is_known_by_what_goes_into_it(room: DrawingRoom) -> None:
+async def test_a_picture_is_known_by_what_goes_into_it(room: DrawingWorkers) -> None:
     one, same, other = (
         Made("withdrawals", a_year()),
         Made("withdrawals", dict(reversed(a_year().items()))),

@@ -210,7 +210,7 @@ async def test_a_server_that_says_nothing_does_not_hold_the_chat() -> None:
         writer.close()
 
     async with speaking(silent) as server:
-        error = await failure(Mailer(server, SENDER, patience=timedelta(milliseconds=50)))
+        error = await failure(Mailer(server, SENDER, timeout=timedelta(milliseconds=50)))
         never.set()
     assert str(error) == "the mail server took too long to answer"
     assert error.passing
@@ -231,7 +231,7 @@ async def test_a_server_that_drips_is_cut_off_too() -> None:
         writer.close()
 
     async with speaking(drips) as server:
-        error = await failure(Mailer(server, SENDER, patience=timedelta(milliseconds=200)))
+        error = await failure(Mailer(server, SENDER, timeout=timedelta(milliseconds=200)))
     assert str(error) == "the mail server took too long to answer"
 
 

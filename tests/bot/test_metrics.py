@@ -183,7 +183,7 @@ async def test_a_database_that_is_away_is_seen(
 async def test_an_address_that_is_taken_is_named(
     settings: Settings, telegram: LocalTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.counter.webhook._BIND_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("bot.counter.webhook._BIND_WITHIN_SECONDS", 0)
     taken = settings.model_copy(update={"metrics_listen": Listen("127.0.0.1", telegram.port)})
     with pytest.raises(OSError, match="METRICS_LISTEN"):
         async with Service(taken, jobs=False):

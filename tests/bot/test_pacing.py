@@ -36,7 +36,7 @@ async def unasked(pacer: Pace, seconds: Seconds, number: int) -> list[float]:
     """Sends so many to as many chats; gives when each left."""
     times = []
     for chat in range(number):
-        await pacer.turn()
+        await pacer.unasked_slot()
         pacer.note(chat, is_message=True)
         times.append(seconds.now)
     return times
@@ -119,7 +119,7 @@ async def test_a_group_takes_twenty_a_minute() -> None:
     times = []
     for _ in range(40):
         await pacer.rested(-1_001)
-        await pacer.turn()
+        await pacer.unasked_slot()
         pacer.note(-1_001, is_message=True)
         times.append(seconds.now)
     assert max(sum(1 for other in times if t <= other < t + 60) for t in times) == 20
@@ -144,9 +144,9 @@ async def test_an_edit_takes_its_room_all_the_same() -> None:
     for _ in range(25):
         pacer.note(7, is_message=False)
     before = seconds.now
-    await pacer.turn()  # the first turn after a pause may always go
+    await pacer.unasked_slot()  # the first after a pause may always go
     pacer.note(8, is_message=True)
-    await pacer.turn()
+    await pacer.unasked_slot()
     assert seconds.now - before >= 1
 
 
@@ -165,14 +165,14 @@ async def test_a_chat_gets_a_few_at_once_and_then_one_a_second() -> None:
     pacer = pacer_on(seconds)
     times = []
     for _ in range(10):
-        await pacer.room(1)
+        await pacer.chat_slot(1)
         times.append(round(seconds.now - 1_000, 6))
     assert times == [0, 0, 0, 0, 1, 2, 3, 4, 5, 6]
-    await pacer.room(2)  # another's line does not wait
+    await pacer.chat_slot(2)  # another's line does not wait
     assert seconds.now == 1_006
     seconds.now += 60
     for _ in range(4):
-        await pacer.room(1)
+        await pacer.chat_slot(1)
     assert seconds.now == 1_066
 
 
@@ -180,19 +180,19 @@ async def test_what_a_chat_had_is_forgotten_once_it_is_paid_off() -> None:
     seconds = Seconds()
     pacer = pacer_on(seconds)
     for chat in range(1, 100_001):
-        await pacer.room(chat)
+        await pacer.chat_slot(chat)
         seconds.now += 0.01
     assert len(pacer._owing) <= 1_001
 
 
 async def test_after_a_hold_answers_go_before_what_is_unasked_one_by_one() -> None:
     throttle = Gate(per_second=1_000)
-    await throttle.turn()  # below the limit nobody waits
+    await throttle.enter()  # below the limit nobody waits
     throttle.hold(0.05)
     went: list[str] = []
 
     async def one(name: str, *, unasked: bool) -> None:
-        await throttle.turn(Priority.NOTICE if unasked else Priority.ANSWER)
+        await throttle.enter(Priority.NOTICE if unasked else Priority.ANSWER)
         went.append(name)
 
     waiting = [asyncio.create_task(one("news", unasked=True))]
@@ -209,7 +209,7 @@ async def test_after_a_hold_answers_go_before_what_is_unasked_one_by_one() -> No
 async def test_whoever_is_cut_off_in_a_hold_leaves_nothing_behind() -> None:
     throttle = Gate()
     throttle.hold(60)
-    waiting = [asyncio.create_task(throttle.turn()) for _ in range(3)]
+    waiting = [asyncio.create_task(throttle.enter()) for _ in range(3)]
     await asyncio.sleep(0)
     for each in waiting:
         each.cancel()

@@ -97,13 +97,13 @@ async def test_it_is_counted_as_it_comes_however_long_answers_take(
 ) -> None:
     loud = counter.visitor("Bot")
     turns: Any = counter.service.turns
-    live_through = turns._live_through
+    run_handlers = turns._run_handlers
 
     async def slowly(*given: Any) -> Any:
         seconds.now += 30  # in which all places of the bucket come back
-        return await live_through(*given)
+        return await run_handlers(*given)
 
-    turns._live_through = slowly
+    turns._run_handlers = slowly
     for _ in range(100):
         loud.person.send_text(loud.person.private_chat, "ciao")
     await counter.settle()

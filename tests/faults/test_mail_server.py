@@ -105,7 +105,7 @@ async def ask_for_a_code(counter: Counter) -> ChatDriver:
 
 def waits_for_the_mail(counter: Counter, seconds: float) -> None:
     """Sets when the mailer gives up a server that does not answer."""
-    counter.service.sender.post._patience = seconds  # type: ignore[attr-defined]
+    counter.service.sender.post._timeout = seconds  # type: ignore[attr-defined]
 
 
 async def forever() -> None:
