@@ -103,18 +103,12 @@ class Customers(Kind[CustomerRow]):
         written: list[dict[str, Any]] = []
         for row in (checked.row for checked in rows):
             customer = known.get(row.code)
-            if customer is None:
-                counts.inserted += 1
+            if customer is not None:
+                changes = own.get(customer.id, [])
+                row = _with_own_changes(customer, row, changes, context.now)  # noqa: PLW2901
+            differs = customer is not None and _differs(customer, row)
+            if counts.count(is_known=customer is not None, differs=differs):
                 written.append(_values(row))
-                continue
-            changes = own.get(customer.id, [])
-            row = _with_own_changes(customer, row, changes, context.now)  # noqa: PLW2901
-            if _differs(customer, row):
-                counts.updated += 1
-            else:
-                counts.unchanged += 1
-                continue
-            written.append(_values(row))
         if written:
             fields = [field for field in written[0] if field != "code"]
             statement = upsert(

@@ -17,6 +17,7 @@ from storage.exchange.kinds import (
     RowProblem,
     StaleRowError,
     customers_by_code,
+    differ,
     write,
 )
 from storage.exchange.report import Counts
@@ -111,17 +112,15 @@ class Documents(Kind[DocumentRow]):
             values = _values(row)
             customer_id = customers[row.customer]
             before = known.get((customer_id, row.title, row.day))
+            differs = differ(before, values, _FIELDS)
+            counts.count(is_known=before is not None, differs=differs)
             if before is None:
-                counts.inserted += 1
                 key = {"customer_id": customer_id, "title": row.title, "day": row.day}
                 written.append(values | key)
-            elif any(getattr(before, field) != values[field] for field in _FIELDS):
-                counts.updated += 1
+            elif differs:
                 await unit.session.execute(
                     update(Document).where(Document.id == before.id).values(**values)
                 )
-            else:
-                counts.unchanged += 1
         await write(unit, insert(_TABLE), written)
         return counts
 

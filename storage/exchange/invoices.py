@@ -18,6 +18,7 @@ from storage.exchange.kinds import (
     RowProblem,
     StaleRowError,
     customers_by_code,
+    differ,
     upsert,
     write,
 )
@@ -117,21 +118,16 @@ class Invoices(Kind[InvoiceRow]):
         for row in (checked.row for checked in rows):
             values = _values(row)
             before = known.get((customers[row.customer], row.number))
-            if before is None:
-                counts.inserted += 1
-            elif all(getattr(before, field) == values[field] for field in _FIELDS):
-                counts.unchanged += 1
-                continue
-            else:
-                counts.updated += 1
-            written.append(
-                values
-                | {
-                    "customer_id": customers[row.customer],
-                    "number": row.number,
-                    "listed_at": context.now,
-                }
-            )
+            differs = differ(before, values, _FIELDS)
+            if counts.count(is_known=before is not None, differs=differs):
+                written.append(
+                    values
+                    | {
+                        "customer_id": customers[row.customer],
+                        "number": row.number,
+                        "listed_at": context.now,
+                    }
+                )
         statement = upsert(
             unit.invoices.dialect, _TABLE, key=["customer_id", "number"], update=_FIELDS
         )

@@ -4,7 +4,7 @@ A new kind is one small module with a subclass of ``Kind`` and one line in ``imp
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -21,6 +21,7 @@ from storage.exchange.staging import Staging
 from storage.exchange.tables import Cells, Column, Layout
 from storage.files import FileRoom
 from storage.models import Customer, SupplyPoint
+from storage.repositories.base import inserting
 from storage.rules.windows import local_day
 from storage.unit import ReadUnit, Unit
 
@@ -155,24 +156,19 @@ def upsert(
         where: the condition of that index, if it is a partial one.
     """
     names = list(update)
-    # The two branches are alike: the dialects' inserts share no type with ON CONFLICT.
-    if dialect.name == "postgresql":
-        on_postgresql = postgresql.insert(table)
-        if not names:
-            return on_postgresql.on_conflict_do_nothing(index_elements=key, index_where=where)
-        return on_postgresql.on_conflict_do_update(
-            index_elements=key,
-            index_where=where,
-            set_={name: on_postgresql.excluded[name] for name in names},
-        )
-    on_sqlite = sqlite.insert(table)
+    insert = inserting(table, dialect.name)
     if not names:
-        return on_sqlite.on_conflict_do_nothing(index_elements=key, index_where=where)
-    return on_sqlite.on_conflict_do_update(
+        return insert.on_conflict_do_nothing(index_elements=key, index_where=where)
+    return insert.on_conflict_do_update(
         index_elements=key,
         index_where=where,
-        set_={name: on_sqlite.excluded[name] for name in names},
+        set_={name: insert.excluded[name] for name in names},
     )
+
+
+def differ(stored: object | None, values: Mapping[str, Any], fields: Iterable[str]) -> bool:
+    """Whether an object of the database, if there is one, has other *values* in these fields."""
+    return stored is not None and any(getattr(stored, name) != values[name] for name in fields)
 
 
 async def write(unit: Unit, statement: Any, rows: list[dict[str, Any]]) -> None:

@@ -177,18 +177,14 @@ class Measures(Kind[MeasuresRow]):
         written: list[dict[str, Any]] = []
         for row in (checked.row for checked in rows):
             before = known.get(row.day)
-            if before == row.quarters_wh:
-                counts.unchanged += 1
-                continue
-            counts.inserted += before is None
-            counts.updated += before is not None
-            written.append(
-                {
-                    "supply_point_id": point_id,
-                    "day": row.day,
-                    "quarters_wh": list(row.quarters_wh),
-                }
-            )
+            if counts.count(is_known=before is not None, differs=before != row.quarters_wh):
+                written.append(
+                    {
+                        "supply_point_id": point_id,
+                        "day": row.day,
+                        "quarters_wh": list(row.quarters_wh),
+                    }
+                )
         statement = upsert(
             unit.measures.dialect,
             _TABLE,

@@ -146,7 +146,6 @@ async def _write_company_readings(
         key = Key(point.id, row.day, row.source)
         before = _same_meter(row, point, known.get(key, []))
         if before is None:
-            counts.inserted += 1
             serials = (point.meter_serial, _corrector_serial(row, point))
         else:
             # A row that names no counter was written for the counter of its time: the reading
@@ -158,11 +157,8 @@ async def _write_company_readings(
             row.meter_serial or serials[0],
             row.corrector_serial or serials[1],
         )
-        if before == after:
-            counts.unchanged += 1
-            continue
-        counts.updated += before is not None
-        written.append((key, after))
+        if counts.count(is_known=before is not None, differs=before != after):
+            written.append((key, after))
     await merge_company_readings(unit, written)
     return counts
 
@@ -193,7 +189,7 @@ async def _write_self_readings(
             raise StaleRowError(RowProblem(checked.line, "data", _NOT_ACQUIRED))
         same = _counterpart(row, there)
         if same is None:
-            counts.inserted += 1
+            counts.count(is_known=False, differs=False)
             written.append(
                 _values(row, point.id, point.meter_serial, _corrector_serial(row, point))
             )
@@ -201,16 +197,13 @@ async def _write_self_readings(
         if same.submitted_at is not None and _differs(row, same):
             counts.differing.append(checked.line)
         changes = _changes(row, same)
-        if changes:
-            counts.updated += 1
+        if counts.count(is_known=True, differs=bool(changes)):
             await unit.session.execute(
                 update(Reading)
                 .where(Reading.id == same.id)
                 .values(**changes)
                 .execution_options(synchronize_session=False)
             )
-        else:
-            counts.unchanged += 1
     await write(unit, insert(_TABLE), written)
     return counts
 

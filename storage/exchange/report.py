@@ -57,6 +57,24 @@ class Counts:
     differing: list[int] = field(default_factory=list, compare=False)
     aside: list[int] = field(default_factory=list, compare=False)
 
+    def count(self, *, is_known: bool, differs: bool) -> bool:
+        """Count one row as inserted, updated or unchanged.
+
+        Args:
+            is_known: whether the database has a row with its key.
+            differs: whether that row has other values.
+
+        Returns:
+            Whether the row must be written.
+        """
+        if not is_known:
+            self.inserted += 1
+        elif differs:
+            self.updated += 1
+        else:
+            self.unchanged += 1
+        return differs or not is_known
+
     def add(self, other: "Counts") -> None:
         self.inserted += other.inserted
         self.updated += other.updated

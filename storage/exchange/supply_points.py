@@ -17,6 +17,7 @@ from storage.exchange.kinds import (
     Kind,
     RowProblem,
     customers_by_code,
+    differ,
     points_by_code,
     require,
     upsert,
@@ -162,20 +163,12 @@ class SupplyPoints(Kind[SupplyPointRow]):
         for row in (checked.row for checked in rows):
             values = _values(row, customers[row.customer_code])
             point = known.get(row.code)
-            if point is None:
-                counts.inserted += 1
-            elif any(
-                getattr(point, field) != value
-                for field, value in values.items()
-                if field not in row.silent
-            ):
-                counts.updated += 1
-                if point.customer_id != values["customer_id"]:
-                    moved.append(point.id)
-            else:
-                counts.unchanged += 1
+            told = [field for field in values if field not in row.silent]
+            if not counts.count(is_known=point is not None, differs=differ(point, values, told)):
                 continue
             written.append(values)
+            if point is not None and point.customer_id != values["customer_id"]:
+                moved.append(point.id)
             if point is None or _is_said_anew(point, values):
                 said[row.code] = (values["customer_id"], row.since)
         if written:

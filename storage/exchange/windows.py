@@ -100,19 +100,15 @@ class Windows(Kind[WindowRow]):
         )
         known = {_key(point, starts, ends) for point, starts, ends in found}
         counts = Counts()
-        written: list[dict[str, Any]] = []
-        for row in (checked.row for checked in rows):
-            if self.key(row) in known:
-                counts.unchanged += 1
-                continue
-            counts.inserted += 1
-            written.append(
-                {
-                    "supply_point_id": None if row.point is None else points[row.point],
-                    "starts_at": row.starts_at,
-                    "ends_at": row.ends_at,
-                }
-            )
+        written: list[dict[str, Any]] = [
+            {
+                "supply_point_id": None if row.point is None else points[row.point],
+                "starts_at": row.starts_at,
+                "ends_at": row.ends_at,
+            }
+            for row in (checked.row for checked in rows)
+            if counts.count(is_known=self.key(row) in known, differs=False)
+        ]
         own = {row["supply_point_id"] for row in written} - {None}
         if own:
             await unit.reminders.note_first_own(sorted(own), now=context.now)

@@ -15,6 +15,7 @@ from storage.exchange.kinds import (
     Kind,
     RowProblem,
     StaleRowError,
+    differ,
     points_by_code,
     upsert,
     write,
@@ -139,14 +140,9 @@ class Withdrawals(Kind[WithdrawalRow]):
         written: list[dict[str, Any]] = []
         for values, (point_id, year, month) in zip(written_as, keys, strict=True):
             before = known.get((point_id, year, month))
-            if before is None:
-                counts.inserted += 1
-            elif any(getattr(before, name) != values[name] for name in _AMOUNTS):
-                counts.updated += 1
-            else:
-                counts.unchanged += 1
-                continue
-            written.append(values)
+            differs = differ(before, values, _AMOUNTS)
+            if counts.count(is_known=before is not None, differs=differs):
+                written.append(values)
         statement = upsert(unit.withdrawals.dialect, _TABLE, key=_KEY, update=_AMOUNTS)
         await write(unit, statement, written)
         return counts
