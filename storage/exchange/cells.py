@@ -12,11 +12,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from storage.rules.contacts import EmailProblem, read_email
+from storage.rules.contacts import read_email
 from storage.rules.identifiers import (
     COMPANY_TAX_ID_LENGTH,
-    CodeProblem,
-    SupplyPointProblem,
     TaxIdProblem,
     read_customer_code,
     read_pdr,
@@ -188,14 +186,32 @@ def decimal(*, places: int, largest: int, smallest: Decimal = Decimal(0)) -> Rea
     return read
 
 
-def customer_code(cell: str) -> str:
-    """A codice cliente: six digits, leading zeros included."""
-    code = read_customer_code(cell)
-    if isinstance(code, CodeProblem):
-        raise CellError(
-            "expected six digits, leading zeros included" + _lost_zeros(cell, _CODE_DIGITS)
-        )
-    return code
+def _checked(
+    rule: Callable[[str], str | enum.Enum], reason: str, *, digits: int = 0
+) -> Callable[[str], str]:
+    """A reader that uses a reader of ``storage.rules``.
+
+    Args:
+        rule: returns the value, or a member of an ``Enum`` for a wrong text.
+        reason: what was expected.
+        digits: how many digits the code has, if it consists of digits: Excel drops leading zeros.
+    """
+
+    def read(cell: str) -> str:
+        value = rule(cell)
+        if isinstance(value, str):
+            return value
+        raise CellError(reason + (_lost_zeros(cell, digits) if digits else ""))
+
+    return read
+
+
+customer_code = _checked(
+    read_customer_code, "expected six digits, leading zeros included", digits=_CODE_DIGITS
+)
+pdr = _checked(read_pdr, "expected a PDR of 14 digits", digits=_PDR_DIGITS)
+pod = _checked(read_pod, "expected a POD: IT, three digits, E, eight digits")
+email = _checked(read_email, "expected one e-mail address that mail can be sent to")
 
 
 def tax_id(cell: str) -> str:
@@ -214,22 +230,6 @@ def vat_number(cell: str) -> str:
     return code
 
 
-def pdr(cell: str) -> str:
-    """A PDR: fourteen digits."""
-    code = read_pdr(cell)
-    if isinstance(code, SupplyPointProblem):
-        raise CellError("expected a PDR of 14 digits" + _lost_zeros(cell, _PDR_DIGITS))
-    return code
-
-
-def pod(cell: str) -> str:
-    """A POD, cut to its first fourteen characters."""
-    code = read_pod(cell)
-    if isinstance(code, SupplyPointProblem):
-        raise CellError("expected a POD: IT, three digits, E, eight digits")
-    return code
-
-
 @lru_cache(maxsize=8_192)
 def supply_point(cell: str) -> str:
     """A PDR or a POD."""
@@ -238,14 +238,6 @@ def supply_point(cell: str) -> str:
         if isinstance(code, str):
             return code
     raise CellError("expected a PDR of 14 digits, or a POD" + _lost_zeros(cell, _PDR_DIGITS))
-
-
-def email(cell: str) -> str:
-    """An address that mail can be sent to, read by the same rules as in the chat."""
-    address = read_email(cell)
-    if isinstance(address, EmailProblem):
-        raise CellError("expected one e-mail address that mail can be sent to")
-    return address
 
 
 _TAX_ID_REASONS = {
