@@ -1,4 +1,4 @@
-"""What nobody expected: old buttons, stray words, edited messages, groups. Never silence."""
+"""Answers to what no conversation handles: old buttons, other texts, edited messages, groups."""
 
 import contextlib
 from collections.abc import Sequence
@@ -44,14 +44,14 @@ _ANSWERS = frozenset(
         Intent.BACK,
     }
 )
-"""What answers something, and finds nothing open."""
+"""Answers to a question, which come while nothing is open."""
 _COURTESIES = frozenset({Intent.THANKS, Intent.OK})
 _SENTENCE = 3
-"""Words from which on a text may be an answer to what the staff have asked."""
+"""From this many words on, a text may be an answer to what the staff have asked."""
 
 
 class _Sentence(filters.MessageFilter):
-    """Passes for several words, or a courtesy, in which no reading is."""
+    """Passes for several words, or a courtesy, without a reading in them."""
 
     def filter(self, message: Message) -> bool:
         meaning = current_turn().meaning
@@ -60,20 +60,20 @@ class _Sentence(filters.MessageFilter):
 
 
 def first_handlers() -> list[Handler]:
-    """What is looked at before any conversation: where we are, and what kind of message it is."""
+    """Handlers that run before any conversation, for groups and kinds of messages."""
     return [
         CommandHandler(staff.COMMANDS, plain(in_a_group), filters=~filters.ChatType.PRIVATE),
         MessageHandler(~filters.ChatType.PRIVATE, plain(in_a_group)),
         CallbackQueryHandler(plain(odd_tap)),
         ChatMemberHandler(plain(membership), ChatMemberHandler.MY_CHAT_MEMBER),
-        *emergency.first_handlers(),  # before edited messages: it may stand in one
+        *emergency.first_handlers(),  # before edited messages, which may report an emergency
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, plain(edited)),
         MessageHandler(TYPED & NOTHING_OPEN & _Sentence(name="a sentence"), plain(answer_to_staff)),
     ]
 
 
 def last_handlers(stale: Sequence[StaleAnswer]) -> list[Handler]:
-    """What no conversation took; *stale* is what flows say of old taps on their buttons."""
+    """Handlers of what no conversation accepted; *stale* are the flows' answers to old taps."""
 
     async def stale_tap(context: Context) -> None:
         await answer_stale_tap(context, stale)
@@ -90,7 +90,7 @@ def last_handlers(stale: Sequence[StaleAnswer]) -> list[Handler]:
 
 
 async def in_a_group(context: Context) -> None:
-    """The counter serves one customer at a time; the staff's group is another matter."""
+    """Handle a message in a group: the staff's, or say that the bot works in private chats."""
     if await staff.is_staff_group(context):
         await staff.heard(context)
         raise ApplicationHandlerStop
@@ -114,9 +114,9 @@ async def in_a_group(context: Context) -> None:
 
 
 def _is_addressed(message: Message, context: Context) -> bool:
-    """Whether something in a group is meant for the bot.
+    """Whether a message in a group is meant for the bot.
 
-    A command that names no other bot, its name, an answer to what it said, or that it was let in.
+    True for a command (except another bot's), its name, a reply to it, and its being added.
     """
     me = context.bot
     command = staff.read_command(message)
@@ -142,9 +142,9 @@ def _is_by(message: Message, user_id: int) -> bool:
 
 
 async def odd_tap(context: Context) -> None:
-    """A tap in a group, where the bot draws no buttons, or one that carries nothing.
+    """Answer a tap in a group, where the bot has no buttons, or one without data.
 
-    python-telegram-bot lets the latter through every pattern. All others pass on.
+    python-telegram-bot passes the latter through every pattern. Other taps are left to the rest.
     """
     if context.turn.chat is None:
         context.toast(context.words.plain("Questo funziona solo nella chat privata."))
@@ -158,13 +158,13 @@ async def odd_tap(context: Context) -> None:
 
 
 async def membership(context: Context) -> None:
-    """The person stopped the bot, or came back; or a group took it in, perhaps the staff's."""
+    """Handle that a person blocked or unblocked the bot, or a group added it."""
     change = context.turn.update.my_chat_member
     if change is not None and context.turn.chat is not None:
         blocked = change.new_chat_member.status == change.new_chat_member.BANNED
         context.turn.chat.blocked_at = context.now if blocked else None
     elif change is not None:
-        # How an operator learns the number of a group: Telegram's apps do not show it.
+        # This log line gives operators the group's id, which Telegram's apps do not show.
         status = change.new_chat_member.status
         log.info("membership_changed", chat_id=context.turn.chat_id, status=status)
         if await staff.is_staff_group(context):
@@ -173,9 +173,9 @@ async def membership(context: Context) -> None:
 
 
 async def edited(context: Context) -> None:
-    """An edited message is never an answer: what was answered stays answered.
+    """Answer an edited message, which never counts as an answer.
 
-    A tax code does not stay where it was put in by editing.
+    One with a tax code is deleted.
     """
     if context.turn.state_in(linking.NAME) == linking.State.TAX_ID.value:
         context.delete_message()
@@ -193,7 +193,7 @@ async def edited(context: Context) -> None:
 
 
 async def answer_stale_tap(context: Context, stale: Sequence[StaleAnswer] = ()) -> None:
-    """A button of an earlier screen, an earlier version, or nobody's: it says so."""
+    """Say that a button belongs to an earlier screen, an earlier version, or nothing."""
     words, query = context.words, context.turn.update.callback_query
     with contextlib.suppress(TapError):
         tap = decode((query.data if query else None) or "")
@@ -206,14 +206,14 @@ async def answer_stale_tap(context: Context, stale: Sequence[StaleAnswer] = ()) 
 
 
 async def unknown_command(context: Context) -> None:
-    """A command that does not exist: here are those that do."""
+    """Answer an unknown command with the list of commands."""
     words = context.words
     text = words("Questo comando non lo conosco.")
     context.say(View(f"{text}\n\n{commands_view(words).text}"))
 
 
 async def unexpected(context: Context) -> None:
-    """Words, stickers, pictures that nothing waits for."""
+    """Answer texts, stickers and pictures that nothing expects."""
     words = context.words
     linked = bool(await context.unit.chats.links(context.chat.id))
     if hide_tax_id(context):
@@ -228,10 +228,10 @@ async def unexpected(context: Context) -> None:
 
 
 async def answer_to_staff(context: Context) -> None:
-    """A sentence where the staff have asked something: it is their answer before all else."""
+    """Take a sentence as the answer to what the staff have asked, before anything else."""
     if await context.unit.chats.links(context.chat.id) and await take_as_answer(context):
         raise ApplicationHandlerStop
 
 
 async def nothing_to_say(_update: Update, _context: Context) -> None:
-    """Telegram's own notices ask for no answer."""
+    """Ignore Telegram's service messages."""

@@ -1,4 +1,4 @@
-"""What a button says when its screen is no longer the newest: each flow declares it for its own."""
+"""Answers to buttons of older screens: each flow declares them for its own buttons."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ T = TypeVar("T", bound=Tap)
 
 @dataclass(frozen=True, slots=True)
 class StaleAnswer:
-    """How a flow answers an old tap on one of its buttons.
+    """How a flow answers a tap on an old button of its own.
 
-    ``answer`` returns whether it did; if not, the tap is told that its screen is an old one.
+    ``answer`` returns whether it has; if not, the customer is told that the screen is an old one.
     """
 
     kind: type[Tap]
@@ -22,5 +22,5 @@ class StaleAnswer:
 
 
 def on_stale_tap(kind: type[T], answer: Callable[[Context, T], Awaitable[bool]]) -> StaleAnswer:
-    """Has *answer* look first at an old tap on a button of this type."""
+    """Have *answer* handle old taps on buttons of this type first."""
     return StaleAnswer(kind, answer)

@@ -10,7 +10,7 @@ from conversations.readings import (
 
 
 def handlers() -> list[Handler]:
-    """Every conversation of this room. The first that an update fits takes it."""
+    """The handlers of these conversations; the first that accepts an update handles it."""
     return [
         *submit.handlers(),
         *reminders.handlers(),
@@ -19,5 +19,5 @@ def handlers() -> list[Handler]:
 
 
 def stale_answers() -> list[StaleAnswer]:
-    """What this room says of old taps on its buttons."""
+    """The answers to old taps on the buttons of these conversations."""
     return submit.stale_answers()

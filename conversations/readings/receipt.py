@@ -1,4 +1,4 @@
-"""What tells a customer how a reading stands: after saving, in lists, and once it is acquired."""
+"""The receipt of a reading, and its state in lists."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from storage.rules.windows import local_day
 
 @dataclass(frozen=True, slots=True)
 class AskCancel(Tap, code="c"):
-    """*Cancella*; ``page`` is the page of the list that it stood on, if it stood on one."""
+    """*Cancella*; ``page`` is the page of the list that it is on, if any."""
 
     reading_id: int
     page: int | None
@@ -24,14 +24,14 @@ class AskCancel(Tap, code="c"):
 def receipt_text(
     words: Words, point: SupplyPoint, reading: Reading, due: datetime, *, now: datetime
 ) -> Markup:
-    """The reading and how it stands.
+    """The reading and its state.
 
     Args:
         words: the customer's language.
         point: where it was read.
-        reading: what was read.
-        due: when the next acquisition is, for one that waits for it.
-        now: the present instant.
+        reading: the reading.
+        due: the next acquisition, for a reading that waits for it.
+        now: the current instant.
     """
     head = {
         ReadingState.CANCELLED: words("🗑 <b>Lettura cancellata</b>"),
@@ -48,7 +48,7 @@ def receipt_text(
 def receipt_view(
     words: Words, point: SupplyPoint, reading: Reading, due: datetime, *, now: datetime
 ) -> View:
-    """The receipt as it is to look now, with *Cancella* while that is possible."""
+    """The current receipt, with *Cancella* while that is possible."""
     rows: Rows = ()
     if reading.state is ReadingState.PENDING:
         rows = ((button(words.plain("Cancella"), AskCancel(reading.id, None)),),)
@@ -56,7 +56,7 @@ def receipt_view(
 
 
 def numbers(words: Words, reading: Reading) -> Markup:
-    """The day and what the counters showed."""
+    """The day and the values of the counters."""
     lines = [
         words("Data lettura: <b>{day}</b>", day=words.day(reading.day)),
         words("Lettura contatore: <b>{value}</b>", value=words.number(reading.meter)),
@@ -69,7 +69,7 @@ def numbers(words: Words, reading: Reading) -> Markup:
 
 
 def state_line(words: Words, reading: Reading, due: datetime, *, now: datetime) -> Markup:
-    """How far the reading has come, and what may still be done."""
+    """The state of the reading, and what the customer can still do."""
     if reading.outcome is Outcome.REFUSED:
         return words("❌ <b>Respinta</b> dal distributore")
     match reading.state:

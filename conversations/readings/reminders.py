@@ -1,4 +1,4 @@
-"""What a reminder to read is answered with, besides a number: *Ricordamelo domani*."""
+"""*Ricordamelo domani*, the button of reminders to read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ class RemindTomorrow(Tap, code="rt"):
 
 
 def handlers() -> list[Handler]:
-    """The one tap that a reminder has of its own; reading is the conversation's."""
+    """The reminder's own button; a reading is handled by its conversation."""
     return [on_tap(RemindTomorrow, remind_tomorrow)]
 
 
 @linked
 async def remind_tomorrow(context: Context) -> None:
-    """*Ricordamelo domani*: once more, tomorrow in the morning, if it still makes sense then."""
+    """*Ricordamelo domani*: remind again tomorrow morning, if it still makes sense then."""
     words, services, chat_id = context.words, context.services, context.chat.id
     missing = await to_read(context.unit, services, chat_id, context.now)
     if not missing:
@@ -60,7 +60,7 @@ async def remind_tomorrow(context: Context) -> None:
 
 
 def until(words: Words, end: datetime) -> str:
-    """Until when, in words: a window that ends at midnight has the day before for its last."""
+    """The end in words: for a window that ends at midnight, the day before."""
     local = end.astimezone(words.zone)
     if local.time() == time(0):
         return words.plain("fino a tutto il {day}", day=words.day(local.date() - timedelta(days=1)))
@@ -68,5 +68,5 @@ def until(words: Words, end: datetime) -> str:
 
 
 def read_row(words: Words, missing: Sequence[ToRead]) -> Rows:
-    """*Autolettura*, for the first of what is to be read."""
+    """*Autolettura*, for the first point to read."""
     return ((button(words.plain("📟 Autolettura"), ReadPoint(missing[0].point.id)),),)

@@ -1,8 +1,8 @@
-"""What customers read: Italian is the source, catalogues hold the other languages.
+"""The texts that customers read: Italian is the source, catalogues hold the other languages.
 
 A text is written in Italian where it is shown, inside ``words("…")``, and looked up in the
-catalogue of the customer's language. ``python -m conversations.texts`` brings the catalogues up to
-the texts in the code.
+catalogue of the customer's language. ``python -m conversations.texts`` updates the catalogues from
+the code.
 """
 
 import io
@@ -34,7 +34,7 @@ _LOCALES = {"it": "it_IT", "en": "en_GB"}
 
 
 def mark(text: str) -> str:
-    """Marks a text for the catalogues where it is written apart from where it is shown."""
+    """Mark a text for the catalogues, where it is not written in the call that shows it."""
     return text
 
 
@@ -49,15 +49,15 @@ class Words:
     zone: ZoneInfo
 
     def __call__(self, text: str, /, **values: Any) -> Markup:
-        """*text* in this language as HTML, its ``{places}`` filled with escaped values."""
+        """*text* in this language as HTML, with escaped values in its ``{places}``."""
         return Markup(_catalogue(self.language).gettext(text)).format(**values)  # noqa: S704
 
     def plain(self, text: str, /, **values: Any) -> str:
-        """*text* in this language as it stands, for buttons, mails and file names."""
+        """*text* in this language as plain text, for buttons, mails and file names."""
         return _catalogue(self.language).gettext(text).format(**values)
 
     def plural(self, one: str, many: str, n: int, /, **values: Any) -> Markup:
-        """*one* or *many*, whichever this language uses for *n*; ``{n}`` is the number."""
+        """*one* or *many*, as this language requires for *n*; ``{n}`` is the number."""
         found = _catalogue(self.language).ngettext(one, many, n)
         return Markup(found).format(n=self.number(n), **values)  # noqa: S704
 
@@ -87,12 +87,12 @@ class Words:
         return str(format_date(day, format=pattern, locale=_LOCALES[self.language]))
 
     def weekday(self, day: date) -> str:
-        """The day of the week in short: ``lun``."""
+        """The short name of a weekday: ``lun``."""
         return str(format_date(day, format="EEE", locale=_LOCALES[self.language]))
 
     @property
     def signs(self) -> str:
-        """The separator of thousands and the decimal sign, one after the other: ``.,``."""
+        """The thousands separator followed by the decimal sign: ``.,``."""
         locale = _LOCALES[self.language]
         return get_group_symbol(locale) + get_decimal_symbol(locale)
 
@@ -109,11 +109,11 @@ class Words:
         )
 
     def soon(self, instant: datetime, now: datetime) -> str:
-        """An instant of today or tomorrow that is to be waited for: ``alle 6:42``.
+        """An instant within a day from now, in words: ``alle 6:42``.
 
         Args:
-            instant: what is waited for; a day and less away.
-            now: what tells today from tomorrow.
+            instant: the instant; at most a day away.
+            now: the current instant, to distinguish today from tomorrow.
         """
         local = instant.astimezone(self.zone)
         hour = f"{local.hour}:{local.minute:02}"
@@ -123,13 +123,13 @@ class Words:
 
 
 def choose_language(wanted: str | None) -> str:
-    """The language to speak to somebody whose Telegram is set to *wanted*; Italian by default."""
+    """The language for a person whose Telegram uses *wanted*; Italian by default."""
     code = (wanted or SOURCE).split("-")[0].lower()
     return code if code in LANGUAGES else SOURCE
 
 
 def in_every_language(text: str) -> list[str]:
-    """How a text may come back from a keyboard that was drawn in whatever language."""
+    """The forms of a text in all languages, for keys of keyboards sent earlier."""
     return sorted({_catalogue(language).gettext(text) for language in LANGUAGES})
 
 
@@ -137,7 +137,7 @@ def in_every_language(text: str) -> list[str]:
 def _catalogue(language: str) -> NullTranslations:
     if language == SOURCE:
         return NullTranslations()
-    # Compiled in memory: no binary to commit, no build step to forget.
+    # Compiled in memory, so that there are no binary files and no build step.
     with (FOLDER / language / "sportello.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = io.BytesIO()

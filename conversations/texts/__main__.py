@@ -1,4 +1,4 @@
-"""Brings the catalogues up to the texts in the code; new ones wait for their translation."""
+"""Updates the catalogues from the texts in the code; new ones need a translation."""
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -10,7 +10,7 @@ KEYWORDS = {"words": None, "plain": None, "mark": None, "plural": (1, 2)}
 
 
 def collect() -> Catalog:
-    """Every text that the conversations show, with the places where it stands."""
+    """Every text that the conversations show, with its places in the code."""
     catalogue = Catalog(project="Sportello", charset="utf-8")
     found = extract_from_dir(
         FOLDER.parent,
@@ -26,7 +26,7 @@ def collect() -> Catalog:
 
 
 def main() -> None:
-    """Merges what ``collect`` finds into each language's file."""
+    """Merge the result of ``collect`` into each language's file."""
     template = collect()
     for language in LANGUAGES:
         if language == SOURCE:
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _is_translated(message: Message) -> bool:
-    """Whether a text, or each form of one that counts something, has its translation."""
+    """Whether a text, or every form of a plural, is translated."""
     if isinstance(message.string, tuple | list):
         return all(message.string)
     return bool(message.string)

@@ -1,8 +1,8 @@
-"""What customers write, as a named meaning with what was found in it, or none. Pure.
+"""Finds the meaning of customers' texts: a named intent and the values in the text. Pure.
 
-The vocabularies (``italian.toml``, ``english.toml``, ``german.toml``) say which words stand for
-which idea; ``meanings.toml`` says which ideas together mean what. Extend those, and add sentences
-to the corpus in the tests: they are the specification.
+The vocabularies (``italian.toml``, ``english.toml``, ``german.toml``) map words to ideas;
+``meanings.toml`` maps combinations of ideas to intents. To extend them, add sentences to the corpus
+in the tests, which is the specification.
 """
 
 from conversations.understanding.meaning import Intent, Meaning

@@ -1,11 +1,11 @@
-"""The smell of gas, told before all else: rather once too often than once too seldom."""
+"""Detects reports of a smell of gas, accepting false alarms rather than missing one."""
 
 from collections.abc import Sequence
 
 from conversations.understanding.ideas import Sentence
 
 _NEAR = 6
-"""How many words may stand between the gas and its smell: «un odore strano, come di gas»."""
+"""The most words between the gas and its smell: «un odore strano, come di gas»."""
 
 _GAS = frozenset({"GAS"})
 _ESCAPING = frozenset({"SMELL", "LEAK"})
@@ -13,10 +13,10 @@ _PLACES = frozenset({"PIPE", "METER"})
 
 
 def smells_of_gas(sentence: Sentence) -> bool:
-    """Whether somebody may be telling of escaping gas.
+    """Whether a text may report escaping gas.
 
-    A bill of the gas is none: what counts is a smell, a leak or an explosion near the gas, its
-    meter or its pipes, a leak that is named without water, or what is said of it in a phrase.
+    A gas bill does not count: there must be a smell, a leak or an explosion near the gas, its meter
+    or its pipes, a leak without mention of water, or one of the phrases.
     """
     ideas = sentence.all_ideas
     if "GAS_SMELL" in ideas:

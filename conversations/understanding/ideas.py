@@ -1,4 +1,4 @@
-"""Which ideas the words of a sentence stand for, in the language that it is written in."""
+"""Maps the words of a sentence to ideas, in the language of the sentence."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from conversations.understanding.vocabulary import (
 )
 
 _MENDED = 0.5
-"""What a word counts that had to be mended, when the language of a sentence is told."""
+"""The weight of a corrected word when the language of a sentence is determined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A text read in one language; ``ideas`` has one set for each of ``tokens``."""
+    """A text read in one language; ``ideas`` has a set for each of ``tokens``."""
 
     tokens: Sequence[Token]
     ideas: Sequence[frozenset[str]]
@@ -32,7 +32,7 @@ class Sentence:
 
     @property
     def unknown(self) -> list[str]:
-        """The words that stand for nothing: names, addresses, other matters."""
+        """The words without an idea: names, addresses, other subjects."""
         return [
             token.text
             for token, ideas, month in zip(self.tokens, self.ideas, self.months, strict=True)
@@ -44,7 +44,7 @@ class Sentence:
         ]
 
     def holds_only(self, allowed: frozenset[str]) -> bool:
-        """Whether every word is of an allowed idea, or gives no direction of its own."""
+        """Whether every word has an allowed idea, or does not affect the meaning."""
         return all(
             (ideas & allowed) or ideas == {FILLER} or (not ideas and _is_picture(token))
             for token, ideas in zip(self.tokens, self.ideas, strict=True)
@@ -52,12 +52,12 @@ class Sentence:
 
 
 def _is_picture(token: Token) -> bool:
-    """Whether a piece is an emoji or a lone letter: neither says anything."""
+    """Whether a token is an emoji or a single letter, which have no meaning."""
     return token.kind is Kind.WORD and (not token.text.isalpha() or len(token.text) == 1)
 
 
 def read_in(language: str, tokens: Sequence[Token]) -> Sentence:
-    """The sentence as one language understands it."""
+    """The sentence as read in one language."""
     words = vocabulary(language)
     typed = [token.text if token.kind is Kind.WORD else "" for token in tokens]
     mended = [words.mend(word) for word in typed]
@@ -91,19 +91,19 @@ def readings_of(tokens: Sequence[Token]) -> list[Sentence]:
         sentence = read_in(language, tokens)
         found.append(sentence)
         if sentence.known >= sum(token.text.isalpha() for token in tokens):
-            break  # it knows every word: no other language knows more
+            break  # it knows every word, so no other language knows more
     return sorted(found, key=lambda sentence: -sentence.known)
 
 
 def is_off(sentence: Sentence) -> bool:
-    """Whether it speaks of other matters."""
+    """Whether the sentence is about other subjects."""
     return OFF in sentence.all_ideas
 
 
 def _phrases(
     words: Vocabulary, sentence: Sequence[str], ideas: Sequence[set[str]]
 ) -> Iterator[tuple[str, int, int]]:
-    """Each phrase of the vocabulary that stands in the sentence: its idea, from where to where."""
+    """Each phrase of the vocabulary in the sentence: its idea, its start and its end."""
     single = [frozenset(each) for each in ideas]
     for start, word in enumerate(sentence):
         for first in (word, *(f"@{idea}" for idea in single[start])):
@@ -116,7 +116,7 @@ def _phrases(
 def _match(
     phrase: Sequence[str], sentence: Sequence[str], ideas: Sequence[frozenset[str]], at: int
 ) -> int | None:
-    """Where the phrase that begins at *at* ends, or ``None``."""
+    """The end of the phrase that begins at *at*, or ``None``."""
     if not phrase:
         return at
     if phrase[0] == "..":

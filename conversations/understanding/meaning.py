@@ -1,4 +1,4 @@
-"""What a sentence can mean, and what may be found in it."""
+"""The possible meanings of a text, and the values found in it."""
 
 from dataclasses import dataclass
 from enum import Enum, unique
@@ -6,13 +6,13 @@ from enum import Enum, unique
 
 @unique
 class Intent(Enum):
-    """What a customer wants or answers; the values are the names in ``meanings.toml``."""
+    """A customer's wish or answer; the values are the names in ``meanings.toml``."""
 
-    # Safety, before all else.
+    # Emergencies.
     GAS_SMELL = "gas_smell"
     POWER_FAILURE = "power_failure"
     EMERGENCY = "emergency"
-    # What people come for.
+    # Subjects of the counter.
     READING = "reading"
     READINGS = "readings"
     WINDOW = "window"
@@ -30,7 +30,7 @@ class Intent(Enum):
     MENU = "menu"
     MORE = "more"
     HELP = "help"
-    # What is for the supplier's people.
+    # Subjects for the staff.
     SUPPORT = "support"
     PERSON = "person"
     COMPLAINT = "complaint"
@@ -42,7 +42,7 @@ class Intent(Enum):
     GREETING = "greeting"
     THANKS = "thanks"
     OK = "ok"
-    # Answers to what is on the screen.
+    # Answers to a screen.
     YES = "yes"
     NO = "no"
     SAVE = "save"
@@ -56,19 +56,19 @@ class Intent(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What was understood of a text.
+    """The meaning of a text.
 
     Attributes:
-        intent: what it means; ``None`` where nothing can be read from it.
+        intent: the meaning; ``None`` if there is none.
         numbers: every number that may be a reading, as it was typed (``45.000``, ``45,5``), so that
-            whoever takes it tells what is wrong with it; dates, hours, amounts, telephone numbers,
-            civic numbers and long codes are left out. Two or more: the customer is to be asked.
-        meter: the one of ``numbers`` that is said to be the meter's.
-        corrector: the one that is said to be the corrector's.
-        year: a year that was named.
-        month: a month that was named, 1 to 12.
+            its problems can be told; dates, hours, amounts, telephone numbers, house numbers and
+            long codes are left out. If there are several, the customer must be asked.
+        meter: the one of ``numbers`` that the text calls the meter's.
+        corrector: the one that it calls the corrector's.
+        year: a year in the text.
+        month: a month in the text, 1 to 12.
         code: the six digits of a customer code or of a mailed code.
-        words: the other words that say something, normalised: of an address, say.
+        words: the other words, normalised, for example of an address.
     """
 
     intent: Intent | None

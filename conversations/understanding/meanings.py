@@ -1,4 +1,4 @@
-"""The table of meanings (``meanings.toml``), and the first of them that fits a sentence."""
+"""The table of meanings (``meanings.toml``), and the first rule that fits a sentence."""
 
 import tomllib
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _UNKNOWN_ALLOWED = 1
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the table: what must be there, what must not, what else may be."""
+    """One line of the table: required, excluded and allowed ideas."""
 
     intent: Intent
     needed: frozenset[str]
@@ -26,7 +26,7 @@ class Rule:
     few_unknown: bool
 
     def fits(self, sentence: Sentence) -> bool:
-        """Whether the sentence means this."""
+        """Whether the rule fits the sentence."""
         ideas = sentence.all_ideas
         if not self.needed <= ideas or self.forbidden & ideas:
             return False
@@ -36,7 +36,7 @@ class Rule:
 
 
 def meaning_of(sentence: Sentence) -> Intent | None:
-    """The first meaning in the table that fits; none where the sentence is of other matters."""
+    """The first meaning in the table that fits; None if the sentence is about other subjects."""
     if is_off(sentence):
         return None
     return next((rule.intent for rule in rules() if rule.fits(sentence)), None)

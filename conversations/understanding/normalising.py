@@ -1,4 +1,4 @@
-"""Texts made comparable: without what cannot be seen, accents, case, apostrophes."""
+"""Normalises texts for comparison: removes invisible characters, accents, case, apostrophes."""
 
 import re
 import unicodedata
@@ -13,23 +13,23 @@ _DOUBLES = re.compile(r"([a-z])\1")
 
 
 def visible(text: str) -> str:
-    """*text* without characters that nobody sees, every kind of apostrophe and space as one."""
+    """*text* without invisible characters, with one kind of apostrophe and space."""
     text = _SKIN_TONES.sub("", _INVISIBLE.sub("", text))
     text = re.sub("[\u2018\u2019\u201b\u02bc\u00b4`\u2032]", "'", text)
     return re.sub("[\u00a0\u2000-\u200a\u202f\u205f\u3000\t\r\n\v\f]", " ", text)
 
 
 def fold(text: str) -> str:
-    """*text* in small letters without accents; «ß» is «ss», as people without the key write."""
+    """*text* in lower case without accents; «ß» becomes «ss»."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def shorten(word: str) -> str:
-    """A folded word whose letters were held down (``graziieee``) as it was meant."""
+    """A folded word without repeated letters (``graziieee``)."""
     return _RUNS.sub(r"\1", word)
 
 
 def skeleton(word: str) -> str:
-    """A folded word with its double letters made single: the commonest error in Italian."""
+    """A folded word with single letters for double ones, the most common error in Italian."""
     return _DOUBLES.sub(r"\1", word)

@@ -1,4 +1,4 @@
-"""What the numbers of a sentence are: a counter's, a year, a day, an amount, a civic number."""
+"""Classifies the numbers of a sentence: readings, years, days, amounts, house numbers."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _COUNTERS: Final = {"METER": "meter", "METER_LABEL": "meter", "CORRECTOR": "corr
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """The numbers that a sentence holds, by what they are; see ``Meaning``."""
+    """The numbers of a sentence by kind; see ``Meaning``."""
 
     numbers: tuple[str, ...]
     meter: str | None
@@ -29,7 +29,7 @@ class Quantities:
 
 
 def quantities_of(sentence: Sentence) -> Quantities:
-    """What each number of the sentence is, told by the words around it."""
+    """Classify each number of the sentence by the words around it."""
     places = [i for i, token in enumerate(sentence.tokens) if token.kind is Kind.NUMBER]
     months = [month for month in sentence.months if month is not None]
     left = [i for i in places if not _is_of_other_kind(sentence, i)]
@@ -63,7 +63,7 @@ def _after(sentence: Sentence, place: int) -> frozenset[str]:
 
 
 def _is_of_other_kind(sentence: Sentence, place: int) -> bool:
-    """Whether a number is an amount, an age, an hour, a civic number, a day of the month."""
+    """Whether a number is an amount, an age, an hour, a house number, or a day of the month."""
     token = sentence.tokens[place]
     small = len(token.digits) <= _LONGEST_CIVIC
     if "UNIT" in _after(sentence, place) and "CUBIC" not in _after(sentence, place):
@@ -134,10 +134,10 @@ def _year(sentence: Sentence, places: Sequence[int]) -> int | None:
 
 
 def _named(sentence: Sentence, counters: Sequence[int]) -> dict[str, str]:
-    """Which number is the meter's and which the corrector's, where the words say so.
+    """The numbers of the meter and of the corrector, if words name them.
 
-    The words before a number name it, «contatore 45000 correttore 91000»; those after it only
-    where nothing stands before the first.
+    The words before a number name it, «contatore 45000 correttore 91000»; words after it only if
+    nothing is before the first.
     """
     named: dict[str, str] = {}
     start = 0
@@ -154,7 +154,7 @@ def _named(sentence: Sentence, counters: Sequence[int]) -> dict[str, str]:
 
 
 def _code(sentence: Sentence, counters: Sequence[int]) -> str | None:
-    """The six digits that are said to be a code."""
+    """The six digits that the text calls a code."""
     ideas = sentence.all_ideas
     if not ideas & {"CODE", "CUSTOMER"}:
         return None

@@ -1,4 +1,4 @@
-"""A text cut into words, numbers and what only looks like them (dates, hours, links, codes)."""
+"""Splits a text into words, numbers and what looks like numbers (dates, hours, links, codes)."""
 
 import re
 import unicodedata
@@ -10,14 +10,14 @@ from typing import Final
 from conversations.understanding.normalising import fold, visible
 
 _LONGEST_PREFIX = 3
-"""Letters before digits that make a serial number of them, not a word."""
+"""With this many letters before digits, a piece is a serial number and no word."""
 LONGEST_COUNTER = 9
-"""Digits that a counter shows at most; what has more is a code."""
+"""The most digits of a counter; longer numbers are codes."""
 
 
 @unique
 class Kind(Enum):
-    """What a piece of text is."""
+    """The kind of a token."""
 
     WORD = "word"
     NUMBER = "number"
@@ -29,7 +29,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of text: a word folded, all else as it was typed."""
+    """A piece of a text: words are folded, others are as typed."""
 
     kind: Kind
     text: str
@@ -74,12 +74,12 @@ _GLUED: Final = re.compile(
 
 
 def tokens_of(text: str) -> list[Token]:
-    """The pieces of *text*, in order; punctuation is dropped, emoji stay as words."""
+    """The tokens of *text*, in order; punctuation is dropped, emoji are words."""
     return list(_tokens(_take_apart(visible(text))))
 
 
 def _take_apart(text: str) -> str:
-    """*text* with ``lettura5567`` and ``5567mc`` as two words; other mixtures are codes."""
+    """*text* with ``lettura5567`` and ``5567mc`` split in two; other mixtures are codes."""
 
     def replaced(found: re.Match[str]) -> str:
         glued = _GLUED.fullmatch(found[0])

@@ -13,13 +13,13 @@ from conversations.understanding.tokens import Kind, Token, tokens_of
 from conversations.understanding.vocabulary import FILLER, LANGUAGES, vocabulary
 
 LONGEST_TEXT = 1200
-"""Characters of a text that are looked at; a letter says what it wants before."""
+"""How many characters of a text are read; longer ones say what they want before."""
 
 _OF_ADDRESS = 2
-"""Unknown words that an address may have."""
+"""The most unknown words in an address."""
 
 _TELLING = 3
-"""Digits of a number that is taken for a reading in a sentence that does not speak of one."""
+"""The digits that make a number a reading in a sentence that does not mention readings."""
 
 _OF_A_COUNTER: Final = frozenset({"READING", "SELFREADING", "METER", "METER_LABEL", "CORRECTOR"})
 _BESIDE_A_READING: Final = _OF_A_COUNTER | {
@@ -44,10 +44,10 @@ _OTHER_MATTERS: Final = frozenset(
 
 
 def understand(text: str) -> Meaning:
-    """What a customer means by *text*, and what was found in it; never raises.
+    """The meaning of a customer's text, and the values in it; never raises.
 
-    The smell of gas comes before all, in whatever language it is told. The rest is read in the
-    language that knows most of the words.
+    A smell of gas comes first, in any language. The rest is read in the language that knows most of
+    the words.
     """
     tokens = [token for token in tokens_of(text[:LONGEST_TEXT]) if _says_something(token)]
     sentences = readings_of(tokens)
@@ -66,7 +66,7 @@ def understand(text: str) -> Meaning:
 
 
 def _says_something(token: Token) -> bool:
-    """Whether a piece is more than an emoji that no vocabulary has."""
+    """Whether a token is more than an unknown emoji."""
     signs = token.kind is Kind.WORD and not token.text[0].isalnum()
     return not signs or any(vocabulary(each).knows(token.text) for each in LANGUAGES)
 
@@ -85,7 +85,7 @@ def _meaning(intent: Intent | None, sentence: Sentence, found: Quantities) -> Me
 
 
 def _is_reading(sentence: Sentence, found: Quantities) -> bool:
-    """Whether the numbers are said to be a counter's, or nothing beside them says otherwise."""
+    """Whether the numbers are called a counter's, or nothing in the text says otherwise."""
     ideas = sentence.all_ideas - {FILLER}
     if is_off(sentence) or any(token.kind is Kind.OTHER for token in sentence.tokens):
         plain = ideas & {"SELFREADING", "METER", "CUBIC"} or {"READING", "GAS"} <= ideas
@@ -100,7 +100,7 @@ def _is_reading(sentence: Sentence, found: Quantities) -> bool:
 
 
 def _stands_for_itself(sentence: Sentence, found: Quantities, ideas: frozenset[str]) -> bool:
-    """Whether a number without a word of counters is one all the same."""
+    """Whether a number without a word for counters is a reading all the same."""
     last = sentence.tokens[-1]
     if "ADDRESS" in ideas and last.kind is Kind.NUMBER and len(last.digits) >= _TELLING:
         # «via Manzoni 8: 4411»; a postal code comes before the name of a town.

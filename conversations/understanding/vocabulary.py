@@ -1,6 +1,6 @@
-"""The vocabularies of the three languages, and the idea that a word stands for, typed well or not.
+"""The vocabularies of the three languages, which map words to ideas, with tolerance for errors.
 
-A vocabulary is a TOML file; how it is written is said at the head of ``italian.toml``.
+A vocabulary is a TOML file; the head of ``italian.toml`` explains its format.
 """
 
 import re
@@ -19,11 +19,11 @@ from conversations.understanding.normalising import shorten, skeleton
 
 LANGUAGES: Final = ("italian", "english", "german")
 FILLER = "FILLER"
-"""The idea of words that give a sentence no direction of their own."""
+"""The idea of words that do not affect the meaning of a sentence."""
 OFF = "OFF"
-"""The idea of words that belong to other matters."""
+"""The idea of words about other subjects."""
 ANY_WORDS = 2
-"""Up to so many words may stand in the place of «..» in a phrase."""
+"""The most words that «..» in a phrase stands for."""
 
 _FOLDER: Final = Path(__file__).parent
 _SUPERLATIVE = re.compile(r"issim[aeio]$")
@@ -36,7 +36,7 @@ _LONG = 8
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """One language: what its words and phrases stand for; phrases by the word they begin with."""
+    """The words and phrases of one language; phrases by their first word."""
 
     ideas: Mapping[str, frozenset[str]]
     phrases: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]
@@ -48,15 +48,15 @@ class Vocabulary:
     _telling: Mapping[str, str] = field(default_factory=dict)
 
     def knows(self, word: str) -> bool:
-        """Whether the word stands in the vocabulary as it is."""
+        """Whether the vocabulary has exactly this word."""
         return word in self.ideas or word in self.months
 
     def mend(self, word: str) -> str:
         """The word of the vocabulary that was meant, or the word itself.
 
-        Held-down letters, other endings of a word, double letters that should be single or the
-        other way round, and one error (in long words two) are mended; words of the language that
-        only look like those of the vocabulary (``near``) are not.
+        Corrects repeated letters, other endings, wrong single or double letters, and one error (two
+        in long words); words of the language that resemble the vocabulary's (``near``) are left
+        alone.
         """
         for form in (word, shorten(word)):
             if self.knows(form) or form in self.near:
@@ -72,7 +72,7 @@ class Vocabulary:
         )
 
     def _guess(self, bare: str) -> str | None:
-        """The word whose skeleton is one letter away, or two in a long word."""
+        """The word whose skeleton differs by one letter, or by two in a long word."""
         if len(bare) < _SHORTEST_GUESSED:
             return None
         found = process.extractOne(
@@ -139,7 +139,7 @@ def _expanded(words: str) -> Iterable[str]:
 
 
 def _by_skeleton(words: Iterable[str]) -> dict[str, str]:
-    """What a misspelt word is compared with; only words long enough to be told apart."""
+    """The forms with which misspelt words are compared, of words that are long enough."""
     found: dict[str, str] = {}
     for word in words:
         if len(word) >= _SHORTEST_MENDED and word.isalpha():

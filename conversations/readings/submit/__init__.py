@@ -1,4 +1,4 @@
-"""``/autolettura``: the number on the meter becomes a reading, one question at a time."""
+"""``/autolettura``: takes the number on the meter as a reading, one question at a time."""
 
 from conversations.readings.submit.flow import handlers, stale_answers
 

@@ -1,7 +1,7 @@
-"""Submitting a self-reading, as the customer lives it.
+"""The conversation of submitting a self-reading.
 
-Every state also ends with *Annulla*, ``/annulla``, half an hour of silence, a window that closes, a
-link that ends. Another meter is one that an import puts there in the middle.
+Every state also ends with *Annulla*, ``/annulla``, half an hour without a message, when the window
+closes or the link ends. «Another meter» means that an import has changed the meter meanwhile.
 
 ```mermaid
 stateDiagram-v2
@@ -69,11 +69,11 @@ from conversations.readings.submit.states import NAME, State
 from conversations.understanding import Intent
 
 _ANSWER = TYPED & ~TOPIC
-"""Words that answer; those about something else lead there."""
+"""Texts that answer; texts about another subject lead there."""
 
 
 def handlers() -> list[Handler]:
-    """The conversation, and the tap that asks to be told when a window opens."""
+    """The conversation, and *Avvisami*."""
     return [
         conversation(
             NAME,
@@ -119,5 +119,5 @@ def handlers() -> list[Handler]:
 
 
 def stale_answers() -> list[StaleAnswer]:
-    """A second tap on *Salva* finds the reading saved."""
+    """A second tap on *Salva*, when the reading is saved already."""
     return [on_stale_tap(SaveReading, steps.already_saved)]

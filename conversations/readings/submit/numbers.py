@@ -1,4 +1,4 @@
-"""The numbers in what a customer wrote for a reading, alone or inside a sentence."""
+"""Finds the numbers of a reading in a customer's text, alone or in a sentence."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from storage.rules.numbers import NumberProblem, looks_like_count, read_count
 _MANY_DIGITS = 20
 _DIALS = 2
 _TELLING = 4
-"""Digits from which on two numbers without any word are two readings, not one badly grouped."""
+"""From this many digits on, two numbers are two readings, not one number badly grouped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was typed for each dial; *unclear* where two numbers are not told apart by words."""
+    """The number typed for each dial; *unclear* if no words tell two numbers apart."""
 
     meter: str | None = None
     corrector: str | None = None
@@ -21,14 +21,14 @@ class Typed:
 
 
 def holds_reading(text: str, meaning: Meaning) -> bool:
-    """Whether a text, sent with nothing open, is meant as a reading that it has in it."""
+    """Whether a text, sent while nothing is open, contains a reading."""
     return looks_like_count(text) or (meaning.intent is Intent.READING and bool(meaning.numbers))
 
 
 def numbers_in(text: str, meaning: Meaning) -> Typed:
-    """The numbers for meter and corrector; a text without any is given back for the meter.
+    """The numbers for meter and corrector; a text without numbers is returned for the meter.
 
-    A number by itself is taken as it is, so that what is wrong with it is told precisely.
+    A text that is one number is returned unchanged, so that its exact problem can be told.
     """
     alone = read_count(text, _MANY_DIGITS)
     found = meaning.numbers
@@ -42,6 +42,6 @@ def numbers_in(text: str, meaning: Meaning) -> Typed:
 
 
 def _is_one(alone: NumberProblem, found: tuple[str, ...]) -> bool:
-    """Whether several groups of digits are one number that was grouped badly: ``45 00``."""
+    """Whether several groups of digits are one badly grouped number: ``45 00``."""
     grouped = alone is NumberProblem.GROUPING
     return grouped and any(sum(c.isdigit() for c in each) < _TELLING for each in found)

@@ -1,4 +1,4 @@
-"""What the customer reads while submitting a reading."""
+"""The screens of submitting a reading."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -47,7 +47,7 @@ class ReadPoint(Tap, code="r"):
 
 @dataclass(frozen=True, slots=True)
 class ReadingPoints(Tap, code="rp"):
-    """*Cambia punto*: a page of the points that can be read."""
+    """*Cambia punto*: a page of the readable points."""
 
     page: int
 
@@ -68,7 +68,7 @@ class CorrectReading(Tap, code="rc"):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmUnusual(Tap, code="ru"):
-    """*Confermo*, to one kind of doubt."""
+    """*Confermo*, for one kind of question."""
 
     screen_token: str
     kind: QuestionKind
@@ -100,20 +100,20 @@ class RemindWhenOpen(Tap, code="rw"):
 
 
 def which_point(words: Words, bare: str | None) -> Markup:
-    """The question above the list of points."""
+    """The text above the list of points."""
     if bare is not None:
         return words("Di quale punto è la lettura <b>{number}</b>?", number=_echo(words, bare))
     return words("Per quale <b>punto di fornitura</b> è la lettura?")
 
 
 def _echo(words: Words, typed: str) -> str:
-    """A number as it is written in the customer's language; what is none, as it was typed."""
+    """A number in the customer's format; any other text unchanged."""
     value = read_count(typed, _MOST_DIGITS)
     return words.number(value) if isinstance(value, int) else shorten(typed, _MOST_DIGITS)
 
 
 def no_point_found(words: Words) -> View:
-    """What was typed under the list is in no address, and ends no code."""
+    """No point matches the typed words."""
     return View(
         words(
             "Con queste parole non trovo nessun punto. Prova con la via o il numero civico; "
@@ -123,7 +123,7 @@ def no_point_found(words: Words) -> View:
 
 
 def not_linked_number(words: Words, code: str | None) -> View:
-    """A number from somebody who is not linked: perhaps it is the customer code."""
+    """A number from a chat that is not linked: it may be the customer code."""
     if code is None:
         text = words(
             "Per inviare una lettura serve prima collegare la tua fornitura: bastano il "
@@ -138,7 +138,7 @@ def not_linked_number(words: Words, code: str | None) -> View:
 
 
 def photos_are_not_read(words: Words) -> View:
-    """A photo came where a number is needed."""
+    """A photo was sent where a number is needed."""
     return View(words("📷 Non so leggere le foto: scrivi qui il numero che vedi sul contatore."))
 
 
@@ -153,12 +153,12 @@ def nothing_to_read(words: Words) -> View:
 
 
 def other_point(words: Words, *, several: bool) -> Rows:
-    """*Cambia punto*, for who has another."""
+    """*Cambia punto*, if there are other points."""
     return ((button(words.plain("Cambia punto"), ReadingPoints(0)),),) if several else ()
 
 
 def not_readable(words: Words, point: SupplyPoint, *, several: bool) -> View:
-    """This point takes no self-readings."""
+    """This point accepts no self-readings."""
     return View(
         words(
             "{point}\n\nPer questo punto l'autolettura non è prevista.",
@@ -169,7 +169,7 @@ def not_readable(words: Words, point: SupplyPoint, *, several: bool) -> View:
 
 
 def not_supplied(words: Words, point: SupplyPoint, today: date, *, several: bool) -> View:
-    """The supply begins later, or has ended."""
+    """The supply has not begun yet, or has ended."""
     if today < point.since:
         text = words(
             "{point}\n\nLa fornitura comincia il <b>{day}</b>: le letture si inviano da quel "
@@ -188,7 +188,7 @@ def not_supplied(words: Words, point: SupplyPoint, today: date, *, several: bool
 
 
 def view_only(words: Words) -> View:
-    """The chat may look and not submit."""
+    """The chat may only look, not submit."""
     return View(
         words(
             "Questa chat può <b>solo consultare</b>: le letture le invia chi ha collegato la "
@@ -198,7 +198,7 @@ def view_only(words: Words) -> View:
 
 
 def no_longer_yours(words: Words) -> View:
-    """The link ended, or the point changed hands, in the middle."""
+    """The link ended, or the point changed hands, during the conversation."""
     return View(
         words(
             "Questo punto di fornitura non è più collegato a questa chat. "
@@ -210,7 +210,7 @@ def no_longer_yours(words: Words) -> View:
 def window_closed(
     words: Words, found: WindowClosed, *, just_now: bool = False, several: bool = False
 ) -> View:
-    """When readings are taken again, and *Avvisami*."""
+    """When readings are accepted again, with *Avvisami*."""
     head = point_title(words, found.point)
     closed = (
         words(
@@ -236,7 +236,7 @@ def window_closed(
 
 
 def will_remind(words: Words, point: SupplyPoint, window: Window) -> View:
-    """*Avvisami* was taken."""
+    """*Avvisami* was stored."""
     return View(
         words(
             "{point}\n\n🔔 Il periodo per le letture si apre il <b>{start}</b>: arriverà un "
@@ -250,9 +250,9 @@ def will_remind(words: Words, point: SupplyPoint, window: Window) -> View:
 def read_today(
     words: Words, found: ReadToday, due: datetime, *, now: datetime, several: bool = False
 ) -> View:
-    """A reading of today is there already; pending, it can be cancelled.
+    """There is a reading of today already; while it is pending, it can be cancelled.
 
-    Where the point changed hands today it may be the former customer's, which nobody else sees.
+    If the point changed hands today, it may be the former customer's, which is not shown.
     """
     reading, point = found.reading, found.point
     if reading is None:
@@ -279,7 +279,7 @@ def read_today(
 
 
 def ask_meter(words: Words, screen_token: str, found: Ready, *, several: bool) -> View:
-    """The point, what was read last, and the question."""
+    """Ask for the meter's number, with the point and its last reading."""
     point = found.point
     parts = [point_title(words, point), Markup()]
     if found.has_new_meter:
@@ -297,7 +297,7 @@ def ask_meter(words: Words, screen_token: str, found: Ready, *, several: bool) -
 
 
 def meter_changed(words: Words, screen_token: str, found: Ready, *, several: bool) -> View:
-    """The company's data name another meter than the numbers were asked of: once more."""
+    """Ask again, as the company's data has another meter than the numbers are from."""
     changed = words("I dati del contatore nel frattempo sono <b>cambiati</b>: ricominciamo.")
     question = ask_meter(words, screen_token, found, several=several)
     return View(f"{changed}\n\n{question.text}", question.rows)
@@ -317,7 +317,7 @@ def _last_reading(words: Words, last: Reading) -> Markup:
 
 
 def ask_corrector(words: Words, screen_token: str, found: Ready, meter: int) -> View:
-    """The meter's number, echoed, and the second question."""
+    """Ask for the corrector's number, after the meter's."""
     serial = found.point.corrector_serial
     text = words("Lettura contatore: <b>{meter}</b>.", meter=words.number(meter))
     text += "\n\n" + words(
@@ -332,7 +332,7 @@ def ask_corrector(words: Words, screen_token: str, found: Ready, meter: int) -> 
 def number_problem(
     words: Words, screen_token: str, problem: NumberProblem, digits: int, dial: Dial
 ) -> View:
-    """What is wrong with a number, and the same question again."""
+    """Say what is wrong with a number, and ask again."""
     reason = {
         NumberProblem.EMPTY: words("Non ho ricevuto nessuna cifra."),
         NumberProblem.SIGN: words("Una lettura non può avere il segno più o meno."),
@@ -366,18 +366,18 @@ def number_problem(
 
 
 def two_numbers(words: Words) -> View:
-    """Two numbers came, and nothing says which is which."""
+    """Two numbers were sent, without saying which is which."""
     return View(words("Ho letto <b>due numeri</b>: scrivine uno alla volta."))
 
 
 def meter_first(words: Words, screen_token: str) -> View:
-    """The corrector's number came before the meter's."""
+    """The corrector's number was sent before the meter's."""
     text = words("Prima la <b>Lettura contatore</b>, poi quella del correttore. Scrivi il numero.")
     return View(text, ((cancel_button(words, screen_token),),))
 
 
 def how_to_read(words: Words, screen_token: str, dial: Dial) -> View:
-    """*Aiuto*, where a number is asked for: what to look at."""
+    """*Aiuto*, where a number is expected: where to look."""
     text = (
         words(
             "Guarda il <b>contatore</b> del gas: scrivi le cifre nere, quelle prima della "
@@ -394,7 +394,7 @@ def how_to_read(words: Words, screen_token: str, dial: Dial) -> View:
 
 
 def how_to_answer(words: Words) -> View:
-    """*Aiuto*, where a button is expected: the screen above stays."""
+    """*Aiuto*, where a button is expected; the screen above stays."""
     return View(
         words(
             "Qui sopra c'è il numero che hai scritto. Se è giusto tocca <b>Salva</b> o "
@@ -403,13 +403,13 @@ def how_to_answer(words: Words) -> View:
     )
 
 
-# -- doubts --
+# -- questions --
 
 
 def question(
     words: Words, screen_token: str, found: Ready, draft: Draft, asked: Question, *, several: bool
 ) -> View:
-    """One doubt, and the ways on."""
+    """One question, and the buttons to answer it."""
     correct = button(words.plain("Correggi"), CorrectReading(screen_token))
     confirm = ConfirmUnusual(screen_token, asked.kind)
     answers = (button(words.plain("Confermo"), confirm), correct)
@@ -429,7 +429,7 @@ def question(
 
 
 def _which(words: Words, found: Ready, *, several: bool) -> Markup:
-    """The point, above a doubt, for who has several: a bare number may have been for another."""
+    """The point, above a question, if there are several: the number may be for another."""
     if not several:
         return Markup()
     return point_title(words, found.point) + Markup("\n\n")
@@ -517,7 +517,7 @@ def _question_text(words: Words, found: Ready, draft: Draft, asked: Question) ->
 
 
 def _both(words: Words, draft: Draft) -> Markup:
-    """What was read: where there is a corrector, either number may be the wrong one."""
+    """Both numbers: with a corrector, either may be the wrong one."""
     meter = words.number(draft.meter or 0)
     if draft.corrector is None:
         return Markup("<b>{}</b>").format(meter)
@@ -529,14 +529,14 @@ def _both(words: Words, draft: Draft) -> Markup:
 
 
 def _about(words: Words, smc: Decimal) -> str:
-    """A quantity in round numbers; a small one with a decimal, lest it be nothing."""
+    """A rounded quantity; a small one has a decimal, so that it is not zero."""
     return words.number(smc, 0 if smc >= _SMALL else 1)
 
 
 def blocked(
     words: Words, screen_token: str, found: Ready, draft: Draft, verdict: Blocked, *, several: bool
 ) -> View:
-    """What cannot be, with the reason; never a dead end."""
+    """An impossible number, with the reason and what to do."""
     dial, value = _dial(words, verdict.dial), words.number(_value(draft, verdict.dial))
     day = words.day(found.baseline.day) if found.baseline is not None else ""
     match verdict.kind:
@@ -583,7 +583,7 @@ def _value(draft: Draft, dial: Dial) -> int:
 
 
 def summary(words: Words, screen_token: str, found: Ready, draft: Draft, verdict: Accepted) -> View:
-    """Everything once more, before it is kept."""
+    """All values again, before they are saved."""
     parts = [
         words("<b>Riepilogo</b>"),
         point_title(words, found.point),
@@ -627,7 +627,7 @@ def receipt(
     now: datetime,
     next_point: SupplyPoint | None,
 ) -> View:
-    """The reading is in: how it stands, the next point where there is one, *Cancella* last."""
+    """The reading is saved: its state, the next point if there is one, *Cancella* last."""
     view = receipt_view(words, point, reading, due, now=now)
     if next_point is None:
         return view

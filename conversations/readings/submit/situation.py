@@ -1,4 +1,4 @@
-"""How things stand for a point at this moment: whether it may be read, and against what."""
+"""The current situation of a point: whether it may be read, and what a reading is compared with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from storage.unit import ReadUnit, Unit
 
 @dataclass(frozen=True, slots=True)
 class NotReadable:
-    """No self-readings for this point: electricity, or read from afar."""
+    """The point accepts no self-readings: it is electricity, or read remotely."""
 
     point: SupplyPoint
 
@@ -32,7 +32,7 @@ class NotSupplied:
 
 @dataclass(frozen=True, slots=True)
 class WindowClosed:
-    """No readings now; ``next`` is when they are taken again, if that is known."""
+    """Readings are not accepted now; ``next`` is the next window, if known."""
 
     point: SupplyPoint
     next: Window | None
@@ -40,7 +40,7 @@ class WindowClosed:
 
 @dataclass(frozen=True, slots=True)
 class ReadToday:
-    """A live self-reading of today is there; None where it is a former customer's."""
+    """There is a live self-reading of today; None where it is a former customer's."""
 
     point: SupplyPoint
     reading: Reading | None
@@ -48,10 +48,10 @@ class ReadToday:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A reading can be taken: with what it is compared, and the windows that hold.
+    """A reading can be submitted: what it is compared with, and the current windows.
 
     ``day`` is the local day that the reading gets; ``last`` is the newest reading to show,
-    ``history`` what may be compared, newest first; ``monthly`` the billed Smc by (year, month).
+    ``history`` the comparable ones, newest first; ``monthly`` the billed Smc by (year, month).
     """
 
     point: SupplyPoint
@@ -67,7 +67,7 @@ class Ready:
 
     @property
     def corrector_baseline(self) -> Baseline | None:
-        """The newest that knows the corrector: the company's rows may leave it out."""
+        """The newest reading with a corrector's value, which the company's rows may lack."""
         return next((each for each in self.history if each.corrector is not None), None)
 
     @property
@@ -92,10 +92,10 @@ async def look(
     *,
     shown_at: datetime | None = None,
 ) -> Situation:
-    """How things stand for *point* now.
+    """The situation of *point* now.
 
-    Who was shown a summary (``shown_at``) before the window closed has ten minutes more, and the
-    reading keeps the day that the summary showed.
+    A summary shown (``shown_at``) before the window closed may be saved for ten more minutes, and
+    the reading keeps the day that the summary showed.
     """
     if not point.takes_self_readings:
         return NotReadable(point)
@@ -145,7 +145,7 @@ async def unread(
 ) -> list[SupplyPoint]:
     """Those of *points* that can be read now and have not been read today, in their order.
 
-    The same as asking ``look`` of each, in two queries however many there are.
+    The same as calling ``look`` for each, but in two queries.
     """
     today = services.today(now)
     read = await unit.readings.points_read_since([point.id for point in points], today, today=today)
@@ -162,16 +162,16 @@ async def unread(
 
 @dataclass(frozen=True, slots=True)
 class ToRead:
-    """A point that can be read now, and has no reading in the window that is open."""
+    """A point that can be read now, and has no reading in the open window."""
 
     point: SupplyPoint
     window: Window
 
 
 async def to_read(unit: ReadUnit, services: Services, chat_id: int, now: datetime) -> list[ToRead]:
-    """What a chat is to be reminded of, in the order in which it walks through.
+    """The points that a chat is reminded of, in the order in which it reads them.
 
-    The point that it has chosen comes first, then the order of its lists.
+    Its chosen point comes first, then the others as in its lists.
     """
     chat = await unit.chats.get(chat_id)
     points = await unit.supply_points.of_chat(chat_id, self_reading_only=True, to_write=True)
@@ -194,7 +194,7 @@ async def to_read(unit: ReadUnit, services: Services, chat_id: int, now: datetim
 
 
 def judge(ready: Ready, draft: Draft, *, factor: Decimal) -> Judgement:
-    """What the rules say of the draft's numbers.
+    """The rules' judgement of the draft's numbers.
 
     *factor* is how many times more, or less, than expected is still usual.
     """
@@ -226,12 +226,12 @@ def judge(ready: Ready, draft: Draft, *, factor: Decimal) -> Judgement:
 
 
 def dials_of(point: SupplyPoint) -> list[str | None]:
-    """What hangs on the wall there: which numbers are read, and from which meter and corrector."""
+    """The meter and corrector of a point: which numbers are read, and their serial numbers."""
     corrector = point.corrector_serial if point.has_corrector else None
     return [point.self_reading.value, point.meter_serial, corrector]
 
 
-_USUAL_DIGITS = 8  # where the company's data name none: the longest counter in households
+_USUAL_DIGITS = 8  # if the company's data has none: the longest counter in households
 
 
 def meter_digits(point: SupplyPoint) -> int:

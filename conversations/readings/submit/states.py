@@ -1,11 +1,11 @@
-"""Where a self-reading can stand, and what is kept of it in between."""
+"""The states of a self-reading, and its draft."""
 
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
 NAME = "submit_reading"
-"""What the conversation is kept under."""
+"""The name of the conversation."""
 
 
 class State(enum.Enum):
@@ -18,11 +18,11 @@ class State(enum.Enum):
 
 @dataclass(slots=True)
 class Draft:
-    """What was typed and answered so far; everything it points to is read again at each step.
+    """The numbers and answers so far; everything else is read again at each step.
 
-    ``bare`` and ``bare_corrector`` are numbers that came before their point was known. ``dials`` is
-    what its numbers are read from (see ``dials_of``): an import may put another meter there
-    meanwhile. ``shown_at`` is when the summary was shown, whose day the customer agreed to.
+    ``bare`` and ``bare_corrector`` are numbers sent before their point was known. ``dials`` are the
+    counters that the numbers are from (see ``dials_of``): an import may change them meanwhile.
+    ``shown_at`` is when the summary was shown, whose day the customer agreed to.
     """
 
     supply_point_id: int | None = None
@@ -37,14 +37,14 @@ class Draft:
     shown_at: datetime | None = None
 
     def swap_numbers(self) -> None:
-        """What *Scambia* does: other numbers raise other questions."""
+        """Swap the numbers (*Scambia*); the answers to questions are cleared."""
         if self.meter is not None and self.corrector is not None:
             meter, corrector = self.corrector, self.meter
             self.forget_numbers()
             self.meter, self.corrector = meter, corrector
 
     def forget_numbers(self) -> None:
-        """What *Correggi* does: other numbers raise other questions."""
+        """Clear the numbers and answers (*Correggi*)."""
         self.meter = self.corrector = None
         self.meter_rolled_over = self.corrector_rolled_over = False
         self.confirmed = []

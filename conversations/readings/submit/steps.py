@@ -64,7 +64,7 @@ ANSWERED_WITHIN = timedelta(hours=24)
 
 
 class _NumberBelow(filters.MessageFilter):
-    """Passes for a number as the words below a picture."""
+    """Passes for a number in the caption of a picture."""
 
     def filter(self, message: Message) -> bool:
         return holds_reading(message.caption or "", current_turn().meaning)
@@ -79,7 +79,7 @@ PICTURE_WITH_NUMBER = PICTURE & _NumberBelow(name="number below")
 
 @linked
 async def start(context: Context) -> State | int:
-    """The chosen point, the only one, or the question which; the number may stand beside it."""
+    """Begin with the chosen or only point, or ask for one; the text may contain the number."""
     number = " ".join(context.args or ())
     if looks_like_count(number):
         context.keep(Draft(bare=number))
@@ -90,22 +90,22 @@ async def start(context: Context) -> State | int:
 
 @linked
 async def start_with_point(context: Context, tap: ReadPoint) -> State | int | None:
-    """A point in the list, or one named by a button under a receipt, a list or a notice."""
+    """Begin with a point in the list, or in a button of a receipt, a list or a notice."""
     point = await _visible_point(context, tap.supply_point_id)
     if point is None:
         await not_yours(context)
-        return None  # what is open stays so
+        return None  # the open conversation goes on
     picked = context.turn.state_in(NAME) == State.POINT.value
     kept = context.draft(Draft) if picked else Draft()
     _leave_others(context)
     context.keep(Draft(bare=kept.bare, bare_corrector=kept.bare_corrector))
     await context.unit.chats.choose_supply_point(context.chat, point.id)
-    # A receipt has to stay where it is: it will say «Acquisita» one day.
+    # A receipt must stay in place: it will show «Acquisita» later.
     return await _ask_for(context, point, in_place=picked)
 
 
 async def start_with_number(context: Context) -> State | int:
-    """A bare number: the reading itself, or the code of somebody not linked yet."""
+    """Begin with a bare number, which may also be the customer code of a chat not linked yet."""
     if not await context.unit.chats.links(context.chat.id):
         code = read_customer_code(context.meaning.number or context.typed)
         context.say(
@@ -116,7 +116,7 @@ async def start_with_number(context: Context) -> State | int:
 
 
 async def start_with_photo(context: Context) -> State | int | None:
-    """A photo of the meter; one with a tax code below it does not stay in the chat."""
+    """Begin with a photo of the meter; one with a tax code in its caption is deleted."""
     if hide_tax_id(context):
         context.say(tax_id_hidden(context))
         return None
@@ -126,9 +126,9 @@ async def start_with_photo(context: Context) -> State | int | None:
 
 @linked
 async def _start_with_photo(context: Context) -> State | int | None:
-    """The number below it; else it is asked for, since pictures are not read here.
+    """Take the number in the caption; otherwise ask for it, as pictures are not read here.
 
-    Where the staff have asked something, a photo without one is offered to them first.
+    If the staff have asked something, a photo without a number is offered to them first.
     """
     if holds_reading(context.written, context.meaning):
         return await _find_point_for(context, numbers_in(context.written, context.meaning))
@@ -141,7 +141,7 @@ async def _start_with_photo(context: Context) -> State | int | None:
 
 @linked
 async def choose_point(context: Context, tap: ReadingPoints) -> State | int:
-    """*Cambia punto*, and the pages of the list."""
+    """*Cambia punto*, and the other pages of the list."""
     picking = context.turn.state_in(NAME) == State.POINT.value
     bare = context.draft(Draft).bare if picking else None
     _leave_others(context)
@@ -149,7 +149,7 @@ async def choose_point(context: Context, tap: ReadingPoints) -> State | int:
 
 
 async def search_points(context: Context) -> State | int | None:
-    """Words under a long list of points narrow it; a short one is there to be tapped."""
+    """Search a long list of points for the typed words; a short list needs no search."""
     points = await _points(context)
     if len(points) <= POINTS_ON_A_PAGE or hide_tax_id(context):
         await use_buttons(context)
@@ -173,7 +173,7 @@ async def search_points(context: Context) -> State | int | None:
 
 
 async def _find_point(context: Context, *, by_number: bool = False) -> State | int:
-    """Goes on with the point that is clear, or asks which; *by_number*: a number or photo came."""
+    """Continue with the point if it is clear, or ask; *by_number*: a number or photo was sent."""
     points = await _points(context)
     if not points:
         context.show(await _why_nothing(context))
@@ -190,7 +190,7 @@ async def _find_point(context: Context, *, by_number: bool = False) -> State | i
 
 
 async def _find_point_for(context: Context, typed: Typed) -> State | int:
-    """The same after a number; two that nothing tells apart are asked for again, one by one."""
+    """The same after a number; two that cannot be told apart are asked for again, one by one."""
     if typed.unclear:
         context.say(screens.two_numbers(context.words))
     context.keep(Draft(bare=typed.meter, bare_corrector=typed.corrector))
@@ -200,9 +200,9 @@ async def _find_point_for(context: Context, typed: Typed) -> State | int:
 async def _meant_by_number(
     context: Context, points: list[SupplyPoint], chosen: SupplyPoint | None
 ) -> SupplyPoint | None:
-    """Which point a bare number or a photo is of: the chosen one, or the only one still unread.
+    """The point of a bare number or a photo: the chosen one, or the only one still to read.
 
-    After a reminder, the one that it names as the first, and then the next.
+    After a reminder, the first point that it names, and then the next.
     """
     if await _was_reminded(context):
         missing = await to_read(context.unit, context.services, context.chat.id, context.now)
@@ -247,12 +247,12 @@ async def _list_points(context: Context, bare: str | None, *, page: int) -> Stat
 
 
 async def _ask_for(context: Context, point: SupplyPoint, *, in_place: bool = True) -> State | int:
-    """The first question about a point, unless something stands in its way.
+    """Ask the first question about a point, or show why it cannot be read.
 
     Args:
-        context: the turn.
+        context: the context of the step.
         point: one that the chat may see.
-        in_place: whether the tapped message may become the question.
+        in_place: whether the question may replace the tapped message.
     """
     if await _point(context, point.id) is None:
         show = context.show if in_place else context.say
@@ -264,7 +264,7 @@ async def _ask_for(context: Context, point: SupplyPoint, *, in_place: bool = Tru
 async def _ask(
     context: Context, point: SupplyPoint, *, several: bool, in_place: bool = True
 ) -> State | int:
-    """The same for a point that the chat may read, as one of *several* or its only one."""
+    """The same for a point that the chat may read; *several*: whether it has others."""
     show = context.show if in_place else context.say
     situation = await look(context.unit, context.services, point, context.now)
     if not isinstance(situation, Ready):
@@ -285,7 +285,7 @@ async def _ask(
 
 
 async def take_meter(context: Context) -> State | int:
-    """The number on the meter."""
+    """Take the number on the meter."""
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
@@ -300,7 +300,7 @@ async def take_meter(context: Context) -> State | int:
 
 
 async def _take_numbers(context: Context, found: Ready, draft: Draft, typed: Typed) -> State:
-    """The number of the meter, and the corrector's where both were told."""
+    """Take the meter's number, and the corrector's if both were sent."""
     if typed.corrector is None or not found.point.has_corrector:
         return await _take_meter(context, found, draft, typed.meter or context.written)
     if typed.meter is None:
@@ -334,7 +334,7 @@ async def _take_meter(context: Context, found: Ready, draft: Draft, typed: str) 
 
 
 async def take_corrector(context: Context) -> State | int:
-    """The number on the corrector."""
+    """Take the number on the corrector."""
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
@@ -367,7 +367,7 @@ async def _take_corrector(context: Context, found: Ready, typed: str) -> State:
 
 
 async def _judge(context: Context, found: Ready, draft: Draft) -> State:
-    """The next doubt, or the summary."""
+    """Ask the next question, or show the summary."""
     words, screen_token = context.words, context.screen_token
     verdict = judge(found, draft, factor=context.services.unusual_factor)
     match verdict:
@@ -384,7 +384,7 @@ async def _judge(context: Context, found: Ready, draft: Draft) -> State:
             )
             return State.QUESTION
         case Accepted():
-            # Once the window has closed, the ten minutes run from the summary that was before it.
+            # After the window has closed, the ten minutes count from the summary before that.
             if draft.shown_at is None or isinstance(state_at(found.windows, context.now), Open):
                 draft.shown_at = context.now
             context.keep(draft)
@@ -396,7 +396,7 @@ async def _judge(context: Context, found: Ready, draft: Draft) -> State:
 
 
 async def confirm_unusual(context: Context, tap: ConfirmUnusual) -> State | int:
-    """*Confermo*: the numbers are right although they look odd."""
+    """*Confermo*: the numbers are right although they are unusual."""
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
@@ -412,7 +412,7 @@ async def _confirm(context: Context, found: Ready, kind: QuestionKind) -> State:
 
 
 async def declare_rollover(context: Context, tap: DeclareRollover) -> State | int:
-    """*Giro contatore*: the counter went past its last number and began again."""
+    """*Giro contatore*: the counter has passed its highest number and started again."""
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
@@ -426,7 +426,7 @@ async def declare_rollover(context: Context, tap: DeclareRollover) -> State | in
 
 
 async def swap(context: Context) -> State | int:
-    """*Scambia*: the meter's number is the corrector's, and the other way round."""
+    """*Scambia*: swap the numbers of meter and corrector."""
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
@@ -437,7 +437,7 @@ async def swap(context: Context) -> State | int:
 
 
 async def correct(context: Context) -> State | int:
-    """*Correggi*: the same question again, from the meter on."""
+    """*Correggi*: ask again, from the meter on."""
     draft = context.draft(Draft)
     draft.forget_numbers()
     context.keep(draft)
@@ -450,9 +450,9 @@ async def correct(context: Context) -> State | int:
 
 
 async def save(context: Context) -> State | int:
-    """*Salva*: everything is checked once more, and the reading is kept.
+    """*Salva*: check everything again, and save the reading.
 
-    Unless the summary that was confirmed is no longer the one to keep.
+    If anything has changed since, show a new question or summary instead.
     """
     found = await _situation(context, hold=True)
     if not isinstance(found, Ready):
@@ -471,11 +471,11 @@ async def save(context: Context) -> State | int:
             flags=verdict.flags,
         ),
         chat_id=context.chat.id,
-        # After words the receipt is a message that is not sent yet: its number comes later.
+        # After a text the receipt is a new message, whose id is known only when it is sent.
         receipt_message_id=context.message_id if context.turn.update.callback_query else None,
         now=context.now,
     )
-    if saved is None:  # another chat was first, a moment ago
+    if saved is None:  # another chat has just saved one
         there = await context.unit.readings.live_on(point, day)
         obstacle = ReadToday(point, there.reading) if there else NotReadable(point)
         context.show(await _obstacle(context, obstacle))
@@ -492,13 +492,13 @@ async def save(context: Context) -> State | int:
     return END
 
 
-# -- answers in words --
+# -- answers as text --
 
 
 async def answer_in_words(context: Context) -> State | int | None:
-    """Words under a question or the summary: another number corrects, *sì* and *no* answer.
+    """Take text at a question or the summary: another number corrects, *sì* and *no* answer.
 
-    They answer where exactly one button means that; anything else leaves the question open.
+    They answer if exactly one button has that meaning; other texts leave the question open.
     """
     meaning = context.meaning
     if meaning.numbers:
@@ -517,7 +517,7 @@ async def answer_in_words(context: Context) -> State | int | None:
 
 
 async def _agree(context: Context) -> State | int | None:
-    """*Sì*: the summary is saved, a doubt that is confirmed by a tap is confirmed."""
+    """*Sì*: save the summary, or confirm a question that has *Confermo*."""
     if context.turn.state_in(NAME) == State.SUMMARY.value:
         return await save(context)
     found = await _situation(context)
@@ -531,7 +531,7 @@ async def _agree(context: Context) -> State | int | None:
 
 
 async def _correct_by(context: Context, typed: Typed) -> State | int:
-    """Another number at the summary or at a question; both are asked for where it is not clear."""
+    """Take another number at the summary or a question; if unclear, ask for both numbers."""
     found = await _situation(context)
     if not isinstance(found, Ready):
         return found
@@ -577,7 +577,7 @@ async def remind_when_open(context: Context, tap: RemindWhenOpen) -> None:
 
 
 async def already_saved(context: Context, _tap: SaveReading) -> bool:
-    """The second half of a double tap on *Salva*."""
+    """Answer the second tap of a double tap on *Salva*."""
     message_id = context.message_id
     if message_id is None:
         return False
@@ -591,15 +591,15 @@ async def already_saved(context: Context, _tap: SaveReading) -> bool:
 
 
 def _leave_others(context: Context) -> None:
-    """Ends another conversation that a tap walked out of."""
+    """End another conversation that the tap left."""
     if context.turn.flow != NAME:
         context.turn.leave()
 
 
 async def _points(context: Context) -> list[SupplyPoint]:
-    """The points that this chat may read, those whose supply has ended only if there is no other.
+    """The points that this chat may read; those whose supply has ended only if there are no others.
 
-    They stay where the customer looks for them when nothing else is left: there they are told why.
+    In that case the customer is told why they cannot be read.
     """
     points = await context.unit.supply_points.of_chat(
         context.chat.id, self_reading_only=True, to_write=True
@@ -611,7 +611,7 @@ async def _points(context: Context) -> list[SupplyPoint]:
 async def _point(
     context: Context, supply_point_id: int | None, *, hold: bool = False
 ) -> SupplyPoint | None:
-    """The point, if this chat may submit readings for it at this moment."""
+    """The point, if this chat may submit readings for it now."""
     return await context.unit.supply_points.one_of_chat(
         context.chat.id, supply_point_id or 0, to_write=True, hold=hold
     )
@@ -623,9 +623,9 @@ async def _visible_point(context: Context, supply_point_id: int) -> SupplyPoint 
 
 
 async def _situation(context: Context, *, hold: bool = False) -> Ready | State | int:
-    """What the draft's point looks like now; shows what stands in the way, if anything.
+    """The situation of the draft's point; shows the obstacle if there is one.
 
-    Numbers that were read from another meter than hangs there now are asked for again.
+    Numbers from another meter than the current one are asked for again.
     """
     draft = context.draft(Draft)
     point = await _point(context, draft.supply_point_id, hold=hold)
@@ -649,7 +649,7 @@ async def _situation(context: Context, *, hold: bool = False) -> Ready | State |
 
 
 async def _obstacle(context: Context, found: Obstacle, *, just_now: bool = True) -> View:
-    """Why no reading can be taken; ``just_now`` where the customer was in the middle of one."""
+    """Why no reading can be submitted; ``just_now`` if the customer was in the middle of one."""
     words, several = context.words, await _has_several(context)
     match found:
         case WindowClosed():
@@ -670,7 +670,7 @@ async def _has_several(context: Context) -> bool:
 
 
 async def _was_reminded(context: Context) -> bool:
-    """Whether the chat was asked for readings of late, so that a number is the answer."""
+    """Whether the chat was reminded recently, so that a number is the answer."""
     last = await context.unit.reminders.last_sent(context.chat.id)
     return (
         last is not None
@@ -681,7 +681,7 @@ async def _was_reminded(context: Context) -> bool:
 
 
 async def next_unread(context: Context, after: SupplyPoint) -> SupplyPoint | None:
-    """The next of the chat's points, in the order of its list, that still lacks a reading."""
+    """The next of the chat's points, in the order of its list, that still needs a reading."""
     points = await _points(context)
     if len(points) == 1:
         return None
