@@ -1,4 +1,4 @@
-"""``make bench``: every comparison, a table each, into ``docs/performance.md``."""
+"""``make bench``: runs every comparison and writes its table into ``docs/performance.md``."""
 
 import argparse
 from collections.abc import Callable, Coroutine
@@ -17,7 +17,7 @@ from tests.support.databases import KINDS
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the page: between its marks stands what *quick* or *full* gives, in Markdown."""
+    """One section of the page: its Markdown comes from *quick* or *full*."""
 
     name: str
     quick: Callable[[], Coroutine[Any, Any, str]]
@@ -60,7 +60,7 @@ SECTIONS = (
 
 
 async def run(sections: list[Section], *, full: bool, write: bool) -> None:
-    """Measures, prints, and writes each section as soon as it is there."""
+    """Measure, print and write each section as soon as it is done."""
     for section in sections:
         measured = await (section.full if full else section.quick)()
         day = datetime.now(UTC).strftime("%d/%m/%Y")

@@ -1,8 +1,8 @@
-"""Customers in a busy hour: charts, an import and an acquisition under way beside them.
+"""Customers in a busy hour, with charts, an import and an acquisition at the same time.
 
-The longest time that the service's event loop stood still, and how long customers waited, first
-while nothing else is done and then while fifty charts are drawn, a long file is imported by a
-process of its own and as many readings are acquired.
+It measures the longest block of the service's event loop, and how long customers waited: first with
+nothing else running, then while fifty charts are drawn, another process imports a long file, and as
+many readings are acquired.
 """
 
 import asyncio
@@ -95,7 +95,7 @@ def _row(run: Run) -> list[str]:
 
 
 async def _import(environment: dict[str, str], *paths: Path) -> None:
-    """``sportello import``, as an operator runs it beside the service."""
+    """Run ``sportello import``, as an operator does beside the service."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "import", *map(str, paths)),
         env={**os.environ, **environment},
@@ -106,7 +106,7 @@ async def _import(environment: dict[str, str], *paths: Path) -> None:
 
 
 async def _notes(bot: Bot, path: Path) -> dict[str, Any]:
-    """What the service has seen since it was last asked."""
+    """What the service has recorded since it was last asked."""
     bot.process.send_signal(signal.SIGUSR2)
     while (notes := _taken(path)) is None:  # noqa: ASYNC110 - a file of another process's
         await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Bots as processes of their own: how each is started, what it costs, how it is ended."""
+"""Runs bots in their own processes: starts them, measures their cost, ends them."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ _LONGEST_STOP = 15.0
 
 
 class Way(Enum):
-    """How a bot gets its updates."""
+    """How a bot receives its updates."""
 
     POLLING = "polling"
     WEBHOOK = "webhook"
@@ -43,7 +43,7 @@ class Way(Enum):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process and its children have used so far, or hold now."""
+    """The resources that a process and its children have used so far, or hold now."""
 
     cpu_seconds: float
     own_mib: float
@@ -54,7 +54,7 @@ class Cost:
 
 @dataclass
 class Bot:
-    """One bot that runs."""
+    """A running bot."""
 
     name: str
     telegram: FakeTelegram
@@ -63,7 +63,7 @@ class Bot:
     """From the start of its process to its first ``getUpdates`` or its ``setWebhook``."""
 
     def cost(self) -> Cost:
-        """What it has cost so far."""
+        """The cost so far."""
         family = [self.process, *self.process.children(recursive=True)]
         seconds = resident = 0.0
         for each in family:
@@ -81,10 +81,10 @@ class Bot:
 async def running(
     name: str, module: str, way: Way, environment: Mapping[str, str]
 ) -> AsyncIterator[Bot]:
-    """Starts ``python -m module`` against a fake Telegram of its own, and waits until it is up.
+    """Start ``python -m module`` with its own fake Telegram, and wait until it is up.
 
     Raises:
-        RuntimeError: it ended, or did not come up in a minute; what it wrote is on this process's
+        RuntimeError: it ended, or did not come up in a minute; its output is on this process's
             standard error.
     """
     async with FakeTelegram() as telegram:
@@ -138,7 +138,7 @@ def _free_port() -> int:
 
 
 async def prepare_plain(url: str, people: Iterable[int]) -> dict[str, str]:
-    """The plain bot's tables and its customers, one point and one reading each."""
+    """Create the plain bot's tables and its customers, with one point and one reading each."""
     sessions = plain_bot.open_sessions(url)
     engine = sessions.kw["bind"]
     day = (datetime.now(UTC) - timedelta(days=31)).date()
@@ -171,14 +171,14 @@ async def prepare_sportello(
     key: str | None = None,
     reminds: bool = True,
 ) -> dict[str, str]:
-    """Customers with one gas point and one reading each, linked, in a window that is open.
+    """Create linked customers with one gas point and one reading each, and an open window.
 
     Args:
-        url: a database that is migrated.
-        folder: where it keeps its files.
-        people: the chats, a customer each.
-        key: the database's, where it has one already.
-        reminds: whether the window is new, so that everybody is to be reminded of it.
+        url: a migrated database.
+        folder: for the service's files.
+        people: the chats, one per customer.
+        key: the database's key, if it has one already.
+        reminds: whether the window is new, so that everybody must be reminded of it.
     """
     key = key or Vault.new_key()
     now = datetime.now(UTC)
@@ -198,7 +198,7 @@ async def prepare_sportello(
 
 
 def sportello_environment(url: str, folder: Path, key: str) -> dict[str, str]:
-    """What the service is started with."""
+    """The environment of the service."""
     return {
         "DATABASE_URL": url,
         "DATA_DIR": str(folder),

@@ -1,9 +1,9 @@
-"""A word to three thousand chats, and a customer who submits readings meanwhile.
+"""An announcement to three thousand chats, while a customer submits readings.
 
-The bot runs as a process of its own, by polling, against a local Telegram with its flood limits
-on. What is told: whether all of it arrived, how often Telegram said 429, the most messages within
-any second, and how long the customer waited, in the same run, before the broadcast and during it.
-Ends with 1 where a target was missed; ``--write`` puts the figures into ``docs/performance.md``.
+The bot runs in its own process, by polling, with a local Telegram whose flood limits are on. The
+results are: whether all messages arrived, how often Telegram answered 429, the most messages within
+any second, and how long the customer waited before and during the broadcast. Ends with 1 if a
+target was missed; ``--write`` writes the figures into ``docs/performance.md``.
 """
 
 import argparse
@@ -39,9 +39,9 @@ from tests.support.factories import (
 
 CHATS = 3_000
 CONVERSATIONS = 30
-"""How many the customer has before the broadcast."""
+"""How many conversations the customer has before the broadcast."""
 PAUSE = 1.0
-"""Seconds between what the customer does: nobody types faster."""
+"""Seconds between the customer's actions: nobody types faster."""
 
 HIGHEST_PEAK = 30
 HIGHEST_RATIO = 2.0
@@ -49,15 +49,15 @@ MARKS = "broadcast"
 
 _UPDATES = 5
 _SAVE = 3
-"""Which of the customer's updates is *Salva*."""
+"""The index of the update with *Salva*."""
 _SECONDS_EACH = 15.0
-"""A reading submitted and taken back in so many seconds of the broadcast, at the least."""
+"""The customer must finish at least one conversation in so many seconds of the broadcast."""
 _ZONE = ZoneInfo("Europe/Rome")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one run came to; waits in milliseconds, from what a customer does to what they see."""
+    """The results of one run; waits in milliseconds, from an action to the bot's answer."""
 
     chats: int
     delivered: int
@@ -71,7 +71,7 @@ class Result:
 
     @property
     def ratio(self) -> float:
-        """How much longer the customer waits during the broadcast, over all that a submit takes."""
+        """How many times longer the customer waits during the broadcast, over all updates."""
         return _middle(self.meanwhile) / _middle(self.alone)
 
     @property
@@ -85,7 +85,7 @@ class Result:
 
     @property
     def missed(self) -> list[str]:
-        """The targets that were not met."""
+        """The targets that were missed."""
         least = max(1, int(self.seconds / _SECONDS_EACH))
         targets = {
             "all is delivered": self.delivered == self.chats,
@@ -209,7 +209,7 @@ async def _prepare(store: Store, chat_id: int) -> None:
 
 
 async def _link_all(store: Store, chats: list[int]) -> None:
-    """A customer with electricity for each chat, in one transaction."""
+    """Create a customer with electricity for each chat, in one transaction."""
     now = datetime.now(UTC)
     async with store.unit() as unit:
         customers = [
@@ -277,7 +277,7 @@ async def _running(environment: dict[str, str]) -> AsyncIterator[None]:
 
 
 def told(result: Result) -> str:
-    """A run, as the page has it."""
+    """The results in the form of the page."""
     lines = [
         f"Announcement to {result.chats} chats, flood limits on",
         f"  delivered             {result.delivered:>8}",
@@ -300,12 +300,12 @@ def told(result: Result) -> str:
 
 
 async def block(chats: int, conversations: int) -> str:
-    """One run, as the page has it, what it missed included."""
+    """Do one run and return the results for the page, with missed targets."""
     return f"```\n{told(await measure(chats, conversations))}\n```"
 
 
 def main() -> int:
-    """One run, told; and, where that is asked for, written into the page."""
+    """Do one run, print it and, if requested, write it into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chats", type=int, default=CHATS)
     parser.add_argument("--conversations", type=int, default=CONVERSATIONS)

@@ -1,8 +1,8 @@
-"""A reading submitted and taken back: Sportello beside a plain bot, and a bare echo.
+"""Submitting and cancelling a reading: Sportello, a plain bot, and a bare echo.
 
-All bots of a comparison run at once, each a process of its own with a fake Telegram of its own, and
-are measured in turn while the others rest. A figure is the median over the rounds; a ratio is taken
-within each round.
+All bots of a comparison run at once, each in its own process with its own fake Telegram; they are
+measured in turn while the others are idle. A figure is the median of the rounds; a ratio is
+computed within each round.
 """
 
 import asyncio
@@ -32,12 +32,12 @@ Databases = SqliteDatabases | PostgresDatabases
 
 @dataclass(frozen=True)
 class Run:
-    """What one bot did in one round."""
+    """The results of one bot in one round."""
 
     per_second: float
     """Conversations."""
     cpu_ms: float
-    """For each update, of the bot's process and its children."""
+    """CPU time per update, of the bot's process and its children."""
     p50_ms: float
     p99_ms: float
     own_mib: float
@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The rounds of each bot, by name and by how many users there were at once."""
+    """The rounds of each bot, by name and by number of concurrent users."""
 
     way: Way
     database: str
@@ -57,7 +57,7 @@ class Comparison:
         return Figure(tuple(getattr(run, field) for run in self.runs[name, users]))
 
     def rows(self) -> list[list[str]]:
-        """A row of the table for each bot and number of users."""
+        """The rows of the table, for each bot and number of users."""
         rows = []
         for name, users in self.runs:
             speed = self.figure(name, users, "per_second")
@@ -103,7 +103,7 @@ async def compare(
     names: Sequence[str] = (PLAIN, OURS, BARE),
     users: Sequence[int] = USERS,
 ) -> Comparison:
-    """Measures each bot in turn: *rounds* of so many *seconds* for each number of *users*."""
+    """Measure each bot in turn: *rounds* of *seconds* each, for each number of *users*."""
     runs: dict[tuple[str, int], list[Run]] = {}
     async with AsyncExitStack() as stack:
         bots = [await started(name, way, databases, stack, max(users)) for name in names]
@@ -119,7 +119,7 @@ async def compare(
 async def started(
     name: str, way: Way, databases: Databases, stack: AsyncExitStack, people: int
 ) -> Bot:
-    """A bot of that name on a database of its own, with so many people whom it knows."""
+    """A running bot of that name with its own database, which knows so many people."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     chats = range(_FIRST_CHAT, _FIRST_CHAT + people)
     environment: dict[str, str] = {}
@@ -133,7 +133,7 @@ async def started(
 
 
 async def busy(bot: Bot, users: int, seconds: float, steps: Sequence[Step] | None = None) -> Run:
-    """So many *users* at once, each going on as soon as answered, for about so many *seconds*."""
+    """Let *users* chat at once, each as fast as it is answered, for about *seconds*."""
     steps = steps or (ECHO if bot.name == BARE else SUBMIT_AND_CANCEL)
     people = [bot.telegram.person(number) for number in range(users)]
     for person in people:
@@ -168,12 +168,12 @@ async def measure(
     names: Sequence[str] = (PLAIN, OURS, BARE),
     users: Sequence[int] = USERS,
 ) -> str:
-    """The table of every way and database that is named."""
+    """The table of the given ways and databases."""
     rows: list[list[str]] = []
     for kind in kinds:
         with databases_of(kind) as databases:
             for way in ways:
-                bare = way is Way.POLLING and kind == KINDS[0]  # it has no database
+                bare = way is Way.POLLING and kind == KINDS[0]  # the echo has no database
                 found = await compare(
                     way,
                     databases,
@@ -187,13 +187,13 @@ async def measure(
 
 
 def name_of(databases: Databases) -> str:
-    """The database's name as people write it."""
+    """The database's name for the page."""
     return "SQLite" if isinstance(databases, SqliteDatabases) else "PostgreSQL"
 
 
 @contextmanager
 def databases_of(kind: str) -> Iterator[Databases]:
-    """SQLite files, or a PostgreSQL server that keeps what it was told, as a real one does."""
+    """SQLite files, or a PostgreSQL server with durable commits."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
             yield SqliteDatabases(Path(folder))

@@ -1,4 +1,4 @@
-"""Customers who submit a reading and take it back, over and over, as fast as they are answered."""
+"""Customers who submit a reading and cancel it, over and over, as fast as they are answered."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from conversations.readings.listing import DOUBLE_TAP
 
 
 class Customer:
-    """One person at the local Telegram, waiting for each answer before going on."""
+    """One person at the local Telegram, who waits for each answer."""
 
     def __init__(self, telegram: LocalTelegram, person: Person) -> None:
         self.person = person
@@ -20,7 +20,7 @@ class Customer:
         telegram.subscribe(self._on_event)
 
     async def converse(self, times: int, *, pause: float = 0.0) -> None:
-        """Submits and cancels so many times, with a *pause* of seconds before each thing done."""
+        """Submit and cancel *times* times, with a *pause* of seconds before each action."""
         self._pause = pause
         for _ in range(times):
             await self._does(

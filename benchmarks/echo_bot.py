@@ -1,4 +1,4 @@
-"""The least that python-telegram-bot does: what was written comes back, everything by default."""
+"""The minimum of python-telegram-bot: echoes each message, with all defaults."""
 
 import os
 

@@ -1,8 +1,8 @@
-"""Files in and out, beside the least that the same rows can cost the database.
+"""Imports and acquisitions, compared with the minimal cost of the same rows in the database.
 
-An import of ``letture.csv`` beside a bare ``executemany`` of the same rows (SQLite), or a bare
-``COPY`` through a staging table (PostgreSQL), in one transaction and without a check; an
-acquisition, files included, beside one ``UPDATE … RETURNING``. Each has a database of its own.
+An import of ``letture.csv`` is compared with a bare ``executemany`` of the same rows (SQLite), or a
+bare ``COPY`` through a staging table (PostgreSQL), in one transaction and without checks; an
+acquisition with its files with one ``UPDATE … RETURNING``. Each has its own database.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ _TOLD = re.compile(r"(\w+): \w+, (\d+) rows in ([\d.]+) s, .*, (\d+) MiB in all"
 
 
 class Import(NamedTuple):
-    """One import of ``letture.csv``: rows a second, and resident memory at its highest."""
+    """One import of ``letture.csv``: rows a second, and peak resident memory."""
 
     first: float
     again: float
@@ -65,7 +65,7 @@ class Import(NamedTuple):
 
 
 async def imports(databases: Databases, rows: int, rounds: int) -> list[list[str]]:
-    """Rows of the table of imports."""
+    """The rows of the table of imports."""
     ours: list[Import] = []
     bare: list[float] = []
     for _ in range(rounds):
@@ -98,7 +98,7 @@ async def imports(databases: Databases, rows: int, rounds: int) -> list[list[str
 
 
 async def _imported(rows: int, url: str) -> Import:
-    """An import in a process of its own, as ``sportello import`` is one."""
+    """Run an import in its own process, like ``sportello import``."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.import_million", str(rows), url),
         stdout=asyncio.subprocess.PIPE,
@@ -112,7 +112,7 @@ async def _imported(rows: int, url: str) -> Import:
 
 
 async def _bare(folder: Path, url: str, rows: int) -> float:
-    """Rows a second of the least that can be done."""
+    """Rows a second of the minimum."""
     await asyncio.to_thread(write_files, folder, rows)
     store = open_store(url, Vault([Vault.new_key()]))
     files = [folder / "clienti.csv", folder / "punti.csv"]
@@ -177,7 +177,7 @@ def _records(path: Path, points: dict[str, tuple[int, str]], day: Any) -> Iterat
 
 
 async def acquisitions(databases: Databases, readings: int, rounds: int) -> list[list[str]]:
-    """Rows of the table of acquisitions."""
+    """The rows of the table of acquisitions."""
     ours: list[float] = []
     bare: list[float] = []
     for _ in range(rounds):
@@ -201,9 +201,9 @@ async def acquisitions(databases: Databases, readings: int, rounds: int) -> list
 async def submitted(
     store: Store, readings: int, *, code: str = "000001", now: datetime = _NOW
 ) -> None:
-    """So many pending readings of a hundred points of the customer *code*.
+    """Create pending readings of a hundred points of the customer *code*.
 
-    Each is to be told to the one chat of that customer.
+    The customer's one chat is to be told about each.
     """
     customer = await add_customer(store, code)
     await link_chat(store, _CHAT, customer, now)
@@ -249,7 +249,7 @@ async def _update(store: Store, _folder: Path) -> None:
 
 
 async def measure(*, rows: int, readings: int, rounds: int) -> str:
-    """Both tables, on both databases."""
+    """Both tables, for both databases."""
     taken: list[list[str]] = []
     handed: list[list[str]] = []
     for kind in KINDS:

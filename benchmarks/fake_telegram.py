@@ -1,8 +1,8 @@
-"""As little of the Bot API as a bot needs to be measured, and people who write to it.
+"""A minimal Bot API for measuring bots, with people who write to them.
 
-It checks nothing and keeps nothing, so that a bot, not this, is what a figure tells of: the strict
-``bot.demo.local_telegram`` takes longer over a message than some of the bots measured here. It runs
-in the process that measures; each bot runs in one of its own.
+It checks and stores nothing, so that figures are about the bot: the strict ``bot.local_telegram``
+takes longer per message than some of the measured bots. It runs in the measuring process; each bot
+runs in its own.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ TOKEN = "123456:benchmark"
 _BOT = {"id": 123456, "is_bot": True, "first_name": "Bot", "username": "benchmark_bot"}
 _FIRST_CHAT = 1_000
 _LONGEST_WAIT = 60.0
-"""Seconds that a person waits for what should come, before the run is given up."""
+"""Seconds that a person waits for an answer before the run is given up."""
 
 Message = dict[str, Any]
 
 
 @dataclass
 class Webhook:
-    """Where updates are pushed, and by how many connections at once."""
+    """Where updates are pushed, and over how many connections."""
 
     url: str
     secret: str
@@ -40,7 +40,7 @@ class FakeTelegram:
         self.people: dict[int, Person] = {}
         self.calls: dict[str, int] = {}
         self.first_poll = asyncio.Event()
-        """Set by the first ``getUpdates``, or by ``setWebhook``: the bot is up."""
+        """Set by the first ``getUpdates``, or by ``setWebhook``."""
         self._updates: list[Message] = []
         self._waiting: asyncio.Future[None] | None = None
         self._numbers = count(1)
@@ -64,7 +64,7 @@ class FakeTelegram:
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def forget_bot(self) -> None:
-        """Makes ready for another bot: what waits for the last one is thrown away."""
+        """Prepare for another bot: pending updates are discarded."""
         for task in self._pushers:
             task.cancel()
         self._pushers.clear()
@@ -81,7 +81,7 @@ class FakeTelegram:
         return self.people[chat_id]
 
     def deliver(self, update: Message) -> None:
-        """Hands an update to the bot, by whichever way it asked for."""
+        """Deliver an update in the way that the bot has requested."""
         update["update_id"] = next(self._numbers)
         if self._pushers:
             self._pushed.put_nowait(update)
@@ -91,7 +91,7 @@ class FakeTelegram:
             self._waiting.set_result(None)
 
     async def answer(self, method: str, parameters: dict[str, str]) -> Any:
-        """What a call gives."""
+        """The result of a call."""
         self.calls[method] = self.calls.get(method, 0) + 1
         match method:
             case "getUpdates":

@@ -1,4 +1,4 @@
-"""Figures of several rounds: their median, how far they spread, and the machine they are of."""
+"""Figures of several rounds: the median and the range, and the machine."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from statistics import median, quantiles
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure, measured once in each round."""
+    """One figure, measured once per round."""
 
     rounds: tuple[float, ...]
 
@@ -21,7 +21,7 @@ class Figure:
         return median(self.rounds)
 
     def over(self, other: "Figure") -> "Figure":
-        """The ratio, round by round: what slows the machine for a while slows both."""
+        """The ratio within each round, since a slow machine slows both."""
         return Figure(tuple(a / b for a, b in zip(self.rounds, other.rounds, strict=True)))
 
     def shown(self, digits: int = 1) -> str:
@@ -33,7 +33,7 @@ class Figure:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The value that *percent* of *values* do not exceed; the one value where there is but one."""
+    """The value that *percent* of *values* do not exceed."""
     if len(values) < 2:
         return values[0]
     return quantiles(values, n=100, method="inclusive")[percent - 1]
@@ -46,7 +46,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def machine() -> str:
-    """This machine and what runs on it, in one line."""
+    """This machine and its software, in one line."""
     names = ("python-telegram-bot", "SQLAlchemy", "aiosqlite", "asyncpg")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

@@ -1,8 +1,8 @@
-"""A hundred thousand updates at once: how much memory the bot takes for them, and whether it lives.
+"""Memory and liveness of the bot with a hundred thousand updates at once.
 
-The bot runs as a process of its own, by polling, on SQLite. Its resident memory is looked at while
-it takes in the flood and works it off, and held against what it was before, warm and with nothing
-to do. A customer who writes in the middle of it must be answered before the flood is over.
+The bot runs in its own process, by polling, on SQLite. Its resident memory is measured while it
+takes the flood in and handles it, and compared with the memory before, warm and idle. A customer
+who writes in the middle of it must be answered before the flood is over.
 
     python -m benchmarks.flood_memory [--updates 100000] [--chats 20]
 """
@@ -40,7 +40,7 @@ _MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Result:
-    """What one run came to; memory in MiB, times in seconds."""
+    """The results of one run; memory in MiB, times in seconds."""
 
     updates: int
     chats: int
@@ -56,14 +56,14 @@ class Result:
 
     @property
     def growth_mib(self) -> float:
-        """How much more than when it had nothing to do."""
+        """The increase over the idle memory."""
         return self.peak_mib - self.idle_mib
 
 
 async def measure(
     updates: int = UPDATES, chats: int = CHATS, minutes: float | None = None
 ) -> Result:
-    """One run; with *minutes* it watches no longer than that how the flood is worked off."""
+    """Do one run; with *minutes*, stop watching the flood after that time."""
     key = Vault.new_key()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -120,7 +120,7 @@ async def _flood(
     telegram.subscribe(listen)
     early = [telegram.add_person(f"E{number}", language_code="it") for number in range(EARLY)]
     for number in range(WARM_UP):
-        person = early[number % EARLY]  # others than those who flood, who would be told already
+        person = early[number % EARLY]  # not one who floods, and would be told so already
         person.send_text(person.private_chat, TEXT)
     await _settled(telegram, store)
     await asyncio.sleep(2)
@@ -181,7 +181,7 @@ async def _settled(telegram: LocalTelegram, store: Store) -> None:
 
 
 def told(result: Result) -> str:
-    """A run in words."""
+    """The results in words."""
     where = "before the flood was over" if result.visitor_was_first else "after the flood"
     return f"""\
 {result.updates} updates at once, from {result.chats} chats
@@ -197,7 +197,7 @@ def told(result: Result) -> str:
 
 
 def main() -> None:
-    """One run, told; and, where that is asked for, written into the page."""
+    """Do one run, print it and, if requested, write it into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--updates", type=int, default=UPDATES)
     parser.add_argument("--chats", type=int, default=CHATS)

@@ -1,7 +1,7 @@
-"""How long ``letture.csv`` with a million rows takes to import, and how much memory.
+"""Time and memory of importing ``letture.csv`` with a million rows.
 
 Run it with ``python -m benchmarks.import_million [ROWS] [SQLALCHEMY_URL]``; without a URL it uses a
-new SQLite file. Memory is the highest the process ever held, less what it held before.
+new SQLite file. Memory is the peak of the process, minus what it had before.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _ROME = ZoneInfo("Europe/Rome")
 
 
 def write_files(folder: Path, rows: int) -> None:
-    """One customer, five thousand points, and as many readings as *rows* says."""
+    """Write one customer, five thousand points, and *rows* readings."""
     (folder / "clienti.csv").write_text(
         "codice_cliente;denominazione;codice_fiscale;partita_iva;indirizzo\n"
         "000001;Condominio Aurora;;00743110157;Corso Como 2\n"
@@ -44,13 +44,13 @@ def write_files(folder: Path, rows: int) -> None:
 
 
 def peak_mib() -> float:
-    """The most memory that this process has held so far, in MiB."""
+    """The peak memory of this process so far, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024) if sys.platform == "darwin" else peak / 1024
 
 
 async def main(rows: int, url: str | None) -> None:
-    """Imports the files twice and prints what it took."""
+    """Import the files twice and print time and memory."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         await asyncio.to_thread(write_files, folder, rows)

@@ -1,4 +1,4 @@
-"""Pages of figures: these go between marks, and say which commit they are of."""
+"""Writes figures between marks in pages, with the commit that they are from."""
 
 import subprocess
 from pathlib import Path
@@ -9,7 +9,7 @@ PERFORMANCE = ROOT / "docs" / "performance.md"
 
 
 def put(name: str, content: str, *, page: Path = TRUST) -> None:
-    """Puts *content* between the two marks of that *name* on a *page*."""
+    """Replace the content between the two marks *name* on a *page*."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before, _, rest = page.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
@@ -17,7 +17,7 @@ def put(name: str, content: str, *, page: Path = TRUST) -> None:
 
 
 def commit() -> str:
-    """The commit that is checked out, and whether anything in it was changed."""
+    """The current commit, and whether the tree has changes."""
 
     def git(*arguments: str) -> str:
         done = subprocess.run(

@@ -1,11 +1,10 @@
-"""The baseline: the same conversation as one would write it first, in python-telegram-bot.
+"""The baseline: the same conversation as a typical first python-telegram-bot program.
 
-``ConversationHandler``, SQLAlchemy's async ORM with one session and one commit an update, and
-everything else at its default: httpx, one update at a time, asyncio's own loop. What a person has
-said so far lies in the database at each step, as does the reading, before they are answered. On
-SQLite it commits as durably as Sportello does (WAL, ``synchronous=FULL``); on PostgreSQL both take
-the server's default. It encrypts nothing, checks little, stores no update before it is confirmed,
-and repeats no answer that got lost.
+It uses ``ConversationHandler``, SQLAlchemy's async ORM with one session and one commit per update,
+and defaults for all else: httpx, one update at a time, asyncio's loop. The draft and the reading
+are in the database before each answer. On SQLite it commits as durably as Sportello (WAL,
+``synchronous=FULL``); on PostgreSQL both use the server's default. It encrypts nothing, checks
+little, stores no update before it is confirmed, and repeats no lost answer.
 """
 
 import os
@@ -59,7 +58,7 @@ class Reading(Base):
 
 
 class Draft(Base):
-    """What a chat has said so far."""
+    """The draft of a chat."""
 
     __tablename__ = "drafts"
     chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -87,7 +86,7 @@ def open_sessions(url: str) -> async_sessionmaker[AsyncSession]:
 
 
 def keyboard(*labels: str) -> InlineKeyboardMarkup:
-    """One row of buttons that carry their own words."""
+    """One row of buttons whose data is their label."""
     return InlineKeyboardMarkup(
         [[InlineKeyboardButton(each, callback_data=each)] for each in labels]
     )
@@ -203,7 +202,7 @@ async def cancel(update: Update, context: Context) -> int:
 
 
 def run(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-    """By webhook where the environment says so, otherwise by polling."""
+    """Run by webhook if the environment says so, otherwise by polling."""
     if url := os.environ.get("WEBHOOK_URL"):
         parts = urlsplit(url)
         application.run_webhook(

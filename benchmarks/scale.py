@@ -1,8 +1,8 @@
 """The same conversation with a thousand customers and with a million.
 
-A database for each number of customers, and a bot on each; all run at once and are measured in
-turn. The many are copies of one customer, whose sealed columns nobody opens; the few who write are
-customers of their own.
+There is a database and a bot for each number of customers; all run at once and are measured in
+turn. Most customers are copies of one, whose sealed columns are never opened; the few that write
+are real ones.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ _COPIED: tuple[tuple[str, dict[str, str]], ...] = (
     ("invoices", {"id": "NULL", "customer_id": "n", "number": "printf('F%07d', n)"}),
     ("withdrawals", {"supply_point_id": "n"}),
 )
-"""The tables that grow, and what differs from copy to copy: the number *n* of the customer."""
+"""The tables that grow, and what differs between copies: the customer's number *n*."""
 
 
 async def measure(*, sizes: Sequence[int], rounds: int, seconds: float) -> str:
@@ -97,7 +97,7 @@ async def measure(*, sizes: Sequence[int], rounds: int, seconds: float) -> str:
 
 
 async def _populated(url: str, folder: Path, size: int) -> dict[str, str]:
-    """A database of so many customers, with ``USERS`` who write."""
+    """Fill a database with so many customers, including ``USERS`` who write."""
     key = Vault.new_key()
     store = open_store(url, Vault([key]))
     now = datetime.now(UTC)
@@ -158,7 +158,7 @@ def _copy(path: str, size: int) -> None:
 
 
 async def _tick(environment: dict[str, str]) -> float:
-    """Seconds of the reminders' job where nothing is due, the second time."""
+    """Seconds of the second run of the reminders' job, with nothing due."""
     settings = Settings(
         database_url=environment["DATABASE_URL"],
         encryption_key=(SecretStr(environment["ENCRYPTION_KEY"]),),

@@ -1,4 +1,4 @@
-"""From a command to the first ``getUpdates``, and the memory of a bot that rests."""
+"""The time from a command to the first ``getUpdates``, and the memory of an idle bot."""
 
 import asyncio
 import sys
@@ -21,14 +21,14 @@ print(time.process_time(), pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
 
 @dataclass(frozen=True)
 class Start:
-    """One start: to the first update asked for, and the memory some seconds later."""
+    """One start: the time to the first ``getUpdates``, and the memory some seconds later."""
 
     cpu: float
     mib: float
 
 
 async def measure(*, rounds: int, names: Sequence[str] = (BARE, PLAIN, OURS)) -> str:
-    """What each bot needs until it serves, beside the imports that all of them share."""
+    """The start of each bot, beside the imports that all of them share."""
     least = "imports"
     runs: dict[str, list[Start]] = {name: [] for name in (least, *names)}
     with databases_of(KINDS[0]) as databases:
@@ -51,7 +51,7 @@ async def measure(*, rounds: int, names: Sequence[str] = (BARE, PLAIN, OURS)) ->
 
 
 async def _imported() -> Start:
-    """The imports of python-telegram-bot and SQLAlchemy, the interpreter's start included."""
+    """The imports of python-telegram-bot and SQLAlchemy, with the interpreter's start."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _IMPORTS, stdout=asyncio.subprocess.PIPE
     )

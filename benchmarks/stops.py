@@ -1,7 +1,7 @@
-"""How soon the bot stops when it is told to, and how soon a second one takes over from a dead one.
+"""How fast the bot stops, and how fast a second one takes over from a dead one.
 
-It is stopped in the middle of a conversation, and while Telegram does not answer. The second takes
-over, on PostgreSQL, from one that was killed, and from one that hangs, which closes no connection.
+It is stopped during a conversation, and while Telegram does not answer. On PostgreSQL, the second
+takes over from a killed one, and from one that hangs, which closes no connection.
 
     python -m benchmarks.stops [--write]
 """
@@ -48,7 +48,7 @@ async def stop(
 
 
 async def takeover(databases: PostgresDatabases, *, hang: bool) -> float:
-    """Seconds from the end of the first until the second serves."""
+    """Seconds from the end of the first bot until the second serves."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = await stack.enter_async_context(databases.fresh(folder))
@@ -73,7 +73,7 @@ async def takeover(databases: PostgresDatabases, *, hang: bool) -> float:
 
 
 async def measure() -> list[tuple[str, float]]:
-    """Each case in words, and its seconds."""
+    """Each case with its seconds."""
     found: list[tuple[str, float]] = []
     postgres = PostgresDatabases()
     with tempfile.TemporaryDirectory() as name:
@@ -94,7 +94,7 @@ async def measure() -> list[tuple[str, float]]:
 
 
 def main() -> None:
-    """One run, told; and, where that is asked for, written into the page."""
+    """Do one run, print it and, if requested, write it into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="into docs/trust.md")
     write = parser.parse_args().write

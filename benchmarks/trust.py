@@ -1,11 +1,10 @@
-"""Everything that could shake the counter, in one go, and the table of what came of it.
+"""Everything that could make the service lose or double something, in one run.
 
-Customers submit and cancel readings while the bot is killed and started again, while calls to
-Telegram fail in every way, and while updates come twice, late and out of order; by polling and by
-webhook, on SQLite and on PostgreSQL. In the end what customers were told, what the store holds and
-what stands in the company's files must agree. Then the faults are tried one by one
-(``tests/faults``) and whole chats are fuzzed (``tests/fuzz``). The figures go into
-``docs/trust.md``.
+Customers submit and cancel readings while the bot is killed and restarted, while calls to Telegram
+fail in every way, and while updates are repeated, late and out of order; by polling and by webhook,
+on SQLite and on PostgreSQL. At the end, what customers were told, what the store holds and what the
+company's files contain must agree. Then the faults are tried one by one (``tests/faults``) and
+whole chats are fuzzed (``tests/fuzz``). The figures are written into ``docs/trust.md``.
 
     python -m benchmarks.trust [--seconds 150] [--people 6] [--seed 1] [--plays 40]
 """
@@ -39,14 +38,14 @@ from tests.support.process import RunningBot, sportello
 SECONDS = 150
 PEOPLE = 6
 POINTS = 2_000
-"""More than a customer reads in the time, so that nobody is ever done."""
+"""More points than a customer can read in the time."""
 CALM = 4.0
-"""Seconds at the most between two kills."""
+"""The most seconds between two kills."""
 
 FAULTS: tuple[tuple[FaultKind, int, float], ...] = (
     ("status", 500, 0.03),
     ("status", 502, 0.03),
-    ("status", 429, 0.005),  # it stops everything for a second, as it should
+    ("status", 429, 0.005),  # it pauses everything for a second
     ("cut", 0, 0.03),
     ("cut_after", 0, 0.03),
     ("hang", 0, 0.0005),  # the bot waits twenty seconds for each
@@ -55,7 +54,7 @@ FAULTS: tuple[tuple[FaultKind, int, float], ...] = (
 
 @dataclass
 class Trial:
-    """What one kind of delivery on one kind of database came to."""
+    """The results of one way of delivery on one database."""
 
     database: str
     delivery: str
@@ -75,7 +74,7 @@ class Trial:
 
 @dataclass
 class Report:
-    """All that was done."""
+    """The results of the whole run."""
 
     trials: list[Trial] = field(default_factory=list)
     commit: str = ""
@@ -85,7 +84,7 @@ class Report:
 
 
 async def run(seconds: float, people: int, seed: int) -> list[Trial]:
-    """Kills, faults, duplicates and disorder, on everything that there is to try it on."""
+    """Kill, fail, repeat and reorder, with every way of delivery and database."""
     trials = []
     for database in ("SQLite", "PostgreSQL"):
         for delivery in ("polling", "webhook"):
@@ -163,7 +162,7 @@ def _switch_on(telegram: LocalTelegram, seed: int) -> None:
 
 
 async def _kill(bot: RunningBot, load: Load, chance: random.Random) -> None:
-    """While it starts, or after it has told of as many readings as there are customers."""
+    """Kill it while it starts, or after as many more readings as there are customers."""
     if chance.random() < 0.3:
         await asyncio.sleep(chance.uniform(0.3, 3))
     else:
@@ -174,7 +173,7 @@ async def _kill(bot: RunningBot, load: Load, chance: random.Random) -> None:
 
 
 def try_faults_one_by_one() -> tuple[int, int]:
-    """Runs ``tests/faults``; gives how many trials there were, and how many failed."""
+    """Run ``tests/faults``; return how many tests there were, and how many failed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "faults.xml"
         subprocess.run(
@@ -191,7 +190,7 @@ def try_faults_one_by_one() -> tuple[int, int]:
 
 
 def fuzz(plays: int, seed: int) -> dict[str, Any]:
-    """Whole chats in any order, a restart at any moment; gives the figures of ``tests/fuzz``."""
+    """Fuzz whole chats with restarts at any moment; return the figures of ``tests/fuzz``."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fuzz.json"
         subprocess.run(
@@ -216,7 +215,7 @@ def fuzz(plays: int, seed: int) -> dict[str, Any]:
 
 
 def table(report: Report) -> str:
-    """The figures as the page has them."""
+    """The figures in the form of the page."""
     trials = report.trials
     minutes = sum(trial.seconds for trial in trials) / 60
     about = (
@@ -294,7 +293,7 @@ def _cell(value: object) -> str:
 
 
 def agrees(report: Report) -> bool:
-    """Whether nothing was lost, nothing doubled, and nothing failed."""
+    """Whether nothing was lost or doubled, and no test failed."""
     return not report.faults_failed and all(
         trial.doubled == 0
         and trial.confirmed == trial.in_store
@@ -310,7 +309,7 @@ def _tell(report: Report, *, dry: bool) -> None:
 
 
 def main() -> None:
-    """Does everything, writes the page, and ends with 1 where the figures do not agree."""
+    """Run everything, write the page, and end with 1 if the figures do not agree."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for each of four trials")
     parser.add_argument("--people", type=int, default=PEOPLE)
@@ -322,7 +321,7 @@ def main() -> None:
     at = commit()  # before the page is written, which changes the tree
     trials = asyncio.run(run(given.seconds, given.people, given.seed))
     report = Report(trials, at)
-    _tell(report, dry=given.dry)  # what is done is done, even if the rest breaks off
+    _tell(report, dry=given.dry)  # written now, in case the rest fails
     if given.plays:
         report.fuzz = fuzz(given.plays, given.seed)
         _tell(report, dry=given.dry)

@@ -1,4 +1,4 @@
-"""How many of the corpus' sentences are understood, and how long it takes.
+"""How many of the corpus' sentences are understood, and how fast.
 
 ``python -m benchmarks.understanding`` prints the shares and every sentence that is missed;
 ``--check`` fails below 95 % right or above 1 % wrong.
@@ -17,7 +17,7 @@ WRONG = 0.01
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail below the shares that are due")
     given = parser.parse_args()

@@ -1,12 +1,11 @@
-"""The service without the pace that Telegram wants in a chat, which the plain bot keeps not either.
+"""The service without Telegram's limits per chat, which the plain bot does not keep either.
 
-Nor does it wait before a tap on *Cancella* is meant: customers here tap as fast as they are
-answered.
+It also accepts an immediate tap on *Cancella*: customers here tap as fast as they are answered.
 
-What is compared is the work of both; the pace has a benchmark of its own. It can be asked to do
-what stands beside customers in a busy hour, and tells how long its event loop ever stood still:
-``SIGUSR1`` draws fifty charts and runs an acquisition, ``SIGUSR2`` writes what happened since it
-was last asked into the file that ``BENCHMARK_NOTES`` names.
+The comparison is about the work of both; the pace has a benchmark of its own. On request it does
+other work beside the customers, and reports how long its event loop was blocked: ``SIGUSR1`` draws
+fifty charts and runs an acquisition, ``SIGUSR2`` writes what has happened since the last time into
+the file that ``BENCHMARK_NOTES`` names.
 """
 
 import asyncio
@@ -31,7 +30,7 @@ _TICK = 0.002
 
 
 class Watch:
-    """Looks every other millisecond how late the loop is."""
+    """Measures every other millisecond how late the event loop is."""
 
     def __init__(self) -> None:
         self.worst = 0.0
@@ -40,7 +39,7 @@ class Watch:
         self.done: list[str] = []
 
     async def run(self) -> None:
-        """Watches for ever."""
+        """Measure for ever."""
         while True:
             begun = time.perf_counter()
             await asyncio.sleep(_TICK)
@@ -49,7 +48,7 @@ class Watch:
             self.late += stall > 0.05
 
     def tell(self, path: Path) -> None:
-        """Writes what was seen since this was last called."""
+        """Write the results since the last call."""
         notes = {"worst_ms": self.worst * 1000, "late": self.late, "done": self.done}
         whole = path.with_suffix(".part")
         whole.write_text(json.dumps(notes))

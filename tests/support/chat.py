@@ -1,7 +1,7 @@
-"""The chat driver: tests read like the chat, and run the production service over HTTP.
+"""The chat driver: tests read like a chat, and run the production service over HTTP.
 
-A chat fails on a message that nobody looked at and on a tap that nobody answered, and then prints
-all that was said.
+A test fails if a message is unread or a tap is unanswered at the end, and then the whole chat is
+printed.
 """
 
 from collections import deque
@@ -26,19 +26,19 @@ class Counter:
     chats: list["ChatDriver"] = field(default_factory=list)
 
     def visitor(self, name: str = "Anna", language: str = "it") -> "ChatDriver":
-        """Somebody new opens a chat with the bot."""
+        """Open a chat between a new person and the bot."""
         person = self.telegram.add_person(name, language_code=language)
         chat = ChatDriver(self, person)
         self.chats.append(chat)
         return chat
 
     async def settle(self) -> None:
-        """Waits until the bot has taken and answered everything."""
+        """Wait until the bot has handled and answered everything."""
         await self.telegram.until_confirmed()
         await self.service.settled()
 
     def check_nothing_left(self) -> None:
-        """Fails where something was said or tapped that no test line looked at."""
+        """Fail if any message or tap was not checked by the test."""
         for chat in self.chats:
             chat.sees_nothing_more()
 
@@ -59,13 +59,13 @@ class ChatDriver:
     # -- what the person does --
 
     async def sends(self, text: str) -> None:
-        """Writes a message, and waits for what the bot has to say."""
+        """Write a message, and wait for the bot's answer."""
         self._note("→", text)
         self.person.send_text(self.person.private_chat, text)
         await self.counter.settle()
 
     async def edits(self, text: str, message_id: int | None = None) -> None:
-        """Changes their last message."""
+        """Edit their last message."""
         self._note("→ (edit)", text)
         own = [m for m in self.messages() if not m["from"]["is_bot"]]
         target = message_id if message_id is not None else own[-1]["message_id"]
@@ -98,20 +98,20 @@ class ChatDriver:
         await self.counter.settle()
 
     async def taps(self, label: str, message: Message | None = None) -> Tap:
-        """Taps a button by its words, on the newest message that has it or on a given one."""
+        """Tap a button by its label, on the newest message that has it or on a given one."""
         return await self._answered(self.presses(label, message))
 
     async def taps_twice(self, label: str) -> tuple[Tap, Tap]:
-        """Taps a button two times, the second before the first was answered."""
+        """Tap a button twice, the second time before the first is answered."""
         first, second = self.presses(label), self.presses(label)
         return await self._answered(first), await self._answered(second)
 
     async def taps_data(self, data: str | ButtonType, message_id: int, label: str = "") -> Tap:
-        """Taps with any callback data, forged if need be."""
+        """Tap with any callback data, even forged."""
         return await self._answered(self._press(data, message_id, label))
 
     def presses(self, label: str, message: Message | None = None) -> Tap:
-        """Taps a button and does not wait: what comes of it is there after ``settle``."""
+        """Tap a button without waiting; the result is there after ``settle``."""
         found = message or self._newest_with(label)
         data = next(
             b["callback_data"]
@@ -136,7 +136,7 @@ class ChatDriver:
         return tap
 
     def waits(self, seconds: float) -> None:
-        """Lets time pass, where a tap would be too soon to be meant."""
+        """Let time pass, where an immediate tap would be ignored."""
         clock = self.counter.service.clock
         if not isinstance(clock, MovableClock):
             raise TypeError("this test does not move the clock")
@@ -146,12 +146,12 @@ class ChatDriver:
     # -- what the person sees --
 
     def sees(self, *words: str, buttons: list[str] | None = None, edited: bool = False) -> Message:
-        """The next unread message, or edit, of the bot holds these words and these buttons.
+        """Check that the next unread message, or edit, has these words and these buttons.
 
         Args:
-            words: pieces of the text, as it is read (no HTML).
-            buttons: the labels under it, all of them and in order; None does not look.
-            edited: whether it is an earlier message that changed.
+            words: parts of the text, without HTML.
+            buttons: all labels under it, in order; None does not check.
+            edited: whether it is an edit of an earlier message.
         """
         if not self._unread:
             self._fail(f"no message; expected {words!r}")
@@ -168,7 +168,7 @@ class ChatDriver:
         return message
 
     def sees_nothing_more(self) -> None:
-        """Nothing is unread, and no tap is without its answer."""
+        """Check that nothing is unread, and no tap is unanswered."""
         if self._unread:
             kind, message = self._unread[0]
             self._fail(f"nobody looked at this ({kind}):\n{message.get('text')}")
@@ -177,19 +177,19 @@ class ChatDriver:
                 self._fail("a tap was not answered")
 
     def skip(self) -> None:
-        """What was said up to now needs no look in this test."""
+        """Ignore everything unread."""
         self._unread.clear()
 
     def messages(self) -> list[Message]:
-        """What stands in the chat now."""
+        """The current messages of the chat."""
         return self.counter.telegram.messages(self.person.private_chat)
 
     def text_of(self, message_id: int) -> str:
-        """How a message reads now."""
+        """The current text of a message."""
         found = next(m for m in self.messages() if m["message_id"] == message_id)
         return str(found.get("text") or found.get("caption") or "")
 
-    # -- inside --
+    # -- internal --
 
     def _newest_with(self, label: str) -> Message:
         for message in reversed(self.messages()):
@@ -219,6 +219,6 @@ class ChatDriver:
 
 
 def labels(message: Message) -> list[str]:
-    """The words on the buttons under a message."""
+    """The labels of the buttons under a message."""
     keyboard = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [b["text"] for row in keyboard for b in row]

@@ -16,14 +16,14 @@ class MovableClock:
         return self._now
 
     def move(self, **by: float) -> None:
-        """Forward (or back), by what ``timedelta`` takes: ``move(minutes=31)``."""
+        """Move forward (or back), with ``timedelta``'s arguments: ``move(minutes=31)``."""
         self._now += timedelta(**by)
 
     def set(self, *parts: int) -> None:
-        """To a local moment of Rome: ``set(2026, 3, 29, 1, 59)``."""
+        """Set a local time in Rome: ``set(2026, 3, 29, 1, 59)``."""
         year, month, day, hour, minute = (*parts, 0, 0)[:5]
         self._now = datetime(year, month, day, hour, minute, tzinfo=ROME).astimezone(UTC)
 
     def set_to(self, instant: datetime) -> None:
-        """To any instant, in whatever zone."""
+        """Set any instant, in any zone."""
         self._now = instant.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The ``sportello`` command, called within the test's own process."""
+"""Calls the ``sportello`` command within the test's process."""
 
 from pathlib import Path
 
@@ -8,16 +8,16 @@ from bot.cli import main
 from storage.vault import Vault
 
 KEY = Vault.new_key()
-"""What ENCRYPTION_KEY is in the fixture ``workplace``."""
+"""The ENCRYPTION_KEY of the fixture ``workplace``."""
 
 
 def sportello(*arguments: str | int | Path, types: str | None = None) -> Result:
-    """What comes of a command; *types* is what somebody enters."""
+    """The result of a command; *types* is its input."""
     return CliRunner().invoke(main, [str(each) for each in arguments], input=types)
 
 
 def refused(result: Result) -> str:
-    """What a refused command said: on standard error, a line each, with no traceback."""
+    """The error message of a refused command: on standard error, without a traceback."""
     assert result.exit_code == 1, result.output
     assert isinstance(result.exception, SystemExit)
     assert result.stderr

@@ -1,4 +1,4 @@
-"""Files as the company's system writes them, and importing them in a test."""
+"""Files as the company's system writes them, and their import in tests."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ READINGS_HEADER = "punto;data;contatore;correttore;tipo\n"
 async def take(
     store: Store, folder: Path, name: str, content: str | bytes, *, now: datetime = NOW
 ) -> FileReport:
-    """Writes one file and imports it."""
+    """Write one file and import it."""
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     (report,) = (await import_all(store, [path], now=now)).files
@@ -50,7 +50,7 @@ async def take(
 
 
 async def take_customers_and_points(store: Store, folder: Path) -> None:
-    """Imports the two customers and their three points."""
+    """Import the two customers and their three points."""
     for name, content in (("clienti.csv", CUSTOMERS), ("punti.csv", POINTS)):
         report = await take(store, folder, name, content)
         assert report.status is FileStatus.TAKEN, [str(p) for p in report.problems]

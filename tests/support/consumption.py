@@ -12,7 +12,7 @@ from tests.support.pictures import PlainPictures
 
 
 async def add_smc(store: Store, point: SupplyPoint, year: int, by_month: Mapping[int, str]) -> None:
-    """Billed Smc of a gas point."""
+    """Add billed Smc of a gas point."""
     async with store.unit() as unit:
         for month, smc in by_month.items():
             unit.session.add(
@@ -24,7 +24,7 @@ async def add_smc(store: Store, point: SupplyPoint, year: int, by_month: Mapping
 async def add_energy(
     store: Store, point: SupplyPoint, year: int, by_month: Mapping[int, tuple[int | None, ...]]
 ) -> None:
-    """Billed energy of an electricity point: F1, F2, F3 in kWh and the power in W, by month."""
+    """Add billed energy of an electricity point: F1, F2, F3 in kWh and the power in W, by month."""
     async with store.unit() as unit:
         for month, (f1, f2, f3, power) in by_month.items():
             bands = [None if kwh is None else kwh * 1_000 for kwh in (f1, f2, f3)]
@@ -45,7 +45,7 @@ async def add_energy(
 async def add_measures(
     store: Store, point: SupplyPoint, days: Mapping[date, Sequence[int | None]]
 ) -> None:
-    """Measured days, in Wh a quarter hour."""
+    """Add measured days, in Wh per quarter hour."""
     async with store.unit() as unit:
         for day, quarters in days.items():
             unit.session.add(
@@ -55,12 +55,12 @@ async def add_measures(
 
 
 def pictures_of(service: Service) -> PlainPictures:
-    """The pictures that the service under test asks for."""
+    """The pictures that the service under test requests."""
     pictures = service.sender.uploads.pictures
     assert isinstance(pictures, PlainPictures)
     return pictures
 
 
 def last_drawn(service: Service) -> Made:
-    """What was drawn last."""
+    """The last requested picture."""
     return pictures_of(service).drawn[-1]

@@ -1,9 +1,8 @@
-"""Fresh, migrated databases for tests: SQLite files, and a real PostgreSQL started once a session.
+"""Empty, migrated databases for tests: SQLite files, and one PostgreSQL server per session.
 
-Migrations run once. An SQLite file is then copied; on PostgreSQL, where a copy takes a quarter of a
-second, a test gets the database of the test before, emptied. A database whose shape a test has
-changed is dropped, and the next test gets a new one. Under pytest-xdist every worker has a server
-of its own, so that no test sees another's.
+Migrations run once. SQLite files are copied; on PostgreSQL, where a copy takes a quarter of a
+second, tests reuse a database after it was emptied. A database whose schema a test has changed is
+dropped and replaced. Under pytest-xdist every worker has its own server, so tests do not interfere.
 """
 
 import asyncio
@@ -26,10 +25,10 @@ from storage.engine import Store, open_store
 from storage.vault import Vault
 
 KINDS = ("sqlite", "postgresql")
-"""What the fixture ``store`` is parametrized with."""
+"""The parameters of the fixture ``store``."""
 
 _TEMPLATE = "sportello_template"
-# What a test database may lose when the machine goes down is nothing that anybody will miss.
+# Test databases need not survive a crash of the machine.
 _FASTER = (
     "ALTER SYSTEM SET fsync = off",
     "ALTER SYSTEM SET synchronous_commit = off",
@@ -37,12 +36,12 @@ _FASTER = (
     "ALTER SYSTEM SET autovacuum = off",
     "SELECT pg_reload_conf()",
 )
-# Connections that a test left open end first: what they hold locked could not be emptied.
+# Connections that a test left open are closed first: their locks would block emptying.
 _END_OTHERS = """
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-# As a replica no foreign key is looked at, and no trigger fires. A table without pages has no rows.
+# In replica mode foreign keys and triggers are off. A table without pages has no rows.
 _EMPTY = """
     DO $$ DECLARE found regclass; BEGIN
     SET LOCAL session_replication_role = replica;
@@ -55,8 +54,8 @@ _EMPTY = """
     WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;
     END $$
 """
-# What only a change of the schema, of the settings or of the statistics alters. A table or a
-# constraint that was dropped and made anew has another number.
+# A fingerprint that only changes of the schema, the settings or the statistics alter; recreated
+# tables and constraints have new ids.
 _SHAPE = """
     SELECT ROW(
         (SELECT ROW(count(*), max(oid)) FROM pg_class WHERE relkind <> 't'),
@@ -70,7 +69,7 @@ _SHAPE = """
         (SELECT array_agg(version_num) FROM alembic_version)
     )::text
 """
-# Deleted rows stay in the files until a vacuum: a database that has grown is not used again.
+# Deleted rows stay in the files until a vacuum: a database that has grown is not reused.
 _SIZE = """
     SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace
 """
@@ -78,13 +77,13 @@ _LARGEST_BYTES = 8_000_000
 
 
 def run_apart(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Runs *coroutine* to its end on a loop and a thread of its own, whatever loop is about."""
+    """Run *coroutine* to its end in its own thread and event loop."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         pool.submit(asyncio.run, coroutine).result()
 
 
 class SqliteDatabases:
-    """Makes SQLite files in *folder*, by default each a copy of one that is migrated already."""
+    """Makes SQLite files in *folder*, by default as copies of a migrated one."""
 
     def __init__(self, folder: Path) -> None:
         self.template = folder / "template.db"
@@ -100,15 +99,15 @@ class SqliteDatabases:
 
 
 class PostgresDatabases:
-    """One PostgreSQL server, and as many databases in it as the tests ask for.
+    """One PostgreSQL server, with as many databases as tests need.
 
     Args:
-        durable: keep what was committed, as a real server does, when this one is made to fall.
+        durable: keep committed data when the server crashes, like a real server.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
-        # Short, because a socket's path may have a hundred characters and pytest's folders more;
-        # and readable, because run as root the server belongs to a user of its own.
+        # A short path, because socket paths are limited to a hundred characters; and readable,
+        # because as root the server runs as another user.
         self._folder = Path(tempfile.mkdtemp(prefix="sportello-pg-"))
         self._server = get_server(self._folder, cleanup_mode="delete")
         information = self._server.get_postmaster_info()
@@ -120,19 +119,19 @@ class PostgresDatabases:
         run_apart(self._prepare(() if durable else _FASTER))
 
     def stop(self) -> None:
-        """Ends the server and removes its files."""
+        """Stop the server and remove its files."""
         self._server.cleanup()
 
     def program(self, name: str) -> str:
-        """The path of a program that comes with the server."""
+        """The path of one of the server's programs."""
         return str(Path(self._server.bin_path) / name)
 
     async def fall(self) -> None:
-        """The server goes down as it would with its machine: connections break, nothing is said."""
+        """Crash the server: connections break without notice."""
         await asyncio.to_thread(self._control, "stop", "-m", "immediate")
 
     async def rise(self) -> None:
-        """It comes back, at the same address."""
+        """Start it again, at the same address."""
         await asyncio.to_thread(
             self._control, "start", "-l", str(self._folder / "log"), "-o", f'-h "" -k {self._host}'
         )
@@ -148,7 +147,7 @@ class PostgresDatabases:
 
     @asynccontextmanager
     async def fresh(self, _folder: Path, *, migrated: bool = True) -> AsyncIterator[str]:
-        """The URL of a database without rows; whoever is connected in the end is cut off."""
+        """The URL of an empty database; its connections are closed at the end."""
         name = self._emptied.pop() if migrated and self._emptied else await self._create(migrated)
         try:
             yield self._url(name)
@@ -165,7 +164,7 @@ class PostgresDatabases:
         return name
 
     async def _empty(self, name: str) -> bool:
-        """Takes everything out of a database; whether it can serve another test."""
+        """Empty a database; returns whether it can be reused."""
         try:
             async with self._connected(name) as connection:
                 await connection.execute(_END_OTHERS)
@@ -206,7 +205,7 @@ class PostgresDatabases:
 
 @asynccontextmanager
 async def opened(url: str, vault: Vault | None = None) -> AsyncIterator[Store]:
-    """A store on *url*, with a fresh vault unless one is given; closed in the end."""
+    """A store on *url*, with a new vault unless one is given; closed at the end."""
     store = open_store(url, vault or Vault([Vault.new_key()]), pool_size=5)
     try:
         yield store
@@ -218,7 +217,7 @@ async def _migrate(url: str) -> None:
     async with opened(url) as store:
         await schema.upgrade(store.engine)
         if store.is_sqlite:
-            # The template is copied as one file: nothing of it may be left in the write-ahead log.
+            # The template is copied as one file, so its write-ahead log must be empty.
             async with store.engine.connect() as connection:
                 await connection.exec_driver_sql("ROLLBACK")
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

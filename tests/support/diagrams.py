@@ -1,4 +1,4 @@
-"""The diagrams of conversations, as their modules draw them, and the turns that dialogues take."""
+"""The diagrams in the modules of conversations, and checks of transitions against them."""
 
 import enum
 import importlib
@@ -20,7 +20,7 @@ _EDGE = re.compile(r"^\s*(\[\*\]|\w+)\s*-->\s*(\[\*\]|\w+)\s*(?::\s*(.+))?$", re
 
 
 def flows() -> Iterator[ModuleType]:
-    """Every module that holds a conversation's table; some are made of taps alone."""
+    """Every module with a conversation; some have only taps."""
     for package in pkgutil.walk_packages(conversations.__path__, "conversations."):
         if package.name.endswith(".flow") and package.name != "conversations.kit.flow":
             flow = importlib.import_module(package.name)
@@ -29,24 +29,24 @@ def flows() -> Iterator[ModuleType]:
 
 
 def table(flow: ModuleType) -> ConversationHandler[Context]:
-    """The flow's conversation."""
+    """The conversation of the flow."""
     (found,) = [each for each in flow.handlers() if isinstance(each, ConversationHandler)]
     return found
 
 
 def states(flow: ModuleType) -> set[str]:
-    """The states of the flow's table, by their names in the code."""
+    """The states of the flow, by their names in the code."""
     return {state.name for state in table(flow).states if isinstance(state, enum.Enum)}
 
 
 def diagram(flow: ModuleType) -> set[Edge]:
-    """The arrows of the flow's diagram: from where, to where."""
+    """The arrows of the flow's diagram, as pairs of states."""
     return {(edge[1], edge[2]) for edge in _EDGE.finditer(flow.__doc__ or "")}
 
 
 @cache
 def drawn() -> dict[str, set[Edge]]:
-    """Every diagram, by the name that its conversation is kept under, in the states' values."""
+    """Every diagram, by the name of its conversation, with the values of states."""
     found: dict[str, set[Edge]] = {}
     for flow in flows():
         handler = table(flow)
@@ -60,7 +60,7 @@ def drawn() -> dict[str, set[Edge]]:
 def is_drawn(flow: str, before: str | None, after: str) -> bool:
     """Whether a conversation may go from one state to another; ``before`` is None from outside.
 
-    Staying where one is needs no arrow, and every way in leads in from anywhere.
+    Staying in a state needs no arrow, and entry points may be used in any state.
     """
     edges = drawn()[flow]
     return before == after or (OUTSIDE, after) in edges or (before, after) in edges

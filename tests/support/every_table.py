@@ -1,4 +1,4 @@
-"""Rows for every table that there is, made up from the columns: no table can be forgotten."""
+"""Rows for every table, made from the columns, so that no table is missed."""
 
 import enum
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +17,7 @@ ROWS = 7
 
 
 async def fill_every_table(store: Store) -> None:
-    """Puts ``ROWS`` rows into every table; now and then nothing, in columns that may be empty."""
+    """Add ``ROWS`` rows to every table, some with NULLs where columns allow it."""
     ids: dict[str, list[dict[str, Any]]] = {}
     async with store.unit() as unit:
         for table in Base.metadata.sorted_tables:
@@ -28,7 +28,7 @@ async def fill_every_table(store: Store) -> None:
 
 
 def made_up(table: Table, number: int, ids: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """A row of *table*; ``ids`` has the rows that are in the tables before it."""
+    """A row of *table*; ``ids`` has the rows of the tables before it."""
     empty = number % 3 == 2
     row: dict[str, Any] = {}
     for place, column in enumerate(table.columns):

@@ -1,4 +1,4 @@
-"""Customers, points and readings for tests: what is not named takes a usual value."""
+"""Customers, points and readings for tests, with usual values by default."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -79,7 +79,7 @@ async def add_gas_point(store: Store, customer: Customer, **values: Any) -> Supp
 
 
 async def keep_points(unit: Unit, *points: SupplyPoint) -> None:
-    """Points as an import keeps them: with their supplies."""
+    """Store points as an import does: with their supplies."""
     unit.session.add_all(points)
     await unit.session.flush()
     for since in {point.since for point in points}:
@@ -95,7 +95,7 @@ async def give_point(
     *,
     today: date | None = None,
 ) -> None:
-    """An import says something new of a point: another ``decorrenza``, another customer."""
+    """Import a change of a point: another ``decorrenza``, or another customer."""
     async with store.unit() as unit:
         changed = await unit.session.get_one(SupplyPoint, point.id)
         changed.since = since
@@ -125,7 +125,7 @@ async def add_electricity_point(store: Store, customer: Customer, **values: Any)
 async def add_window(
     store: Store, start: datetime, end: datetime, point: SupplyPoint | None = None
 ) -> None:
-    """An entry window: of one point, or the company's."""
+    """Add an entry window: of one point, or the company's."""
     async with store.unit() as unit:
         unit.session.add(
             EntryWindow(supply_point_id=point.id if point else None, starts_at=start, ends_at=end)
@@ -134,7 +134,7 @@ async def add_window(
 
 
 async def add_open_window(store: Store, now: datetime) -> None:
-    """A window of the company's that is open: from five days ago, for five days more."""
+    """Add an open window of the company's, from five days ago until in five days."""
     await add_window(store, now - timedelta(days=5), now + timedelta(days=5))
 
 
@@ -167,7 +167,7 @@ async def link_chat(  # noqa: PLR0917
     access: Access = Access.FULL,
     proof: Proof = Proof.MAILED_CODE,
 ) -> None:
-    """Links a chat without its living through the conversation."""
+    """Link a chat without going through the conversation."""
     async with store.unit() as unit:
         await unit.chats.meet(chat_id, now=now)
         await unit.chats.link(chat_id, customer.id, access=access, proof=proof, now=now)
@@ -185,7 +185,7 @@ async def submit_reading(
     chat_id: int = 7,
     receipt_message_id: int | None = 11,
 ) -> Reading:
-    """A customer's self-reading of the point with that code, pending."""
+    """Submit a customer's self-reading of the point with that code, as pending."""
     async with store.unit() as unit:
         found = await unit.session.scalars(select(SupplyPoint).where(SupplyPoint.code == code))
         reading = await unit.readings.submit(

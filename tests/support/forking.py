@@ -1,8 +1,8 @@
-"""Commands of ``sportello`` in processes that need not import it: they are forked.
+"""Runs commands of ``sportello`` in forked processes, which saves their imports.
 
-Imports take two seconds of CPU for each process. A server does them once, and forks a process for
-each command that is asked for; that has its own environment, folder, output and signals, and ends
-as any other. ``tests/bot/test_cli_run.py`` starts the real command.
+Imports take two seconds of CPU per process. A server does them once, and forks a process for each
+command, with its own environment, folder, output and signals. ``tests/bot/test_cli_run.py`` starts
+the real command.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _IMPORTED = ("bot.application", "bot.cli", "bot.commands.runtime", "uvloop")
 
 
 class ForkedProcess:
-    """One command; like ``asyncio.subprocess.Process``, as far as tests need one."""
+    """One command; like ``asyncio.subprocess.Process``, as far as tests need it."""
 
     def __init__(
         self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -59,14 +59,14 @@ async def fork(
     errors: Path,
     guarded: bool = True,
 ) -> ForkedProcess:
-    """Begins ``sportello`` with *arguments*.
+    """Start ``sportello`` with *arguments*.
 
     Args:
         environment: all of it; nothing is inherited.
-        folder: the current one.
-        out: what standard output is appended to.
-        errors: what standard error is appended to.
-        guarded: whether a chat that floods is met with quiet, as it is in real life.
+        folder: the current folder.
+        out: the file to which standard output is appended.
+        errors: the file to which standard error is appended.
+        guarded: whether flooding chats are limited, as in production.
     """
     order = {
         "arguments": arguments,
@@ -110,11 +110,11 @@ def _server() -> str:
 
 
 def _serve(address: str) -> dict[str, Any]:
-    """Forks for each connection until standard input ends; returns, with an order, in each fork."""
+    """Fork for each connection until standard input ends; returns the request in each fork."""
     for name in _IMPORTED:
         importlib.import_module(name)
     gc.collect()
-    gc.freeze()  # a collection in a fork is not to copy every page
+    gc.freeze()  # keeps the garbage collector of a fork from copying every page
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(16)
@@ -135,7 +135,7 @@ def _serve(address: str) -> dict[str, Any]:
     if pid == 0:
         connection.close()
         return order
-    with contextlib.suppress(OSError):  # whoever asked may be gone
+    with contextlib.suppress(OSError):  # the client may be gone
         connection.sendall(b"%d\n" % pid)
         _, status = os.waitpid(pid, 0)
         connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
@@ -143,7 +143,7 @@ def _serve(address: str) -> dict[str, Any]:
 
 
 def _begin(order: dict[str, Any]) -> None:
-    """Makes this process what a shell would have made for the command."""
+    """Set this process up as a shell would for the command."""
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])

@@ -1,4 +1,4 @@
-"""Whether somebody who writes at this moment would have to wait."""
+"""Checks whether a row is locked."""
 
 from sqlalchemy import select
 
@@ -7,7 +7,7 @@ from storage.models import Customer, SupplyPoint
 
 
 async def is_held(store: Store, table: type[Customer | SupplyPoint], number: int) -> bool:
-    """Whether another transaction holds that row against changes; SQLite has one writer anyway."""
+    """Whether a transaction has locked that row; always true on SQLite, with its single writer."""
     if store.is_sqlite:
         return True
     async with store.unit() as unit:

@@ -1,4 +1,4 @@
-"""Invoices and documents for tests: what is not named takes a usual value."""
+"""Invoices and documents for tests, with usual values by default."""
 
 from datetime import date
 from itertools import count

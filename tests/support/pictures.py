@@ -1,4 +1,4 @@
-"""Pictures without the second that matplotlib takes to start: the drawing has tests of its own."""
+"""Plain pictures for tests, which save the second that matplotlib takes to start."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from conversations.kit.views import Made
 
 
 class PlainPictures:
-    """Every picture is a grey one; what was asked for is kept. Files are the real ones."""
+    """Makes grey pictures and real files, and records the requests."""
 
     def __init__(self) -> None:
         self.drawn: list[Made] = []

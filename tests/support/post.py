@@ -1,4 +1,4 @@
-"""A post office that keeps what it is handed."""
+"""A mail server that keeps the mails."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Letter:
 
 
 class PostOffice:
-    """Keeps letters; is away while ``closed``, and takes none for good where it ``refuses``."""
+    """Keeps letters; unavailable while ``closed``, and refuses addresses in ``refuses``."""
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []

@@ -1,4 +1,4 @@
-"""`sportello run` as a process of its own, to be killed; and other commands beside it."""
+"""Runs `sportello run` as a process that can be killed, and other commands beside it."""
 
 import asyncio
 import os
@@ -14,13 +14,13 @@ _ROOT = Path(__file__).parents[2]
 
 
 class RunningBot:
-    """One `sportello run`, started, killed and started again with the same settings.
+    """One `sportello run`, which can be started, killed and restarted with the same settings.
 
     Args:
         environment: its settings.
-        log: where its log goes.
-        guarded: whether a chat that floods is met with quiet, as it is in real life; customers of
-            a load write faster than people do.
+        log: the file of its log.
+        guarded: whether flooding chats are limited, as in production; customers of a load write
+            faster than people do.
     """
 
     def __init__(self, environment: Mapping[str, str], log: Path, *, guarded: bool = False) -> None:
@@ -41,26 +41,26 @@ class RunningBot:
         )
 
     async def kill(self) -> None:
-        """As the kernel would: no goodbye, nothing flushed."""
+        """Kill it as the kernel would, without any clean-up."""
         await self._end(signal.SIGKILL)
         self.kills += 1
 
     def freeze(self) -> None:
-        """Neither dead nor alive: its connections stay open, and nothing comes over them."""
+        """Suspend it: its connections stay open, and send nothing."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Goes on as if no time had passed."""
+        """Resume it."""
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
     async def terminate(self) -> int:
-        """As a service manager would; gives the exit code."""
+        """Stop it as a service manager would; return the exit code."""
         return await self._end(signal.SIGTERM)
 
     async def ended(self) -> int:
-        """Waits until it has ended by itself; gives the exit code."""
+        """Wait until it has ended by itself; return the exit code."""
         assert self._process is not None
         return await self._process.wait()
 
@@ -74,7 +74,7 @@ class RunningBot:
         return self._process.pid
 
     async def logged(self, words: str, *, times: int = 1, patience: float = 60.0) -> None:
-        """Returns when *words* stand in the log so often; fails where it ends before that."""
+        """Wait until *words* are in the log so often; fail if it ends before that."""
         async with asyncio.timeout(patience):
             while self.log.count(words) < times:
                 assert self.is_alive, self.log
@@ -95,7 +95,7 @@ class RunningBot:
 async def sportello(
     environment: Mapping[str, str], folder: Path, *arguments: str
 ) -> tuple[int, str, str]:
-    """Runs one command to its end; gives its exit code, its output and its errors."""
+    """Run one command; return its exit code, its output and its errors."""
     with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("r") as errors:
         process = await fork(
             *arguments,
@@ -109,6 +109,6 @@ async def sportello(
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment without settings of anybody's, and with those given."""
+    """This process's environment without any settings, plus the given ones."""
     inherited = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
     return {**inherited, **environment, "LOG_FORMAT": "json", "PYTHONPATH": str(_ROOT)}

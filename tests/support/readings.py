@@ -1,4 +1,4 @@
-"""What dialogues about readings look up in the store."""
+"""Queries for dialogues about readings."""
 
 from sqlalchemy import select
 
@@ -8,19 +8,19 @@ from tests.support.chat import ChatDriver
 
 
 async def points_of(store: Store, chat: ChatDriver) -> list[SupplyPoint]:
-    """The points that a chat sees, in the order of its lists."""
+    """The points of a chat, in the order of its lists."""
     async with store.reading() as unit:
         return await unit.supply_points.of_chat(chat.id)
 
 
 async def point_of(store: Store, chat: ChatDriver) -> SupplyPoint:
-    """The one point of a chat."""
+    """The only point of a chat."""
     (point,) = await points_of(store, chat)
     return point
 
 
 async def self_readings(store: Store) -> list[Reading]:
-    """Every self-reading there is, cancelled ones too, in the order in which they were kept."""
+    """Every self-reading, also cancelled ones, in the order of submission."""
     async with store.reading() as unit:
         found = await unit.session.scalars(
             select(Reading).where(Reading.source == ReadingSource.SELF).order_by(Reading.id)
@@ -38,7 +38,7 @@ async def live_readings(store: Store) -> list[tuple[int, int | None]]:
 
 
 async def reads(chat: ChatDriver, number: str) -> None:
-    """Submits a reading that raises no question, without looking."""
+    """Submit a reading that raises no question, without checking the answers."""
     await chat.sends("/autolettura")
     await chat.sends(number)
     await chat.taps("Salva")

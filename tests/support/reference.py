@@ -1,4 +1,4 @@
-"""The Bot API's own reference, and what does not agree with it."""
+"""Checks answers, updates and calls against the Bot API's reference."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -24,10 +24,10 @@ _ARRAY: Final = "Array of "
 
 @contextmanager
 def held_to_the_reference(monkeypatch: pytest.MonkeyPatch, *, calls: bool) -> Iterator[None]:
-    """Fails in the end where an answer or an update was not as the reference has it.
+    """Fail at the end if an answer or an update did not agree with the reference.
 
     Args:
-        calls: whether the bot's own calls are looked at too.
+        calls: whether the bot's own calls are checked too.
     """
     found: list[str] = []
     for name, method in list(methods.METHODS.items()):
@@ -75,26 +75,26 @@ def _watch_calls(monkeypatch: pytest.MonkeyPatch, found: list[str]) -> None:
 
 
 def faults_of_answer(method: str, result: Any) -> list[str]:
-    """What is wrong with the *result* of a method, by the reference; nothing, as a rule."""
+    """What is wrong with the *result* of a method, according to the reference."""
     return list(_faults(result, METHODS[method.lower()]["returns"], method))
 
 
 def faults_of_update(update: Any) -> list[str]:
-    """What is wrong with an update that goes to the bot."""
+    """What is wrong with an update to the bot."""
     if len(update) != 2:  # its id and what happened
         return [f"an update holds {sorted(update)}"]
     return list(_faults(update, ["Update"], "Update"))
 
 
 def faults_of_call(method: str, raw: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the arguments of a call as they came, in JSON or in a form."""
+    """What is wrong with the arguments of a call, in JSON or in a form."""
     declared = METHODS[method.lower()]["arguments"]
     given = {name: _decoded(value, declared.get(name, [])) for name, value in raw.items()}
     return list(_fields(given, declared, method, files=True))
 
 
 def kind_of(types: list[str]) -> Kind:
-    """As what the local Telegram should take an argument of these types."""
+    """The kind as which the local Telegram should read an argument of these types."""
     if types == ["Integer", "String"]:
         return Kind.CHAT
     if "InputFile" in types:

@@ -1,7 +1,7 @@
-"""Databases as released versions left them: dumps with rows in every table.
+"""Databases of released versions: dumps with rows in every table.
 
-``python -m tests.support.released`` writes those of the newest migration. Do so at each release,
-and never again for one that is there: they are what operators have.
+``python -m tests.support.released`` writes the dumps of the newest migration. Run it at each
+release, and never change existing dumps: they are what operators have.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ from tests.support.every_table import fill_every_table
 FOLDER = Path(__file__).parents[1] / "storage" / "released"
 
 KEY = base64.urlsafe_b64encode(b"the key of all released dumps 01").decode()
-"""What they are sealed with; it opens nothing else."""
+"""The key of the dumps; it is used for nothing else."""
 
 
 def revisions() -> list[str]:
-    """The migrations at which versions were released, oldest first."""
+    """The migrations of released versions, oldest first."""
     return sorted({path.name.split(".")[0] for path in FOLDER.glob("*.sql")})
 
 
 async def load(url: str, revision: str) -> None:
-    """Puts the dump of *revision* into the empty database at *url*."""
+    """Load the dump of *revision* into the empty database at *url*."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         script = (FOLDER / f"{revision}.sqlite.sql").read_text(encoding="utf-8")
@@ -91,7 +91,7 @@ def _dumped(servers: PostgresDatabases, url: str) -> str:
         capture_output=True,
         text=True,
     ).stdout
-    # What is for `psql` alone, and settings that older or newer servers may not know.
+    # Commands for `psql`, and settings that older or newer servers may not know.
     lines = [line for line in dump.splitlines() if not line.startswith(("\\", "SET ", "--"))]
     return "\n".join(line for line in lines if line.strip() and "set_config" not in line)
 

@@ -1,4 +1,4 @@
-"""Runs of the service, one after the other, on the same database and the same Telegram."""
+"""Runs of the service, one after the other, with the same database and Telegram."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ async def running(
     post: Post,
     before: Counter | None = None,
 ) -> AsyncIterator[Counter]:
-    """The service for a while; *before* brings the chats of an earlier run along."""
+    """Run the service for a while; *before* passes on the chats of an earlier run."""
     service = Service(
         settings,
         clock=clock,
@@ -46,7 +46,7 @@ async def running(
 
 
 async def linked_chat(counter: Counter, clock: MovableClock) -> ChatDriver:
-    """Anna, linked, with one gas point that was never read, and a window open."""
+    """Anna, linked, with one gas point that was never read, and an open window."""
     anna = counter.visitor("Anna")
     store = counter.service.store
     customer = await add_customer(store)
@@ -57,7 +57,7 @@ async def linked_chat(counter: Counter, clock: MovableClock) -> ChatDriver:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Returns as soon as something holds; TimeoutError where it never does."""
+    """Wait until a condition holds; TimeoutError if it never does."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await holds():  # noqa: ASYNC110  # what is waited for sends no word
             await asyncio.sleep(0.01)

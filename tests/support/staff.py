@@ -1,4 +1,4 @@
-"""The staff's group, as one of the staff sees it."""
+"""The staff's group, as a member of the staff sees it."""
 
 from collections import deque
 from typing import Any
@@ -10,12 +10,12 @@ Message = dict[str, Any]
 
 
 class StaffRoom:
-    """The group of the staff, and one of them in it.
+    """The staff's group, with one of its members.
 
     Args:
         counter: the service under test.
         group: the group.
-        person: who writes there.
+        person: the member who writes.
     """
 
     def __init__(self, counter: Counter, group: Group, person: Person) -> None:
@@ -31,7 +31,7 @@ class StaffRoom:
     async def writes(
         self, text: str, *, topic: int | None = None, reply_to: Message | None = None
     ) -> Message:
-        """Writes into a topic, below a message, or to nobody in particular."""
+        """Write into a topic, as a reply, or neither."""
         self.transcript.append(f"→ {text}")
         answered = reply_to["message_id"] if reply_to is not None else None
         message = self.person.send_text(self.group, text, reply_to=answered, thread_id=topic)
@@ -47,18 +47,18 @@ class StaffRoom:
         await self.passes()
 
     async def passes(self) -> None:
-        """Waits until the bot has heard everything, and everything unasked has been said."""
+        """Wait until the bot has handled everything, and sent all notices."""
         await self.counter.settle()
         await self.counter.service.outbox.run()
 
     # -- what the person sees --
 
     def sees(self, *words: str, topic: int | None = None) -> Message:
-        """The next unread message of the bot holds these words, and stands in that topic.
+        """Check that the next unread message has these words, and is in that topic.
 
         Args:
-            words: pieces of the text, as it is read.
-            topic: where it must stand; None does not look.
+            words: parts of the text.
+            topic: its topic; None does not check.
         """
         if not self._unread:
             self._fail(f"no message; expected {words!r}")
@@ -76,13 +76,13 @@ class StaffRoom:
             self._fail(f"nobody looked at this:\n{_text(self._unread[0])}")
 
     def topics(self) -> dict[int, str]:
-        """The topics there are, by their numbers."""
+        """The topics, by their ids."""
         return {number: topic.name for number, topic in self.group.chat.topics.items()}
 
     def is_closed(self, topic: int) -> bool:
         return self.group.chat.topics[topic].closed
 
-    # -- inside --
+    # -- internal --
 
     def _on_event(self, event: Event) -> None:
         message = event.message

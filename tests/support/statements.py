@@ -1,8 +1,8 @@
-"""Which statements were sent to which kind of database: a run of everything must send all to both.
+"""Checks that a full run sends every statement to both kinds of database.
 
-Most dialogues run on SQLite only. What they send to it must be sent to PostgreSQL by another test,
-so that no statement is tried for the first time when it matters. A run that lacks one fails at its
-end, and names the statements: give one of the tests that send it ``pytest.mark.both_databases``.
+Most dialogues run on SQLite only. Their statements must be sent to PostgreSQL by another test, so
+that none is used there for the first time in production. A run that misses one fails at its end,
+and names the statements: mark one of the tests that send it ``pytest.mark.both_databases``.
 """
 
 import re
@@ -16,11 +16,11 @@ from sqlalchemy.schema import ExecutableDDLElement
 _PLACES = re.compile(r"%\(\w+\)s|(?<!:):\w+|\?")
 _KEY = "statements"
 _FOR_ONE = ("PRAGMA ", "sqlite_", "pg_", "ROLLBACK", "EXPLAIN ")
-"""What is said in words of one kind's own."""
+"""Prefixes of statements that exist for one kind only."""
 
 
 class StatementsOnBoth:
-    """A plugin; the texts of all workers come together where the run is controlled."""
+    """A pytest plugin; the controller collects the statements of all workers."""
 
     def __init__(self) -> None:
         self._texts: dict[str, set[str]] = {"sqlite": set(), "postgresql": set()}
@@ -33,7 +33,7 @@ class StatementsOnBoth:
             self._texts[connection.dialect.name].add(self._text(statement))
 
     def _text(self, statement: Any) -> str:
-        """The same for the same statement, whichever database it is for."""
+        """The text of a statement without the differences between databases."""
         found = getattr(statement, "_generate_cache_key", lambda: None)()
         key = found.key if found is not None else str(statement)
         if key not in self._known:
@@ -42,7 +42,7 @@ class StatementsOnBoth:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """A worker of pytest-xdist has ended."""
+        """Collect the statements of a pytest-xdist worker that has ended."""
         for kind, texts in getattr(node, "workeroutput", {}).get(_KEY, {}).items():
             self._texts[kind].update(texts)
 

@@ -1,4 +1,4 @@
-"""What tests about tickets do again and again, and look up in the store."""
+"""Steps and queries for tests about tickets."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ SEND = ["Invia", "Annulla"]
 
 
 async def writes_to_staff(chat: ChatDriver, words: str, subject: str = "Altro") -> None:
-    """Opens a ticket, from the command to its number; nothing is left unread."""
+    """Open a ticket, from the command to its number; nothing is left unread."""
     await chat.sends("/assistenza")
     if "Nuova richiesta" not in chat.sees("Nuova richiesta")["text"].splitlines()[0]:
         raise AssertionError("that chat has tickets: tap «Nuova richiesta» instead")
@@ -37,13 +37,13 @@ async def writes_to_staff(chat: ChatDriver, words: str, subject: str = "Altro") 
 
 
 async def tickets(store: Store) -> list[Ticket]:
-    """Every ticket there is, the first first."""
+    """Every ticket, the first one first."""
     async with store.reading() as unit:
         return list(await unit.session.scalars(select(Ticket).order_by(Ticket.id)))
 
 
 async def said(store: Store) -> list[tuple[TicketAuthor, str, int]]:
-    """Everything that was written into tickets: by whom, the words, how many files."""
+    """All messages of tickets: the author, the text, how many files."""
     async with store.reading() as unit:
         found: list[tuple[TicketAuthor, str, int]] = []
         for ticket in await unit.session.scalars(select(Ticket).order_by(Ticket.id)):
@@ -53,7 +53,7 @@ async def said(store: Store) -> list[tuple[TicketAuthor, str, int]]:
 
 
 async def files(store: Store) -> list[TicketFile]:
-    """Every photo and file of tickets, in the order in which they came."""
+    """Every photo and file of tickets, in order of arrival."""
     async with store.reading() as unit:
         return list(await unit.session.scalars(select(TicketFile).order_by(TicketFile.id)))
 
@@ -61,7 +61,7 @@ async def files(store: Store) -> list[TicketFile]:
 async def answered(
     store: Store, number: int, words: str, *, now: datetime, with_files: tuple[NewFile, ...] = ()
 ) -> Answered:
-    """The staff answer a ticket, from nowhere in particular."""
+    """Answer a ticket as the staff, without the group."""
     async with store.unit() as unit:
         ticket = await unit.tickets.by_id(number)
         assert ticket is not None
@@ -72,7 +72,7 @@ async def answered(
 
 
 async def closed(store: Store, number: int, *, now: datetime) -> None:
-    """The staff close a ticket."""
+    """Close a ticket as the staff."""
     async with store.unit() as unit:
         ticket = await unit.tickets.by_id(number)
         assert ticket is not None
@@ -81,6 +81,6 @@ async def closed(store: Store, number: int, *, now: datetime) -> None:
 
 
 async def messages_of(store: Store, number: int) -> list[TicketMessage]:
-    """What was written into one ticket."""
+    """The messages of one ticket."""
     async with store.reading() as unit:
         return await unit.tickets.messages(number)

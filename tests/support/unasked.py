@@ -1,4 +1,4 @@
-"""What the bot says first: the two jobs behind it, and what stands in the outbox."""
+"""Runs the jobs that send messages unasked, and reads the outbox."""
 
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from tests.support.clock import ROME
 
 
 def rome(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
-    """A local moment of Rome."""
+    """A local time in Rome, as an instant."""
     return datetime(year, month, day, hour, minute, tzinfo=ROME)
 
 
 async def speak(counter: Counter) -> None:
-    """Both jobs, as the scheduler would run them at this moment."""
+    """Run both jobs, as the scheduler would now."""
     await counter.service.reminders.run()
     await counter.service.outbox.run()
     await counter.settle()
@@ -32,5 +32,5 @@ async def outbox(store: Store, *kinds: str) -> list[OutboxMessage]:
 
 
 async def states(store: Store, *kinds: str) -> list[OutboxState]:
-    """How far these messages are."""
+    """The states of these messages."""
     return [each.state for each in await outbox(store, *kinds)]
