@@ -1,4 +1,4 @@
-"""``/letture``: the readings of a point, page by page, and cancelling what is still pending."""
+"""``/letture``: the readings of a point, page by page, and cancelling pending ones."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,12 +29,12 @@ from storage.rules.windows import Window, unite
 READINGS_ON_A_PAGE = 5
 _WINDOWS_SHOWN = 3
 DOUBLE_TAP = timedelta(seconds=3)
-"""How long after *Salva* a tap on *Cancella*, which stands in its place, is not meant."""
+"""For this time after *Salva*, a tap on *Cancella* in its place is taken for a double tap."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingsPage(Tap, code="l"):
-    """A page of a point's readings; picking the point in a list is its first page."""
+    """A page of a point's readings; choosing the point in a list shows the first."""
 
     supply_point_id: int
     page: int
@@ -71,7 +71,7 @@ class KeepReading(Tap, code="cn"):
 
 
 def handlers() -> list[Handler]:
-    """``/letture`` and its taps; *Cancella* under a receipt is the same one."""
+    """``/letture`` and its taps, with *Cancella* under receipts."""
     return [
         on_command(("letture", "readings"), show_readings),
         on_label(READINGS, show_readings),
@@ -88,7 +88,7 @@ def handlers() -> list[Handler]:
 
 @linked
 async def show_readings(context: Context) -> None:
-    """The chosen point's readings, or the question which point."""
+    """Show the chosen point's readings, or ask for the point."""
     points = await context.unit.supply_points.of_chat(context.chat.id, self_reading_only=True)
     chosen = next((p for p in points if p.id == context.chat.supply_point_id), None)
     if not points:
@@ -108,7 +108,7 @@ async def choose_point(context: Context, tap: ReadingsPoints) -> None:
 
 @linked
 async def go_to_page(context: Context, tap: ReadingsPage) -> None:
-    """Another page, or another point."""
+    """Show another page, or another point."""
     point = await context.unit.supply_points.one_of_chat(context.chat.id, tap.supply_point_id)
     if point is None:
         await not_yours(context)
@@ -119,7 +119,7 @@ async def go_to_page(context: Context, tap: ReadingsPage) -> None:
 
 @linked
 async def ask_cancel(context: Context, tap: AskCancel) -> None:
-    """*Cancella*: asked once more, as in the web customer area."""
+    """*Cancella*: ask for confirmation, as in the web customer area."""
     reading = await _reading(context, tap.reading_id)
     if reading is None:
         return
@@ -133,7 +133,7 @@ async def ask_cancel(context: Context, tap: AskCancel) -> None:
 
 
 def _was_saved_just_now(context: Context, reading: Reading) -> bool:
-    """Whether a tap is the second half of the one on *Salva*: on the same message, in its place."""
+    """Whether a tap is the second one of a double tap on *Salva*, on the same message."""
     saved = reading.submitted_at
     same = (reading.chat_id, reading.receipt_message_id) == (context.chat.id, context.message_id)
     return same and saved is not None and context.now - saved < DOUBLE_TAP
@@ -141,7 +141,7 @@ def _was_saved_just_now(context: Context, reading: Reading) -> bool:
 
 @linked
 async def confirm_cancel(context: Context, tap: ConfirmCancel) -> None:
-    """*Sì*: cancelled, unless an acquisition or another tap was first."""
+    """*Sì*: cancel the reading, unless an acquisition or another tap was faster."""
     reading = await _reading(context, tap.reading_id)
     if reading is None:
         return
@@ -155,7 +155,7 @@ async def confirm_cancel(context: Context, tap: ConfirmCancel) -> None:
 
 @linked
 async def keep(context: Context, tap: KeepReading) -> None:
-    """*No*: back to where *Cancella* was."""
+    """*No*: show again what *Cancella* was under."""
     reading = await _reading(context, tap.reading_id, to_write=False)
     if reading is not None:
         await _back(context, reading, tap.page)
@@ -163,7 +163,7 @@ async def keep(context: Context, tap: KeepReading) -> None:
 
 @linked
 async def send_calendar(context: Context, tap: WindowsCalendar) -> None:
-    """*Calendario*: the windows that are open or to come, for the telephone's calendar."""
+    """*Calendario*: send open and future windows as a file for the telephone's calendar."""
     point = await context.unit.supply_points.one_of_chat(context.chat.id, tap.supply_point_id)
     if point is None:
         await not_yours(context)
@@ -196,7 +196,7 @@ async def send_calendar(context: Context, tap: WindowsCalendar) -> None:
 
 
 async def _windows_ahead(context: Context, point: SupplyPoint) -> list[Window]:
-    """The windows that are open or to come, as long as the point is supplied."""
+    """The open and future windows, within the supply."""
     windows = await context.unit.supply_points.windows_of(point)
     return [
         window
@@ -207,7 +207,7 @@ async def _windows_ahead(context: Context, point: SupplyPoint) -> list[Window]:
 
 
 async def _reading(context: Context, reading_id: int, *, to_write: bool = True) -> Reading | None:
-    """The reading, if this chat has a say in it now; otherwise says that it has not."""
+    """The reading, if this chat may see or change it now; otherwise show that it may not."""
     reading = await context.unit.readings.one_of_chat(
         context.chat.id, reading_id, to_write=to_write
     )
@@ -217,7 +217,7 @@ async def _reading(context: Context, reading_id: int, *, to_write: bool = True) 
 
 
 async def _tell_receipt(context: Context, reading: Reading) -> None:
-    """Has the receipt changed, where *Cancella* stood elsewhere: in a list, or in another chat."""
+    """Update the receipt, if *Cancella* was tapped elsewhere: in a list, or in another chat."""
     here = (context.chat.id, context.message_id)
     if reading.chat_id is None or here == (reading.chat_id, reading.receipt_message_id):
         return
@@ -247,7 +247,7 @@ async def _back(context: Context, reading: Reading, page: int | None) -> None:
         return
     due = context.services.next_acquisition(context.now)
     point = reading.supply_point
-    # Once it is acquired the receipt is as the acquisition leaves it, whoever comes first.
+    # An acquired reading's receipt is left as the acquisition makes it.
     waits = reading.state is ReadingState.PENDING
     context.show(
         receipt(
@@ -312,9 +312,9 @@ def readings_view(
     several: bool,
     may_write: bool,
 ) -> View:
-    """One page of the list, then the entry windows that are open or to come.
+    """One page of the list, then the open and future entry windows.
 
-    Who may only look (``may_write`` is off) gets no button that would be refused.
+    A chat that may only look (``may_write`` is off) gets no buttons that would be refused.
     """
     parts = [words("<b>Elenco autoletture</b>"), point_title(words, point), Markup()]
     if not readings:

@@ -53,12 +53,12 @@ POINT = PointToCome(bindparam("point_id"), bindparam("point_customer_id"))
 
 
 def given(point: SupplyPoint) -> dict[str, Any]:
-    """The values of ``POINT`` for a point at hand."""
+    """The values of ``POINT`` for a point."""
     return {"point_id": point.id, "point_customer_id": point.customer_id}
 
 
 Holder = SupplyPoint | type[SupplyPoint] | PointToCome
-"""A supply point, one to come, or the joined table: the holder whose days are meant."""
+"""A supply point, ``POINT``, or the joined table: the holder whose days are meant."""
 
 
 def holds_day(

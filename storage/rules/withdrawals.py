@@ -1,4 +1,4 @@
-"""What a year of billed withdrawals adds up to, and how it stands against the year before."""
+"""The totals of a year of billed withdrawals, compared with the year before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The same months of two years: only those that are known in both count."""
+    """Totals of the same months of two years; only months known in both count."""
 
     months: tuple[int, ...]
     now: Decimal
@@ -15,16 +15,16 @@ class Comparison:
 
     @property
     def percent(self) -> Decimal | None:
-        """How much more (or less, below zero) than before, in percent; None against nothing."""
+        """The change from the year before in percent; None if that was zero."""
         return None if not self.before else (self.now - self.before) * 100 / self.before
 
 
 @dataclass(frozen=True, slots=True)
 class YearSummary:
-    """One year, in the unit of what was put in.
+    """One year, in the unit of the input.
 
-    ``highest`` and ``lowest`` are months (1-12), the earlier where two are alike; None where no
-    month is known. ``against`` is None where the two years share no month.
+    ``highest`` and ``lowest`` are months (1-12), the earlier of equal ones; None if no month is
+    known. ``against`` is None if the two years share no known month.
     """
 
     months: tuple[int, ...]
@@ -37,10 +37,10 @@ class YearSummary:
 def summarise(
     months: Mapping[int, Decimal | int], before: Mapping[int, Decimal | int]
 ) -> YearSummary:
-    """A year by its known months, held against the year before.
+    """Sum up the known months of a year, and compare them with the year before.
 
     Args:
-        months: what was withdrawn, by month; a month that is not known is left out, not zero.
+        months: the withdrawals by month; unknown months are left out, not zero.
         before: the same for the year before.
     """
     known = tuple(sorted(months))
