@@ -16,7 +16,7 @@ from bot.backoff import growing_pause
 from bot.clock import SystemClock
 from bot.counter.answers import Answers
 from bot.counter.arrivals import Arrivals
-from bot.counter.errand import Pictures, Post
+from bot.counter.effects import Pictures, Post
 from bot.counter.flood import FloodGuard
 from bot.counter.meter import Meter
 from bot.counter.pace import Pace, seconds_asked

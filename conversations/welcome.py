@@ -2,15 +2,6 @@
 
 from conversations.account.back_to_preferences import OpenPreferences
 from conversations.kit.context import Context
-from conversations.kit.doors import (
-    OpenDocuments,
-    OpenEmergency,
-    OpenHelp,
-    OpenMeasures,
-    OpenMyData,
-    OpenSupply,
-    OpenSupport,
-)
 from conversations.kit.flow import (
     MENU_WORDS,
     Handler,
@@ -22,6 +13,15 @@ from conversations.kit.flow import (
 )
 from conversations.kit.link_prompt import StartLinking
 from conversations.kit.menu import MORE, large_keyboard
+from conversations.kit.open_buttons import (
+    OpenDocuments,
+    OpenEmergency,
+    OpenHelp,
+    OpenMeasures,
+    OpenMyData,
+    OpenSupply,
+    OpenSupport,
+)
 from conversations.kit.views import Button, View, button
 from conversations.support.emergency import COMMAND as EMERGENCY
 from conversations.texts import Words, mark

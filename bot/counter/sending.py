@@ -1,7 +1,7 @@
 """Sends: turns effects into calls to Telegram, once their transaction is committed.
 
-This module handles a call's failures and a list's progress; ``bot.counter.errand`` carries out each
-effect.
+This module handles a call's failures and a list's progress; ``bot.counter.effects`` carries out
+each effect.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.backoff import StoppableWaits, growing_pause
-from bot.counter.errand import Errand, Files, Notes, Pictures, Post
+from bot.counter.effects import EffectRunner, Files, Notes, Pictures, Post
 from bot.counter.pace import ANSWER, ONCE, Manner, Pace
 from bot.counter.uploads import Uploads
 from bot.errors import Gone, Held, Unreachable
@@ -145,15 +145,15 @@ class Sender:
         Raises:
             Unreachable: Telegram could not be reached; the rest should be tried again later.
         """
-        errand = Errand(self, chat_id, manner, notes)
+        runner = EffectRunner(self, chat_id, manner, notes)
         done = progress.done if progress is not None else 0
         taps = [each for each in effects[done:] if isinstance(each, AnswerTap)]
         # A tap is answered while the screen is being edited, which saves a round trip.
-        ending = [asyncio.create_task(errand.end_spinner(tap)) for tap in taps]
+        ending = [asyncio.create_task(runner.end_spinner(tap)) for tap in taps]
         try:
             for effect in effects[done:]:
                 try:
-                    await errand.do(effect)
+                    await runner.run(effect)
                 except (Gone, Unreachable):
                     raise
                 except Exception as failure:

@@ -7,11 +7,11 @@ from markupsafe import Markup
 
 from conversations.kit.context import Context
 from conversations.kit.customers import customer_line, customers_view, usual_customer
-from conversations.kit.doors import OpenDocuments
 from conversations.kit.file_names import file_name
-from conversations.kit.flow import Handler, on_command, on_door, on_meaning, on_tap
+from conversations.kit.flow import Handler, on_command, on_meaning, on_open_button, on_tap
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
+from conversations.kit.open_buttons import OpenDocuments
 from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Kept, Rows, View, button
@@ -55,7 +55,7 @@ def handlers() -> list[Handler]:
     return [
         on_command(("documenti", "documents"), show_documents),
         on_meaning((Intent.DOCUMENTS,), show_documents),
-        on_door(OpenDocuments, show_documents),
+        on_open_button(OpenDocuments, show_documents),
         on_tap(OwnDocuments, show_documents),
         on_tap(DocumentsPage, go_to_page),
         on_tap(DocumentCustomers, choose_customer),

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from conversations.kit.context import Context
-from conversations.kit.doors import OpenSupply
-from conversations.kit.flow import Handler, on_command, on_door, on_meaning, on_tap
+from conversations.kit.flow import Handler, on_command, on_meaning, on_open_button, on_tap
 from conversations.kit.guards import linked, not_yours
+from conversations.kit.open_buttons import OpenSupply
 from conversations.kit.points import no_points, point_title, points_view
 from conversations.kit.taps import Tap
 from conversations.kit.views import View
@@ -33,7 +33,7 @@ def handlers() -> list[Handler]:
     return [
         on_command(("fornitura", "supply"), show_points),
         on_meaning((Intent.SUPPLY,), show_points),
-        on_door(OpenSupply, show_points),
+        on_open_button(OpenSupply, show_points),
         on_tap(PointsPage, show_points),
         on_tap(ChoosePoint, choose),
     ]

@@ -7,12 +7,12 @@ from markupsafe import Markup
 
 from conversations.kit.context import Context
 from conversations.kit.customers import customer_line, customers_view, usual_customer
-from conversations.kit.doors import OpenInvoices
 from conversations.kit.file_names import file_name
-from conversations.kit.flow import Handler, on_command, on_door, on_label, on_meaning, on_tap
+from conversations.kit.flow import Handler, on_command, on_label, on_meaning, on_open_button, on_tap
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.ics import calendar_file, due_entry
 from conversations.kit.menu import INVOICES
+from conversations.kit.open_buttons import OpenInvoices
 from conversations.kit.pages import Page
 from conversations.kit.taps import Tap
 from conversations.kit.views import Button, Kept, Rows, View, button
@@ -68,7 +68,7 @@ def handlers() -> list[Handler]:
         on_command(("fatture", "invoices"), show_invoices),
         on_label(INVOICES, show_invoices),
         on_meaning((Intent.INVOICES,), show_invoices),
-        on_door(OpenInvoices, show_invoices),
+        on_open_button(OpenInvoices, show_invoices),
         on_tap(InvoicesPage, go_to_page),
         on_tap(InvoiceYears, choose_year),
         on_tap(InvoicePdf, send_pdf),

@@ -194,7 +194,7 @@ def plain(step: Step) -> Callback:
     return called
 
 
-def on_door(kind: type[Tap], step: Step) -> Handler:
+def on_open_button(kind: type[Tap], step: Step) -> Handler:
     """A button that opens a conversation, like its command: it ends an open conversation."""
     return CallbackQueryHandler(_afresh(step), pattern=_is_button(kind))
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from conversations.kit.context import Context
-from conversations.kit.doors import OpenReadings
 from conversations.kit.file_names import file_name
-from conversations.kit.flow import Handler, on_command, on_door, on_label, on_meaning, on_tap
+from conversations.kit.flow import Handler, on_command, on_label, on_meaning, on_open_button, on_tap
 from conversations.kit.formats import shorten
 from conversations.kit.guards import linked, not_yours
 from conversations.kit.ics import calendar_file, window_entry
 from conversations.kit.menu import READINGS
+from conversations.kit.open_buttons import OpenReadings
 from conversations.kit.pages import Page
 from conversations.kit.points import point_title, points_view
 from conversations.kit.taps import Tap
@@ -76,7 +76,7 @@ def handlers() -> list[Handler]:
         on_command(("letture", "readings"), show_readings),
         on_label(READINGS, show_readings),
         on_meaning((Intent.READINGS,), show_readings),
-        on_door(OpenReadings, show_readings),
+        on_open_button(OpenReadings, show_readings),
         on_tap(ReadingsPoints, choose_point),
         on_tap(ReadingsPage, go_to_page),
         on_tap(AskCancel, ask_cancel),

@@ -1,9 +1,9 @@
 """Short answers outside of conversations: contacts, staff matters, greetings, unclear texts."""
 
 from conversations.kit.context import Context
-from conversations.kit.doors import OpenInvoices, OpenReading, OpenSupport, OpenWithdrawals
 from conversations.kit.flow import Handler, on_meaning
 from conversations.kit.link_prompt import StartLinking
+from conversations.kit.open_buttons import OpenInvoices, OpenReading, OpenSupport, OpenWithdrawals
 from conversations.kit.views import Rows, View, button
 from conversations.texts import Words
 from conversations.understanding import Intent

@@ -8,8 +8,8 @@ from telegram import Message
 from telegram.ext import ApplicationHandlerStop, MessageHandler, filters
 
 from conversations.kit.context import Context, current_turn
-from conversations.kit.doors import OpenEmergency
 from conversations.kit.flow import Handler, on_command, on_meaning, on_tap, plain
+from conversations.kit.open_buttons import OpenEmergency
 from conversations.kit.services import Emergency
 from conversations.kit.views import Button, Rows, View
 from conversations.support.tickets.states import NAME as TICKETS

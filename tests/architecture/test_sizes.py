@@ -6,7 +6,7 @@ ROOT = Path(__file__).parents[2]
 MOST = 400
 LONGER = {
     "bot/application.py": "the one wiring there is, whole",
-    "bot/counter/errand.py": "every kind of answer and what Telegram may reply to each",
+    "bot/counter/effects.py": "every kind of answer and what Telegram may reply to each",
     "bot/counter/turns.py": "one transaction for each update, and all that may end it",
     "bot/demo/sample/invoice.py": "one page, drawn from top to bottom",
     "bot/demo/sample/writing.py": "the sample supplier's files, one after the other",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.counter.errand import Errand
+from bot.counter.effects import EffectRunner
 from bot.http import TokenRefused
 from bot.local_telegram import LocalTelegram
 from bot.settings import Listen, Settings
@@ -113,8 +113,8 @@ async def test_what_goes_wrong_with_a_spinner_hides_nothing(
         await asyncio.sleep(0)
         raise ValueError("what went wrong first")
 
-    monkeypatch.setattr(Errand, "end_spinner", broken)
-    monkeypatch.setattr(Errand, "do", first)
+    monkeypatch.setattr(EffectRunner, "end_spinner", broken)
+    monkeypatch.setattr(EffectRunner, "run", first)
     with pytest.raises(ValueError, match="first"):
         await counter.service.sender.perform(1, [AnswerTap("1"), Say(View("x"))])
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot.application import Service
-from bot.counter.errand import Post
+from bot.counter.effects import Post
 from bot.counter.flood import FloodGuard
 from bot.counter.pace import Pace
 from bot.local_telegram import LocalTelegram

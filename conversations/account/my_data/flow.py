@@ -28,17 +28,17 @@ from conversations.account.my_data.screens import (
     StopEmailChange,
 )
 from conversations.account.my_data.states import State
-from conversations.kit.doors import OpenMyData
 from conversations.kit.flow import (
     Handler,
     conversation,
     on_command,
-    on_door,
     on_meaning,
+    on_open_button,
     on_tap,
     on_typed,
 )
 from conversations.kit.leaving import buttons_expected, cancel_handlers
+from conversations.kit.open_buttons import OpenMyData
 from conversations.understanding import Intent
 
 NAME = "my_data"
@@ -49,7 +49,7 @@ def handlers() -> list[Handler]:
     return [
         on_command(("dati", "mydata"), steps.show),
         on_meaning((Intent.MY_DATA,), steps.show),
-        on_door(OpenMyData, steps.show),
+        on_open_button(OpenMyData, steps.show),
         on_tap(DataOfCustomers, steps.choose_customer),
         on_tap(RegistryData, steps.show_registry),
         on_tap(DataOfPoints, steps.choose_point),

@@ -25,17 +25,17 @@ from conversations.billing.measures.screens import (
 )
 from conversations.billing.measures.states import State
 from conversations.kit import date_picker
-from conversations.kit.doors import OpenMeasures
 from conversations.kit.flow import (
     Handler,
     conversation,
     on_command,
-    on_door,
     on_meaning,
+    on_open_button,
     on_tap,
     on_typed,
 )
 from conversations.kit.leaving import cancel_handlers
+from conversations.kit.open_buttons import OpenMeasures
 from conversations.understanding import Intent
 
 NAME = "measures_dates"
@@ -63,7 +63,7 @@ def handlers() -> list[Handler]:
         ),
         on_command(("misure", "measures"), steps.show_measures),
         on_meaning((Intent.MEASURES,), steps.show_measures),
-        on_door(OpenMeasures, steps.show_measures),
+        on_open_button(OpenMeasures, steps.show_measures),
         on_tap(MeasuresPoints, steps.choose_point),
         on_tap(MeasuresPoint, steps.choose_period),
         on_tap(MeasuresSpan, steps.show_span),

@@ -17,9 +17,9 @@ from conversations.billing.withdrawals.screens import (
     WithdrawalsPoints,
     WithdrawalsYear,
 )
-from conversations.kit.doors import OpenWithdrawals
-from conversations.kit.flow import Handler, on_command, on_door, on_label, on_meaning, on_tap
+from conversations.kit.flow import Handler, on_command, on_label, on_meaning, on_open_button, on_tap
 from conversations.kit.menu import FORMER_WITHDRAWALS, WITHDRAWALS
+from conversations.kit.open_buttons import OpenWithdrawals
 from conversations.understanding import Intent
 
 
@@ -30,7 +30,7 @@ def handlers() -> list[Handler]:
         on_label(WITHDRAWALS, steps.show_withdrawals),
         on_label(FORMER_WITHDRAWALS, steps.show_withdrawals),
         on_meaning((Intent.CONSUMPTION,), steps.show_withdrawals),
-        on_door(OpenWithdrawals, steps.show_withdrawals),
+        on_open_button(OpenWithdrawals, steps.show_withdrawals),
         on_tap(WithdrawalsPoints, steps.choose_point),
         on_tap(WithdrawalsYear, steps.go_to_year),
         on_tap(WithdrawalsCsv, steps.send_csv),

@@ -34,7 +34,6 @@ stateDiagram-v2
 ```
 """
 
-from conversations.kit.doors import OpenReading
 from conversations.kit.flow import (
     ANSWER,
     FRESH,
@@ -45,14 +44,15 @@ from conversations.kit.flow import (
     Handler,
     conversation,
     on_command,
-    on_door,
     on_label,
     on_meaning,
+    on_open_button,
     on_tap,
     on_typed,
 )
 from conversations.kit.leaving import buttons_expected, cancel_handlers
 from conversations.kit.menu import READING
+from conversations.kit.open_buttons import OpenReading
 from conversations.kit.stale import StaleAnswer, on_stale_tap
 from conversations.readings.submit import steps
 from conversations.readings.submit.screens import (
@@ -80,7 +80,7 @@ def handlers() -> list[Handler]:
             entry_points=[
                 on_command(("autolettura", "reading"), steps.start),
                 on_label(READING, steps.start),
-                on_door(OpenReading, steps.start),
+                on_open_button(OpenReading, steps.start),
                 on_tap(ReadPoint, steps.start_with_point),
                 on_tap(ReadingPoints, steps.choose_point),
                 on_typed(steps.start_with_number, FRESH & NOTHING_OPEN & steps.BARE_NUMBER),

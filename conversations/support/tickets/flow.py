@@ -22,18 +22,18 @@ stateDiagram-v2
 
 from telegram.ext import filters
 
-from conversations.kit.doors import OpenSupport
 from conversations.kit.flow import (
     ANSWER,
     SENT,
     Handler,
     conversation,
     on_command,
-    on_door,
+    on_open_button,
     on_tap,
     on_typed,
 )
 from conversations.kit.leaving import buttons_expected, cancel_handlers
+from conversations.kit.open_buttons import OpenSupport
 from conversations.kit.stale import StaleAnswer, on_stale_tap
 from conversations.support.tickets import steps
 from conversations.support.tickets.screens import (
@@ -59,7 +59,7 @@ def handlers() -> list[Handler]:
             NAME,
             entry_points=[
                 on_command(("assistenza", "support"), steps.start),
-                on_door(OpenSupport, steps.start),
+                on_open_button(OpenSupport, steps.start),
                 on_tap(TicketsPage, steps.go_to_page),
                 on_tap(NewTicket, steps.begin),
                 on_tap(OpenTicket, steps.open_ticket),

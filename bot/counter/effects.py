@@ -50,7 +50,7 @@ from storage.files import FileGoneError
 if TYPE_CHECKING:
     from bot.counter.sending import Sender
 
-__all__ = ["Errand", "Files", "Notes", "Pictures", "Post"]
+__all__ = ["EffectRunner", "Files", "Notes", "Pictures", "Post"]
 
 log = structlog.get_logger()
 
@@ -77,7 +77,7 @@ class Notes(Protocol):
         ...
 
 
-class Errand:
+class EffectRunner:
     """Carries out effects in one chat.
 
     Args:
@@ -98,7 +98,7 @@ class Errand:
         self._notes = notes
         self._topics = StaffTopics(sender.bot, sender.store, sender.clock, self._call, manner)
 
-    async def do(self, effect: Effect) -> None:
+    async def run(self, effect: Effect) -> None:
         """Carry out one effect; the answer to a tap is being sent already."""
         match effect:
             case Say():
