@@ -325,6 +325,7 @@ async def test_somebody_not_linked_gets_the_little_there_is(
 
 async def test_a_cancelled_reading_is_not_in_it(chat: ChatDriver, telegram: LocalTelegram) -> None:
     await reads(chat, "45000")
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     await chat.taps("Sì")
     await reads(chat, "45001")

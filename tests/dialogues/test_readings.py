@@ -318,6 +318,7 @@ async def test_no_leads_back_to_the_page(chat: ChatDriver, store: Store) -> None
 
 async def test_no_under_a_receipt_leads_back_to_the_receipt(chat: ChatDriver, store: Store) -> None:
     await reads(chat, "45000")
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     chat.sees("Confermi", buttons=["Sì", "No"], edited=True)
     await chat.taps("No")
@@ -329,6 +330,7 @@ async def test_no_under_a_receipt_leads_back_to_the_receipt(chat: ChatDriver, st
 async def test_a_cancelled_reading_frees_its_day(chat: ChatDriver, store: Store) -> None:
     for _ in range(2):
         await reads(chat, "45000")
+        chat.waits(seconds=3)
         await chat.taps("Cancella")
         await chat.taps("Sì")
         chat.skip()
@@ -339,6 +341,7 @@ async def test_a_cancelled_reading_frees_its_day(chat: ChatDriver, store: Store)
 
 async def test_si_tapped_twice_cancels_once(chat: ChatDriver, store: Store) -> None:
     await reads(chat, "45000")
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     chat.skip()
     first, second = await chat.taps_twice("Sì")
@@ -355,6 +358,7 @@ async def test_a_second_si_does_not_touch_what_was_read_since(
     await reads(chat, "45000")
     old = (await self_readings(store))[0]
     receipt = chat.messages()[-1]
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     await chat.taps("Sì")
     await reads(chat, "45001")
@@ -380,6 +384,7 @@ async def test_acquired_between_cancella_and_si(
     chat: ChatDriver, counter: Counter, store: Store
 ) -> None:
     await reads(chat, "45000")
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     chat.sees("Confermi", edited=True)
     await counter.service.acquisition.run()
@@ -407,6 +412,7 @@ async def test_claimed_counts_as_acquired(
     chat: ChatDriver, store: Store, clock: MovableClock
 ) -> None:
     await reads(chat, "45000")
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     chat.skip()
     async with store.unit() as unit:
@@ -425,6 +431,7 @@ async def test_si_and_an_acquisition_at_once_have_one_winner(
     On PostgreSQL it gets through; SQLite has one writer, so that there it waits its turn.
     """
     await reads(chat, "45000")
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     chat.skip()
     look = Readings.one_of_chat
@@ -496,6 +503,7 @@ async def test_the_link_ends_between_cancella_and_si(
     chat: ChatDriver, store: Store, clock: MovableClock
 ) -> None:
     await reads(chat, "45000")
+    chat.waits(seconds=3)
     await chat.taps("Cancella")
     chat.skip()
     customer = await customer_of(store, chat)
