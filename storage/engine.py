@@ -221,6 +221,8 @@ def open_store(url: str | URL, vault: Vault, *, pool_size: int = 10) -> Store:
                 "tcp_keepalives_idle": "10",
                 "tcp_keepalives_interval": "5",
                 "tcp_keepalives_count": "4",
+                # Days stand in the keys that sealed values are bound to.
+                "datestyle": "ISO",
             },
         }
     engine = create_async_engine(parsed, **options)

@@ -146,9 +146,10 @@ class FileRoom:
         return await asyncio.to_thread(self._sweep, part, named, now)
 
     def reseal(self) -> int:
-        """Seal every file again with the vault's first key; return how many there are.
+        """Seal again what does not have the vault's first key; return how many files that were.
 
-        Names do not change, so rows that refer to them stay valid.
+        After an interruption, run it again. Names do not change, so rows that refer to them stay
+        valid.
 
         Raises:
             FileGoneError: no available key opens a file.
@@ -159,7 +160,10 @@ class FileRoom:
                 continue
             try:
                 with path.open("rb") as file:
-                    _write(path, sealed_files.resealed(self._vault, file))
+                    if sealed_files.is_current(self._vault, file):
+                        continue
+                    file.seek(0)
+                    _write(path, sealed_files.resealed(self._vault, path.name, file))
             except SealedDataError as error:
                 raise FileGoneError(path.name, str(error)) from None
             except FileNotFoundError:

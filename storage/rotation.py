@@ -5,15 +5,18 @@ remove the old key when the last locks of linking and the last invitations made 
 (``HASHES_LIVE_ON``). Hashes whose text is stored nowhere cannot be made again: those of tried
 customer codes (locks), one-time codes and invitations. They are found under the old key until it is
 removed, and are no longer needed after that time.
+
+A sealed value begins with the id of its key, so a query finds the values that are left, and proves
+that none is. Values that earlier versions sealed have no key id, and are sealed again too.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
-    Column,
+    ColumnElement,
     Row,
     Table,
     TableClause,
@@ -21,31 +24,32 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    or_,
     select,
     tuple_,
     update,
 )
 from sqlalchemy import table as from_nothing
-from sqlalchemy.sql.expression import ColumnClause
 
 from storage.engine import Store
 from storage.models import Customer
-from storage.models.base import Base, Sealed, SealedJson
+from storage.models.base import Base
+from storage.models.sealed import SealedType, sealed_columns
 from storage.rules.lockouts import HISTORY
 from storage.vault import Vault
 
 HASHES_LIVE_ON = HISTORY
-"""How long the old key is still needed for hashes that cannot be made again."""
+"""How long the old key is still asked for, because of hashes that cannot be made anew."""
 
 BATCH = 200
-"""Rows per transaction, so that other writers do not wait long."""
+"""Rows of a transaction: others that write wait no longer than these take."""
 
 
 @dataclass(slots=True)
 class RotationReport:
     """How many values were sealed again, by table, without those that had the first key already.
 
-    ``left`` is how many a final check found under another key; unless 0, the rotation is not done.
+    ``left`` is how many a final query found under another key; unless 0, the rotation is not done.
     """
 
     values: dict[str, int] = field(default_factory=dict)
@@ -60,10 +64,10 @@ class RotationReport:
 async def rotate(
     store: Store, progress: Callable[[int, int], None] | None = None
 ) -> RotationReport:
-    """Seal every sealed column again with the vault's first key, in batches.
+    """Seal again, in batches, every value that does not have the vault's first key.
 
     A row that changes meanwhile keeps its new value, which is sealed with the first key already.
-    After an interruption, run it again: finished rows are only read.
+    After an interruption, run it again: it continues with the values that are left.
 
     Args:
         store: open with all keys, the new one first.
@@ -73,8 +77,9 @@ async def rotate(
         SealedDataError: no available key opens a value; the rows before it are done.
     """
     report = RotationReport()
-    sealed = _sealed_columns()
-    done, rows = 0, await _count(store, sealed)
+    tables = _sealed_tables()
+    counts = [await _count_rows(store, table) for table in tables]
+    done, rows = 0, sum(counts)
 
     def further(batch: int) -> None:
         nonlocal done
@@ -82,54 +87,49 @@ async def rotate(
         if progress is not None:
             progress(min(done, rows), rows)  # rows may have been added since they were counted
 
-    for table, columns in sealed.items():
-        report.values[table.name] = await _rotate_table(store, table, columns, further)
+    for table in tables:
+        report.values[table.name] = await _rotate_table(store, table, further)
     await _rehash_customers(store)
     report.left = await under_other_keys(store)
     return report
 
 
 async def under_other_keys(store: Store) -> int:
-    """How many sealed values the vault's first key does not open; with 0, no other is needed."""
+    """How many sealed values do not have the vault's first key; with 0, no other is needed."""
     found = 0
-    for table, columns in _sealed_columns().items():
-        async for batch in _batches(store, table, columns):
-            found += await asyncio.to_thread(_count_others, store.vault, batch, len(columns))
+    for table in _sealed_tables():
+        bare = _bare(table)
+        for name in sealed_columns(table):
+            others = select(func.count()).where(_is_under_another(bare.c[name], store.vault))
+            async with store.reading() as unit:
+                found += await unit.session.scalar(others) or 0
     return found
 
 
-def _count_others(vault: Vault, batch: Sequence[Row[Any]], columns: int) -> int:
-    values = (value for row in batch for value in row[-columns:] if value is not None)
-    return sum(not vault.is_current(value.encode("ascii")) for value in values)
+def _is_under_another(sealed: ColumnElement[str], vault: Vault) -> ColumnElement[bool]:
+    """The condition for values that must be sealed again; after a rotation none meets it."""
+    return func.substr(sealed, 1, len(vault.current)) != vault.current
 
 
-def _sealed_columns() -> dict[Table, list[Column[Any]]]:
-    return {
-        table: columns
-        for table in Base.metadata.sorted_tables
-        if (columns := [c for c in table.columns if isinstance(c.type, (Sealed, SealedJson))])
-    }
+def _sealed_tables() -> list[Table]:
+    return [table for table in Base.metadata.sorted_tables if sealed_columns(table)]
 
 
-async def _count(store: Store, tables: Iterable[Table]) -> int:
+async def _count_rows(store: Store, table: Table) -> int:
+    """How many rows have a value that must be sealed again."""
+    bare = _bare(table)
+    others = [_is_under_another(bare.c[name], store.vault) for name in sealed_columns(table)]
     async with store.reading() as unit:
-        counts = [
-            await unit.session.scalar(select(func.count()).select_from(table)) for table in tables
-        ]
-    return sum(count or 0 for count in counts)
+        return await unit.session.scalar(select(func.count()).where(or_(*others))) or 0
 
 
-async def _rotate_table(
-    store: Store,
-    table: Table,
-    columns: Sequence[Column[Any]],
-    further: Callable[[int], None],
-) -> int:
+async def _rotate_table(store: Store, table: Table, further: Callable[[int], None]) -> int:
     changed = 0
-    bare, keys = _bare(table)
-    async for batch in _batches(store, table, columns):
+    bare, kinds = _bare(table), sealed_columns(table)
+    keys = list(enumerate(bare.c[key.name] for key in table.primary_key.columns))
+    async for batch in _batches(store, table):
         # Sealing is slow: it blocks neither other writers nor the event loop.
-        anew = await asyncio.to_thread(_sealed_anew, store.vault, batch, columns)
+        anew = await asyncio.to_thread(_sealed_anew, store.vault, batch, kinds)
         if anew:
             async with store.unit() as unit:
                 connection = await unit.session.connection()
@@ -150,34 +150,39 @@ async def _rotate_table(
 
 
 def _sealed_anew(
-    vault: Vault, batch: Sequence[Row[Any]], columns: Sequence[Column[Any]]
+    vault: Vault, batch: Sequence[Row[Any]], kinds: Mapping[str, SealedType]
 ) -> dict[str, list[dict[str, Any]]]:
     """By column, the values under another key: their row's key, old value and new value."""
     anew: dict[str, list[dict[str, Any]]] = {}
     for row in batch:
-        keys = {f"key_{n}": value for n, value in enumerate(row[: -len(columns)])}
-        for place, sealed in zip(columns, row[-len(columns) :], strict=True):
-            if sealed is None or vault.is_current(sealed.encode("ascii")):
+        first = len(row) - 2 * len(kinds)
+        keys = {f"key_{n}": value for n, value in enumerate(row[:first])}
+        for place, (name, kind) in enumerate(kinds.items()):
+            of, sealed = row[first + 2 * place : first + 2 * place + 2]
+            if sealed is None or vault.is_current(sealed):
                 continue
-            resealed = vault.reseal(sealed.encode("ascii")).decode("ascii")
-            anew.setdefault(place.name, []).append(keys | {"was": sealed, "anew": resealed})
+            resealed = kind.sealed_anew(vault, sealed, of)
+            anew.setdefault(name, []).append(keys | {"was": sealed, "anew": resealed})
     return anew
 
 
-async def _batches(
-    store: Store, table: Table, columns: Sequence[Column[Any]]
-) -> AsyncIterator[Sequence[Row[Any]]]:
-    """The rows of a table in the order of their keys: the key, then the stored columns."""
-    bare, numbered = _bare(table)
-    keys = [key for _, key in numbered]
+async def _batches(store: Store, table: Table) -> AsyncIterator[Sequence[Row[Any]]]:
+    """The rows that have a value to seal again, in the order of their primary keys.
+
+    Each has the primary key, then for each sealed column the key that binds the value to the row,
+    and the stored value.
+    """
+    bare, kinds = _bare(table), sealed_columns(table)
+    keys = [bare.c[key.name] for key in table.primary_key.columns]
+    sealed = [(kind.row_key(bare), bare.c[name]) for name, kind in kinds.items()]
+    others = or_(*(_is_under_another(bare.c[name], store.vault) for name in kinds))
+    pairs = [each for pair in sealed for each in pair]
+    statement = select(*keys, *pairs).where(others).order_by(*keys).limit(BATCH)
     after: tuple[Any, ...] | None = None
     while True:
-        statement = select(*keys, *(bare.c[column.name] for column in columns))
-        statement = statement.order_by(*keys).limit(BATCH)
-        if after is not None:
-            statement = statement.where(tuple_(*keys) > after)
+        further = statement if after is None else statement.where(tuple_(*keys) > after)
         async with store.reading() as unit:
-            batch = (await unit.session.execute(statement)).all()
+            batch = (await unit.session.execute(further)).all()
         if batch:
             after = tuple(batch[-1][: len(keys)])
             yield batch
@@ -185,40 +190,53 @@ async def _batches(
             return
 
 
-def _bare(table: Table) -> tuple[TableClause, list[tuple[int, ColumnClause[Any]]]]:
-    """The table with its sealed columns as plain text columns; and its numbered key columns."""
-    bare = from_nothing(
+def _bare(table: Table) -> TableClause:
+    """The table with its sealed columns as plain text columns."""
+    return from_nothing(
         table.name,
         *(
-            column(c.name, Text() if isinstance(c.type, (Sealed, SealedJson)) else c.type)
+            column(c.name, Text() if isinstance(c.type, SealedType) else c.type)
             for c in table.columns
         ),
     )
-    return bare, list(enumerate(bare.c[key.name] for key in table.primary_key.columns))
 
 
 async def _rehash_customers(store: Store) -> None:
-    """Compute again the hashes by which customers are looked up, from their texts."""
+    """Make the hashes by which customers are found again, from the sealed texts."""
+    hashes = {"tax_code_hash": "tax_code", "vat_number_hash": "vat_number"}
+    bare = from_nothing("customers", column("id"), *(column(name, Text()) for name in hashes))
     after = 0
     while True:
-        async with store.unit() as unit:
+        async with store.reading() as unit:
             customers = (
                 await unit.session.scalars(
-                    select(Customer)
-                    .where(Customer.id > after)
-                    .order_by(Customer.id)
-                    .limit(BATCH)
-                    .with_for_update()  # a concurrent import must not write the old hash back
+                    select(Customer).where(Customer.id > after).order_by(Customer.id).limit(BATCH)
                 )
             ).all()
-            for customer in customers:
-                after = customer.id
-                await unit.session.execute(
-                    update(Customer)
-                    .where(Customer.id == customer.id)
-                    .values(tax_code_hash=customer.tax_code, vat_number_hash=customer.vat_number)
-                    .execution_options(synchronize_session=False)
-                )
-            await unit.commit()
+        for name, of in hashes.items():
+            anew = await asyncio.to_thread(_hashed_anew, store.vault, customers, name, of)
+            if anew:
+                async with store.unit() as unit:
+                    connection = await unit.session.connection()
+                    # An import that wrote one meanwhile used the first key already.
+                    statement = (
+                        update(bare)
+                        .where(bare.c.id == bindparam("of"), bare.c[name] == bindparam("was"))
+                        .values({name: bindparam("anew", type_=Text)})
+                    )
+                    await connection.execute(statement, anew)
+                    await unit.commit()
         if len(customers) < BATCH:
             return
+        after = customers[-1].id
+
+
+def _hashed_anew(
+    vault: Vault, customers: Sequence[Customer], name: str, of: str
+) -> list[dict[str, Any]]:
+    anew = []
+    for customer in customers:
+        was, text = getattr(customer, name), getattr(customer, of)
+        if was is not None and text is not None and was != (now := vault.digest(text)):
+            anew.append({"of": customer.id, "was": was, "anew": now})
+    return anew

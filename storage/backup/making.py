@@ -188,7 +188,7 @@ class _Packing:
                     self._add(archive, name, path, manifest)
                 content = manifest.as_json()
                 archive.writestr(MANIFEST, content)
-                archive.writestr(SEAL, vault.seal(hashlib.sha256(content).digest()))
+                archive.writestr(SEAL, vault.seal(hashlib.sha256(content).digest(), SEAL))
             file.flush()
             os.fsync(file.fileno())
 

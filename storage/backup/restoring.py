@@ -30,11 +30,12 @@ from storage.backup.archive import (
     nobody,
     open_file,
 )
-from storage.copying import Listener, bare, contents, copy_rows, refuse_filled, snapshot
+from storage.copying import Listener, contents, copy_rows, refuse_filled, snapshot
 from storage.engine import DatabaseFileError, Store
 from storage.lock import serving_lock
 from storage.models import Acquisition
-from storage.models.base import Base, Sealed, SealedJson
+from storage.models.base import Base
+from storage.models.sealed import sealed_columns
 from storage.vault import SealedDataError, Vault
 
 _LARGEST = 256 * 2**20  # bytes of a manifest
@@ -114,8 +115,8 @@ def _changed(name: str) -> BackupError:
 def _read_manifest(packed: zipfile.ZipFile, vault: Vault) -> Manifest:
     content, seal = (_read_small(packed, name) for name in (MANIFEST, SEAL))
     try:
-        sealed = vault.open(seal)
-    except SealedDataError:
+        sealed = vault.open(seal.decode("ascii"), SEAL)
+    except (SealedDataError, UnicodeDecodeError):
         raise BackupError(_WRONG_KEY) from None
     if sealed != hashlib.sha256(content).digest():
         raise _changed(MANIFEST)
@@ -265,12 +266,10 @@ async def _check_database(unpacked: Store, manifest: Manifest) -> None:
 async def _try_key_on_rows(unpacked: Store) -> None:
     async with snapshot(unpacked) as connection:
         for table in Base.metadata.sorted_tables:
-            sealed = {c.name for c in table.columns if isinstance(c.type, (Sealed, SealedJson))}
-            columns = [column for column in bare(table).columns if column.name in sealed]
+            columns = [table.c[name] for name in sealed_columns(table)]
             if columns:
-                for row in await connection.execute(select(*columns).limit(_TRIED)):
-                    for value in row:
-                        _open(unpacked.vault, value)
+                with _right_key():
+                    (await connection.execute(select(*columns).limit(_TRIED))).all()
 
 
 def _try_key_on_files(staging: _Staging, manifest: Manifest, vault: Vault) -> None:
@@ -279,12 +278,6 @@ def _try_key_on_files(staging: _Staging, manifest: Manifest, vault: Vault) -> No
         with staging.staged(name).open("rb") as file, _right_key():
             for _ in sealed_files.opened(vault, Path(name).name, file):
                 pass
-
-
-def _open(vault: Vault, sealed: str | bytes | None) -> None:
-    if sealed is not None:
-        with _right_key():
-            vault.open(sealed.encode() if isinstance(sealed, str) else sealed)
 
 
 @contextmanager

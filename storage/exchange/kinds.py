@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Dialect, Table, TextClause, select
+from sqlalchemy import Dialect, Insert, Table, TextClause, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.exchange.cells import CellError
@@ -21,6 +21,7 @@ from storage.exchange.staging import Staging
 from storage.exchange.tables import Cells, Column, Layout
 from storage.files import FileRoom
 from storage.models import Customer, SupplyPoint
+from storage.models.sealed import bound, sealed_columns
 from storage.repositories.base import inserting
 from storage.rules.windows import local_day
 from storage.unit import ReadUnit, Unit
@@ -172,8 +173,14 @@ def differ(stored: object | None, values: Mapping[str, Any], fields: Iterable[st
 
 
 async def write(unit: Unit, statement: Any, rows: list[dict[str, Any]]) -> None:
-    """Run *statement* for all of *rows* at once; does nothing for no rows."""
+    """Run *statement* for all of *rows* at once; does nothing for no rows.
+
+    The sealed values of an INSERT are bound to their rows here; for other statements the caller
+    binds them.
+    """
     if rows:
+        if isinstance(statement, Insert) and sealed_columns(statement.table):
+            rows = [bound(statement.table, row) for row in rows]
         connection = await unit.session.connection()
         await connection.execute(statement, rows)
 

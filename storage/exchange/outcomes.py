@@ -35,6 +35,7 @@ from storage.models import (
     ReadingState,
     SupplyPoint,
 )
+from storage.models.sealed import bound_value
 from storage.notices import ReadingOutcome, ReceiptOutcome
 from storage.repositories.hours import Hours, everybodys_hours
 from storage.rules.quiet_hours import NEVER_QUIET, QuietHours
@@ -155,7 +156,12 @@ async def _judge(unit: ReadUnit, rows: Sequence[Checked[OutcomeRow]], *, now: da
         found.counts.updated += 1
         found.settled.append((reading.supply_point_id, row.day))
         found.changes.append(
-            {"of": reading.id, "now_is": outcome, "because": row.note, "since": now}
+            {
+                "of": reading.id,
+                "now_is": outcome,
+                "because": bound_value(Reading.outcome_note, row.note, id=reading.id),
+                "since": now,
+            }
         )
         # A changed note on a valid reading is no news to the customer; a reason of refusal is.
         if outcome is not reading.outcome or outcome is Outcome.REFUSED:

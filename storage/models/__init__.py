@@ -1,7 +1,7 @@
 """Every table, one module per aggregate."""
 
 from storage.models.announcements import Announcement, Audience
-from storage.models.base import Base, Instant, Sealed
+from storage.models.base import Base, Instant
 from storage.models.chats import (
     Access,
     AttemptOutcome,
@@ -29,6 +29,7 @@ from storage.models.readings import (
     ReadingState,
 )
 from storage.models.reminders import ReminderRound, WithdrawnWindow
+from storage.models.sealed import Sealed
 from storage.models.supplies import Supply
 from storage.models.supply_points import EntryWindow, SelfReadingKind, Service, SupplyPoint
 from storage.models.tickets import (

@@ -1,12 +1,11 @@
 """The declarative base, and the column types that tables share."""
 
 import enum
-import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, Table, Text
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, Table
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -78,37 +77,6 @@ def vault_of(dialect: Dialect) -> Vault:
     if vault is None:
         raise RuntimeError("this engine was made without a vault; use storage.engine.open_store")
     return vault
-
-
-class Sealed(TypeDecorator[str]):
-    """Text that is encrypted at rest. It cannot be compared in SQL: see ``Fingerprint``."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else vault_of(dialect).seal(value.encode()).decode("ascii")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else vault_of(dialect).open(value.encode("ascii")).decode()
-
-
-class SealedJson(TypeDecorator[Any]):
-    """A JSON value that is encrypted at rest."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return vault_of(dialect).seal(text.encode()).decode("ascii")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any | None:
-        if value is None:
-            return None
-        return json.loads(vault_of(dialect).open(value.encode("ascii")))
 
 
 class Fingerprint(TypeDecorator[str]):

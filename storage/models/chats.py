@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Fingerprint, Instant, SealedJson, enumeration
+from storage.models.base import Base, Fingerprint, Instant, enumeration
 from storage.models.customers import Customer
+from storage.models.sealed import SealedJson
 
 
 class Chat(Base):
@@ -135,6 +136,8 @@ class Conversation(Base):
     chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     flow: Mapped[str] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(40))
-    draft: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    draft: Mapped[dict[str, Any]] = mapped_column(
+        SealedJson("conversations.draft", row=("chat_id",))
+    )
     token: Mapped[str] = mapped_column(String(8))
     expires_at: Mapped[datetime] = mapped_column(Instant)

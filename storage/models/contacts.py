@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Instant, Sealed, enumeration
+from storage.models.base import Base, Instant, enumeration
 from storage.models.customers import Customer
+from storage.models.sealed import Sealed
 
 
 class ContactField(enum.Enum):
@@ -51,12 +52,12 @@ class ContactChange(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
     field: Mapped[ContactField] = mapped_column(enumeration(ContactField))
-    old: Mapped[str | None] = mapped_column(Sealed)
-    new: Mapped[str | None] = mapped_column(Sealed)
+    old: Mapped[str | None] = mapped_column(Sealed("contact_changes.old"))
+    new: Mapped[str | None] = mapped_column(Sealed("contact_changes.new"))
     changed_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     gives_access_at: Mapped[datetime | None] = mapped_column(Instant)
-    access_before: Mapped[str | None] = mapped_column(Sealed)
+    access_before: Mapped[str | None] = mapped_column(Sealed("contact_changes.access_before"))
     stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     acquisition_id: Mapped[int | None] = mapped_column(ForeignKey("acquisitions.id"))
     customer: Mapped[Customer] = relationship(lazy="raise")

@@ -3,7 +3,8 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models.base import Base, Fingerprint, Sealed
+from storage.models.base import Base, Fingerprint
+from storage.models.sealed import Sealed
 
 
 class Customer(Base):
@@ -17,12 +18,12 @@ class Customer(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(6), unique=True)
-    name: Mapped[str] = mapped_column(Sealed)
-    tax_code: Mapped[str | None] = mapped_column(Sealed)
+    name: Mapped[str] = mapped_column(Sealed("customers.name", row=("code",)))
+    tax_code: Mapped[str | None] = mapped_column(Sealed("customers.tax_code", row=("code",)))
     tax_code_hash: Mapped[str | None] = mapped_column(Fingerprint)
-    vat_number: Mapped[str | None] = mapped_column(Sealed)
+    vat_number: Mapped[str | None] = mapped_column(Sealed("customers.vat_number", row=("code",)))
     vat_number_hash: Mapped[str | None] = mapped_column(Fingerprint)
-    address: Mapped[str] = mapped_column(Sealed)
-    email: Mapped[str | None] = mapped_column(Sealed)
-    phone: Mapped[str | None] = mapped_column(Sealed)
-    fax: Mapped[str | None] = mapped_column(Sealed)
+    address: Mapped[str] = mapped_column(Sealed("customers.address", row=("code",)))
+    email: Mapped[str | None] = mapped_column(Sealed("customers.email", row=("code",)))
+    phone: Mapped[str | None] = mapped_column(Sealed("customers.phone", row=("code",)))
+    fax: Mapped[str | None] = mapped_column(Sealed("customers.fax", row=("code",)))

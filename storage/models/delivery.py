@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models.base import Base, Instant, Sealed, SealedJson, enumeration
+from storage.models.base import Base, Instant, enumeration
+from storage.models.sealed import Sealed, SealedJson
 
 
 class InboxUpdate(Base):
@@ -30,10 +31,10 @@ class InboxUpdate(Base):
 
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     chat_id: Mapped[int] = mapped_column(BigInteger)
-    content: Mapped[str | None] = mapped_column(Sealed)
+    content: Mapped[str | None] = mapped_column(Sealed("inbox.content", row=("update_id",)))
     received_at: Mapped[datetime] = mapped_column(Instant)
     handled_at: Mapped[datetime | None] = mapped_column(Instant)
-    answer: Mapped[Any | None] = mapped_column(SealedJson)
+    answer: Mapped[Any | None] = mapped_column(SealedJson("inbox.answer", row=("update_id",)))
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -99,7 +100,7 @@ class OutboxMessage(Base):
     reading_id: Mapped[int | None] = mapped_column(ForeignKey("readings.id"))
     about_id: Mapped[int | None]
     bulk: Mapped[bool] = mapped_column(default=False)
-    content: Mapped[Any | None] = mapped_column(SealedJson)
+    content: Mapped[Any | None] = mapped_column(SealedJson("outbox.content", row=("key",)))
     not_before: Mapped[datetime] = mapped_column(Instant)
     not_after: Mapped[datetime | None] = mapped_column(Instant)
     state: Mapped[OutboxState] = mapped_column(enumeration(OutboxState), default=OutboxState.QUEUED)

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Fingerprint, Instant, Sealed, enumeration
+from storage.models.base import Base, Fingerprint, Instant, enumeration
 from storage.models.chats import Access
 from storage.models.customers import Customer
+from storage.models.sealed import Sealed
 
 
 class Invitation(Base):
@@ -33,7 +34,7 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     guest_chat_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
-    guest_name: Mapped[str | None] = mapped_column(Sealed)
+    guest_name: Mapped[str | None] = mapped_column(Sealed("invitations.guest_name"))
     taken_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("chat_links.id"))

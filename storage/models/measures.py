@@ -5,7 +5,8 @@ from datetime import date
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models.base import Base, SealedJson
+from storage.models.base import Base
+from storage.models.sealed import SealedQuarters
 
 
 class MeasuredDay(Base):
@@ -21,4 +22,6 @@ class MeasuredDay(Base):
 
     supply_point_id: Mapped[int] = mapped_column(ForeignKey("supply_points.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
-    quarters_wh: Mapped[list[int | None]] = mapped_column(SealedJson)
+    quarters_wh: Mapped[list[int | None]] = mapped_column(
+        SealedQuarters("measured_days.quarters_wh", row=("supply_point_id", "day"))
+    )

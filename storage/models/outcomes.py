@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Instant, Sealed, enumeration
+from storage.models.base import Base, Instant, enumeration
+from storage.models.sealed import Sealed
 from storage.models.supply_points import SupplyPoint
 
 
@@ -32,7 +33,7 @@ class OutcomeAside(Base):
     day: Mapped[date]
     reason: Mapped[AsideReason] = mapped_column(enumeration(AsideReason))
     code: Mapped[str] = mapped_column(String(20))
-    note: Mapped[str | None] = mapped_column(Sealed)
+    note: Mapped[str | None] = mapped_column(Sealed("outcomes_aside.note", row=("key",)))
     meter: Mapped[int | None] = mapped_column(BigInteger)
     corrector: Mapped[int | None] = mapped_column(BigInteger)
     received_at: Mapped[datetime] = mapped_column(Instant)

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Instant, Members, Sealed, enumeration
+from storage.models.base import Base, Instant, Members, enumeration
+from storage.models.sealed import Sealed
 from storage.models.supply_points import SupplyPoint
 from storage.rules.plausibility import ReviewFlag
 
@@ -121,6 +122,6 @@ class Reading(Base):
     acquisition_id: Mapped[int | None] = mapped_column(ForeignKey("acquisitions.id"))
     distributor: Mapped[str | None] = mapped_column(String(11))
     outcome: Mapped[Outcome] = mapped_column(enumeration(Outcome), default=Outcome.NONE)
-    outcome_note: Mapped[str | None] = mapped_column(Sealed)
+    outcome_note: Mapped[str | None] = mapped_column(Sealed("readings.outcome_note"))
     outcome_at: Mapped[datetime | None] = mapped_column(Instant)
     supply_point: Mapped[SupplyPoint] = relationship(lazy="raise")

@@ -7,8 +7,9 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, or_, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from storage.models.base import Base, Exact, Instant, Sealed, enumeration
+from storage.models.base import Base, Exact, Instant, enumeration
 from storage.models.customers import Customer
+from storage.models.sealed import Sealed
 from storage.models.supplies import Supply
 
 
@@ -42,7 +43,7 @@ class SupplyPoint(Base):
     code: Mapped[str] = mapped_column(String(15), unique=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     service: Mapped[Service] = mapped_column(enumeration(Service))
-    address: Mapped[str] = mapped_column(Sealed)
+    address: Mapped[str] = mapped_column(Sealed("supply_points.address", row=("code",)))
     self_reading: Mapped[SelfReadingKind] = mapped_column(enumeration(SelfReadingKind))
     meter_serial: Mapped[str | None] = mapped_column(String(40))
     meter_digits: Mapped[int | None]
@@ -52,7 +53,7 @@ class SupplyPoint(Base):
     coefficient_c: Mapped[Decimal | None] = mapped_column(Exact)
     contracted_power_w: Mapped[int | None]
     distributor: Mapped[str | None] = mapped_column(String(11))
-    contract: Mapped[str | None] = mapped_column(Sealed)
+    contract: Mapped[str | None] = mapped_column(Sealed("supply_points.contract", row=("code",)))
     offer: Mapped[str | None] = mapped_column(String(120))
     since: Mapped[date]
     until: Mapped[date | None]

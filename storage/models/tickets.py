@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Instant, Sealed, enumeration
+from storage.models.base import Base, Instant, enumeration
 from storage.models.customers import Customer
+from storage.models.sealed import Sealed
 
 
 class TicketState(enum.Enum):
@@ -53,7 +54,7 @@ class Ticket(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
     receipt_message_id: Mapped[int | None] = mapped_column(BigInteger)
-    subject: Mapped[str] = mapped_column(Sealed)
+    subject: Mapped[str] = mapped_column(Sealed("tickets.subject"))
     state: Mapped[TicketState] = mapped_column(enumeration(TicketState))
     last_author: Mapped[TicketAuthor] = mapped_column(enumeration(TicketAuthor))
     opened_at: Mapped[datetime] = mapped_column(Instant)
@@ -78,7 +79,7 @@ class TicketMessage(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
     author: Mapped[TicketAuthor] = mapped_column(enumeration(TicketAuthor))
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
-    words: Mapped[str] = mapped_column(Sealed)
+    words: Mapped[str] = mapped_column(Sealed("ticket_messages.words"))
     at: Mapped[datetime] = mapped_column(Instant)
     files: Mapped[list["TicketFile"]] = relationship(lazy="raise", order_by="TicketFile.id")
     ticket: Mapped[Ticket] = relationship(lazy="raise")
@@ -112,8 +113,8 @@ class TicketFile(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("ticket_messages.id"))
     media: Mapped[MediaKind] = mapped_column(enumeration(MediaKind))
-    file_id: Mapped[str] = mapped_column(Sealed)
-    name: Mapped[str] = mapped_column(Sealed)
+    file_id: Mapped[str] = mapped_column(Sealed("ticket_files.file_id"))
+    name: Mapped[str] = mapped_column(Sealed("ticket_files.name"))
     size: Mapped[int | None] = mapped_column(BigInteger)
     room_name: Mapped[str | None] = mapped_column(String(64))
     lost: Mapped[bool] = mapped_column(default=False)

@@ -6,6 +6,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, delete, select, update
 
 from storage.models import Conversation
+from storage.models.sealed import bound
 from storage.repositories.base import Repository, inserting
 
 _TABLE = cast("Table", Conversation.__table__)
@@ -66,7 +67,8 @@ class Conversations(Repository):
             await self.session.execute(_MOVE, {"whose": chat_id, **given})
         else:
             await self.session.execute(
-                _KEEP[self.dialect.name], {"chat_id": chat_id, "draft": draft, **given}
+                _KEEP[self.dialect.name],
+                bound(_TABLE, {"chat_id": chat_id, "draft": draft, **given}),
             )
 
     async def close(self, chat_id: int) -> None:

@@ -8,8 +8,11 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, delete, exists, func, select, update
 
 from storage.models import Chat, ChatLink, Conversation, InboxUpdate
+from storage.models.sealed import bound
 from storage.repositories.base import Repository, inserting, rows_changed
 from storage.repositories.conversations import Conversations
+
+_TABLE = InboxUpdate.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +101,18 @@ class Inbox(Repository):
         """
         kept = await self.session.execute(
             _FINISH[self.dialect.name],
-            {
-                "update_id": update_id,
-                "chat_id": chat_id,
-                "content": None,
-                "received_at": received_at,
-                "handled_at": now,
-                "answer": answer,
-                "answered_at": None if answer else now,
-            },
+            bound(
+                _TABLE,
+                {
+                    "update_id": update_id,
+                    "chat_id": chat_id,
+                    "content": None,
+                    "received_at": received_at,
+                    "handled_at": now,
+                    "answer": answer,
+                    "answered_at": None if answer else now,
+                },
+            ),
         )
         return kept.first() is not None
 
@@ -132,12 +138,15 @@ class Inbox(Repository):
         rows = await self.session.scalars(
             self.insert(InboxUpdate).on_conflict_do_nothing().returning(InboxUpdate.update_id),
             [
-                {
-                    "update_id": arrival.update_id,
-                    "chat_id": arrival.chat_id,
-                    "content": arrival.content,
-                    "received_at": now,
-                }
+                bound(
+                    _TABLE,
+                    {
+                        "update_id": arrival.update_id,
+                        "chat_id": arrival.chat_id,
+                        "content": arrival.content,
+                        "received_at": now,
+                    },
+                )
                 for arrival in arrivals
             ],
         )

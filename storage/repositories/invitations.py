@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from storage.models import Access, ChatLink, Invitation, Proof
 from storage.models.base import fingerprints
+from storage.models.sealed import bound_value
 from storage.repositories.base import Repository
 from storage.repositories.chats import Chats
 
@@ -108,7 +109,11 @@ class Invitations(Repository):
                 Invitation.taken_at.is_(None),
                 Invitation.closed_at.is_(None),
             )
-            .values(taken_at=now, guest_chat_id=guest_chat_id, guest_name=guest_name)
+            .values(
+                taken_at=now,
+                guest_chat_id=guest_chat_id,
+                guest_name=bound_value(Invitation.guest_name, guest_name, id=found.id),
+            )
             .returning(Invitation.id)
             .execution_options(synchronize_session=False)
         )

@@ -33,6 +33,7 @@ from storage.models import (
     ReadingSource,
     ReadingState,
 )
+from storage.models.sealed import bound
 from storage.notices import Notice
 from storage.repositories.base import Repository, rows_changed
 from storage.repositories.preferences import read_row
@@ -79,8 +80,7 @@ class Outbox(Repository):
         queued = await self.session.scalar(
             self.insert(OutboxMessage)
             .values(
-                key=key,
-                **notice.columns(),
+                **bound(OutboxMessage.__table__, {"key": key, **notice.columns()}),
                 chat_id=chat_id,
                 not_before=not_before or now,
                 not_after=not_after,

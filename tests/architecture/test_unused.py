@@ -8,11 +8,12 @@ from vulture import Vulture
 ROOT = Path(__file__).parents[2]
 
 # What a library calls or reads by its decorator.
-DECORATORS = ["@method", "@*.command", "@*.group"]
+DECORATORS = ["@method", "@*.command", "@*.group", "@event.listens_for"]
 
 # What is called or read by its name, and who does it.
 NAMES = [
-    *("impl", "cache_ok", "process_*", "isolation_level"),  # SQLAlchemy: types, connections
+    *("impl", "cache_ok", "process_*", "column_expression", "compare_values"),  # SQLAlchemy's types
+    "isolation_level",  # its connections
     *("_cursor", "_soft_closed_memoized", "_async_soft_close"),  # its cursors
     *("import_dbapi", "supports_statement_cache", "dialect"),  # its dialects
     *("model_config", "settings_customise_sources", "settings_cls", "file_secret_settings"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from bot.check import Finding, Level, examine
 from bot.cli import main
@@ -192,9 +192,7 @@ async def test_a_key_of_another_database_is_told(complete: Settings) -> None:
     await migrated(complete)
     store = open_store(complete.database_url, Vault([Vault.new_key()]))
     async with store.unit() as unit:
-        await unit.session.execute(
-            insert(Customer).values(code="028680", name="MARKED", address="MARKED")
-        )
+        unit.session.add(Customer(code="028680", name="MARKED", address="MARKED"))
         await unit.commit()
     await store.close()
     found = await findings(complete)

@@ -291,5 +291,5 @@ def test_what_nobody_expects_is_not_hidden() -> None:
 def test_a_key_that_opens_nothing_is_told() -> None:
     first, second = Vault([Vault.new_key()]), Vault([SecretStr(KEY).get_secret_value()])
     with pytest.raises(Exception, match="no key") as caught:
-        second.open(first.seal(b"Anna"))
+        second.open(first.seal(b"Anna", "here"), "here")
     assert "give the key that it was written with" in (reason_for(caught.value) or "")

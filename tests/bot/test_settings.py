@@ -256,7 +256,7 @@ def test_the_vault_opens_what_it_sealed_and_is_refused_without_a_key() -> None:
     with pytest.raises(SettingsError, match="ENCRYPTION_KEY"):
         Settings().vault()
     vault = Settings(encryption_key=(SecretStr(Vault.new_key()),)).vault()
-    assert vault.open(vault.seal(b"letto")) == b"letto"
+    assert vault.open(vault.seal(b"letto", "here"), "here") == b"letto"
 
 
 def test_folders_are_made_for_this_user_alone(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ async def test_one_that_no_key_opens_any_more_holds_nothing_up(
     while await rows(served) < 3:  # noqa: ASYNC110 - they come over HTTP, and nothing tells when
         await asyncio.sleep(0.01)
     async with store.unit() as unit:
-        sealed = Vault([Vault.new_key()]).seal(b"{}").decode()
+        sealed = Vault([Vault.new_key()]).seal(b"{}", "elsewhere")
         last = select(func.max(InboxUpdate.update_id)).scalar_subquery()
         table = InboxUpdate.__table__
         await unit.session.execute(

@@ -357,7 +357,8 @@ async def test_a_name_that_leads_elsewhere_is_refused_whoever_sealed_it(  # noqa
         manifest = replace(manifest, members=manifest.members | {name: member})
         members[name] = content
         members[MANIFEST] = manifest.as_json()
-        members[SEAL] = vault.seal(hashlib.sha256(members[MANIFEST]).digest())
+        digest = hashlib.sha256(members[MANIFEST]).digest()
+        members[SEAL] = vault.seal(digest, SEAL).encode()
 
     # A NUL ends a name in a ZIP, so that the archive has not what the manifest names.
     with pytest.raises(BackupError, match=r"belongs nowhere|its files are not those"):
@@ -415,7 +416,8 @@ async def test_what_a_newer_version_made_is_told(
         def write(members: dict[str, bytes]) -> None:
             manifest = Manifest.from_json(members[MANIFEST])
             members[MANIFEST] = replace(manifest, **change).as_json()
-            members[SEAL] = vault.seal(hashlib.sha256(members[MANIFEST]).digest())
+            digest = hashlib.sha256(members[MANIFEST]).digest()
+            members[SEAL] = vault.seal(digest, SEAL).encode()
 
         return write
 

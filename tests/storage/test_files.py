@@ -3,11 +3,13 @@
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from storage import files
+from storage import files, sealed_files
 from storage.files import FileGoneError, FileRefusedError, FileRoom
 from storage.vault import Vault
 
@@ -65,20 +67,22 @@ async def test_a_new_key_finds_and_opens_what_the_old_one_wrote(tmp_path: Path) 
 
 
 async def test_a_file_that_goes_while_others_are_sealed_anew_is_passed_over(
-    room: FileRoom, vault: Vault, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    key = Vault.new_key()
+    room = FileRoom(tmp_path, Vault([key]))
     await room.put(CONTENT)
     await room.put(CONTENT + b".")
-    reseal = vault.reseal
+    resealed = sealed_files.resealed
 
-    def swept_meanwhile(sealed: bytes) -> bytes:
+    def swept_meanwhile(vault: Vault, name: str, file: BinaryIO) -> Iterator[bytes]:
         for path in lying_in(tmp_path):
-            if sealed not in path.read_bytes() and not path.name.startswith("."):
+            if path.name != name and not path.name.startswith("."):
                 path.unlink()
-        return reseal(sealed)
+        return resealed(vault, name, file)
 
-    monkeypatch.setattr(vault, "reseal", swept_meanwhile)
-    assert room.reseal() == 1
+    monkeypatch.setattr(sealed_files, "resealed", swept_meanwhile)
+    assert FileRoom(tmp_path, Vault([Vault.new_key(), key])).reseal() == 1
     assert len(lying_in(tmp_path)) == 1
 
 

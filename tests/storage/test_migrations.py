@@ -15,7 +15,7 @@ from storage import schema, shape
 from storage.copying import bare
 from storage.engine import Store
 from storage.models import Base, Customer, SupplyPoint
-from storage.models.base import Sealed
+from storage.models.sealed import Sealed
 from storage.numbering import go_on_after, last_numbers
 from storage.vault import Vault
 from tests.support import released

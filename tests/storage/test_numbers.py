@@ -11,6 +11,7 @@ from storage.copying import copy_store
 from storage.engine import Store
 from storage.models import InboxUpdate, OutboxMessage, OutboxState
 from storage.models.base import Base
+from storage.models.sealed import bound, next_number, sealed_columns
 from storage.notices import ConversationLeftAlone
 from storage.numbering import go_on_after
 from storage.repositories.inbox import Arrival
@@ -39,8 +40,13 @@ async def add_to_all(store: Store) -> dict[str, int]:
             numbered = table.autoincrement_column
             if numbered is not None:
                 del row[numbered.name]
+                if any(numbered.name in kind.row for kind in sealed_columns(table).values()):
+                    connection = await unit.session.connection()
+                    number = await connection.run_sync(next_number, table, numbered.name)
+                    row[numbered.name] = number
             result = await unit.session.execute(
-                insert(table).returning(*table.primary_key.columns), [row]
+                insert(table).returning(*table.primary_key.columns),
+                [bound(table, row)],
             )
             key = result.one()._asdict()
             if numbered is not None:

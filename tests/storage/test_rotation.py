@@ -12,7 +12,8 @@ from storage import rotation
 from storage.engine import Store
 from storage.files import FileRoom
 from storage.models import Chat, Conversation, Customer, InboxUpdate, OutboxMessage, OutboxState
-from storage.models.base import Base, Sealed, SealedJson
+from storage.models.base import Base
+from storage.models.sealed import SealedType
 from storage.rotation import rotate, under_other_keys
 from storage.unit import Unit
 from storage.vault import SealedDataError, Vault
@@ -70,7 +71,7 @@ async def raw_values(store: Store) -> dict[str, list[str]]:
             ]
             for table in Base.metadata.sorted_tables
             for column in table.columns
-            if isinstance(column.type, (Sealed, SealedJson))
+            if isinstance(column.type, SealedType)
         }
 
 
@@ -168,7 +169,7 @@ async def test_nobody_who_wants_to_write_waits_while_values_are_sealed(
         async with opened(url, Vault(keys[1:])) as before:
             await fill(before)
         async with opened(url, Vault(keys)) as serving:
-            open_units, usual_unit, usual_reseal = [0], Store.unit, Vault.reseal
+            open_units, usual_unit, usual_seal = [0], Store.unit, Vault.seal
 
             @asynccontextmanager
             async def unit(self: Store, **options: bool) -> AsyncIterator[Unit]:
@@ -179,12 +180,12 @@ async def test_nobody_who_wants_to_write_waits_while_values_are_sealed(
                     finally:
                         open_units[0] -= 1
 
-            def reseal(self: Vault, sealed: bytes) -> bytes:
+            def seal(self: Vault, data: bytes, place: str) -> str:
                 writing.append(bool(open_units[0]))
-                return usual_reseal(self, sealed)
+                return usual_seal(self, data, place)
 
             monkeypatch.setattr(Store, "unit", unit)
-            monkeypatch.setattr(Vault, "reseal", reseal)
+            monkeypatch.setattr(Vault, "seal", seal)
             report = await rotate(serving)
     assert len(writing) == report.total
     assert not any(writing)

@@ -142,7 +142,7 @@ def test_the_next_migration_is_written_from_the_models(tmp_path: Path) -> None:
             "\n\nclass Probe(Base):\n"
             '    __tablename__ = "probes"\n\n'
             "    id: Mapped[int] = mapped_column(primary_key=True)\n"
-            "    word: Mapped[str] = mapped_column(Sealed)\n"
+            '    word: Mapped[str] = mapped_column(Sealed("probes.word"))\n'
         )
     subprocess.run(
         [sys.executable, "-m", "storage.migrations", "Keep a word"],

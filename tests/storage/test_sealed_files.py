@@ -4,6 +4,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from storage import files, sealed_files
 from storage.files import FileGoneError, FileRefusedError, FileRoom, KeptFile
@@ -22,14 +23,14 @@ def path_of(tmp_path: Path, kept: KeptFile) -> Path:
     return tmp_path / "files" / kept.name[:2] / kept.name
 
 
-def pieces_of(path: Path) -> list[bytes]:
+def pieces_of(path: Path) -> list[str]:
     with path.open("rb") as file:
         file.read(len(sealed_files._MARK))
         return list(sealed_files._pieces(file))
 
 
-def put_together(path: Path, pieces: list[bytes]) -> None:
-    packed = [sealed_files._LENGTH.pack(len(piece)) + piece for piece in pieces]
+def put_together(path: Path, pieces: list[str]) -> None:
+    packed = [sealed_files._packed(piece) for piece in pieces]
     path.write_bytes(sealed_files._MARK + b"".join(packed))
 
 
@@ -85,13 +86,17 @@ async def test_pieces_that_are_not_as_they_were_are_not_opened(
 
 
 async def test_what_was_kept_whole_by_an_earlier_version_is_read_and_sealed_anew(
-    room: FileRoom, tmp_path: Path, vault: Vault
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sealed_files, "PIECE", PIECE)
+    key = Vault.new_key()
+    room = FileRoom(tmp_path / "files", Vault([key]))
     kept = await room.put(content(3 * PIECE))
-    path_of(tmp_path, kept).write_bytes(vault.seal(content(3 * PIECE)))
+    path_of(tmp_path, kept).write_bytes(Fernet(key).encrypt(content(3 * PIECE)))
     assert await room.read(kept.name) == content(3 * PIECE)
     assert room.reseal() == 1
     assert await room.read(kept.name) == content(3 * PIECE)
+    assert room.reseal() == 0  # nothing is left to do
 
 
 async def test_a_new_key_seals_every_piece_anew(tmp_path: Path) -> None:

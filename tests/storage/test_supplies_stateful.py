@@ -40,6 +40,7 @@ from storage.models import (
     SupplyPoint,
     Withdrawal,
 )
+from storage.models.sealed import bound
 from storage.repositories.readings import NewReading
 from storage.unit import ReadUnit
 from storage.vault import Vault
@@ -392,7 +393,10 @@ async def people_points_and_data(store: Store, folder: Path) -> dict[str, int]:
         await unit.session.execute(
             insert(MeasuredDay),
             [
-                {"supply_point_id": point_ids[ELECTRICITY], "day": day, "quarters_wh": [1]}
+                bound(
+                    MeasuredDay.__table__,
+                    {"supply_point_id": point_ids[ELECTRICITY], "day": day, "quarters_wh": [1]},
+                )
                 for day in CALENDAR
             ],
         )

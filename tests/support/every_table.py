@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, Enum, Integer, String,
 
 from storage.engine import Store
 from storage.models import TicketState
-from storage.models.base import Base, Exact, Instant, Members, SealedJson
+from storage.models.base import Base, Exact, Instant, Members
+from storage.models.sealed import SealedJson, SealedQuarters, bound
 
 FIRST = datetime(2026, 3, 29, 0, 59, 59, 123_456, tzinfo=UTC)
 ROWS = 7
@@ -22,7 +23,7 @@ async def fill_every_table(store: Store) -> None:
     async with store.unit() as unit:
         for table in Base.metadata.sorted_tables:
             rows = [made_up(table, number, ids) for number in range(ROWS)]
-            await unit.session.execute(insert(table), rows)
+            await unit.session.execute(insert(table), [bound(table, row) for row in rows])
             ids[table.name] = rows
         await unit.commit()
 
@@ -53,7 +54,8 @@ def _value(column: Column[Any], number: int, place: int) -> Any:  # noqa: PLR091
     ):  # a later column is a later instant: windows start before they end
         return FIRST + timedelta(days=number, hours=place)
     if isinstance(kind, SealedJson):
-        return {"number": number, "words": ["perché", None, True, 1.5]}
+        words = {"number": number, "words": ["perché", None, True, 1.5]}
+        return [number, None, 230] if isinstance(kind, SealedQuarters) else words
     if isinstance(kind, Exact):
         return Decimal(f"1.027{number}0")
     if isinstance(kind, (Enum, Members)):
