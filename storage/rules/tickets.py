@@ -43,7 +43,7 @@ _LONGEST_CAPTION = 600  # of 1024
 class Quota(Enum):
     """Whether a customer may send another message to the counter now."""
 
-    ROOM = "room"
+    WITHIN = "within"
     TOO_MANY_MESSAGES = "too_many_messages"
     TOO_MANY_FILES = "too_many_files"
     TOO_LARGE = "too_large"
@@ -66,7 +66,7 @@ def quota_for(sent: Sent, sizes: Sequence[int | None]) -> Quota:
         return Quota.TOO_MANY_FILES
     if sizes and sent.size + sum(size or LARGEST_FILE for size in sizes) > MOST_BYTES_A_DAY:
         return Quota.TOO_LARGE
-    return Quota.ROOM
+    return Quota.WITHIN
 
 
 def delays(earlier: Sequence[tuple[datetime, int]], now: datetime, posts: int) -> list[timedelta]:

@@ -92,10 +92,10 @@ async def test_the_day_is_the_customers_whatever_chat_it_comes_from(
     async with store.unit() as unit:
         quota = unit.tickets.quota
         assert await quota(mine.id, [], now=clock.now()) is Quota.TOO_MANY_MESSAGES
-        assert await quota(other.id, [], now=clock.now()) is Quota.ROOM
+        assert await quota(other.id, [], now=clock.now()) is Quota.WITHIN
         tomorrow = clock.now() + timedelta(days=1)
-        assert await quota(mine.id, [], now=tomorrow) is Quota.ROOM
-        assert await quota(mine.id, [], now=tomorrow - timedelta(seconds=1)) is not Quota.ROOM
+        assert await quota(mine.id, [], now=tomorrow) is Quota.WITHIN
+        assert await quota(mine.id, [], now=tomorrow - timedelta(seconds=1)) is not Quota.WITHIN
 
 
 @pytest.mark.parametrize("size", [LARGEST_FILE, None], ids=["told", "not told"])
@@ -108,7 +108,7 @@ async def test_the_files_of_a_day_weigh_so_much(
         (mine,) = await unit.tickets.customers(chat.id)
         quota = unit.tickets.quota
         assert await quota(mine.id, files(1, 1), now=clock.now()) is Quota.TOO_LARGE
-        assert await quota(mine.id, [], now=clock.now()) is Quota.ROOM
+        assert await quota(mine.id, [], now=clock.now()) is Quota.WITHIN
 
 
 async def test_a_flood_of_attachments_stands_behind_anothers_ticket(

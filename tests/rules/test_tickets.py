@@ -23,17 +23,17 @@ NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("sent", "sizes", "found"),
     [
-        (Sent(), [], Quota.ROOM),
-        (Sent(MOST_MESSAGES_A_DAY - 1), [], Quota.ROOM),
+        (Sent(), [], Quota.WITHIN),
+        (Sent(MOST_MESSAGES_A_DAY - 1), [], Quota.WITHIN),
         (Sent(MOST_MESSAGES_A_DAY), [], Quota.TOO_MANY_MESSAGES),
-        (Sent(1, MOST_FILES_A_DAY - 1), [1], Quota.ROOM),
+        (Sent(1, MOST_FILES_A_DAY - 1), [1], Quota.WITHIN),
         (Sent(1, MOST_FILES_A_DAY - 1), [1, 1], Quota.TOO_MANY_FILES),
-        (Sent(1, MOST_FILES_A_DAY), [], Quota.ROOM),
-        (Sent(1, 1, MOST_BYTES_A_DAY - 7), [7], Quota.ROOM),
+        (Sent(1, MOST_FILES_A_DAY), [], Quota.WITHIN),
+        (Sent(1, 1, MOST_BYTES_A_DAY - 7), [7], Quota.WITHIN),
         (Sent(1, 1, MOST_BYTES_A_DAY - 7), [8], Quota.TOO_LARGE),
-        (Sent(1, 1, MOST_BYTES_A_DAY), [], Quota.ROOM),
+        (Sent(1, 1, MOST_BYTES_A_DAY), [], Quota.WITHIN),
         (Sent(1, 1, MOST_BYTES_A_DAY - LARGEST_FILE + 1), [None], Quota.TOO_LARGE),
-        (Sent(1, 1, MOST_BYTES_A_DAY - LARGEST_FILE), [None], Quota.ROOM),
+        (Sent(1, 1, MOST_BYTES_A_DAY - LARGEST_FILE), [None], Quota.WITHIN),
     ],
 )
 def test_there_is_room_up_to_the_last_message_file_and_byte(

@@ -360,7 +360,7 @@ async def _staff_group(context: Context) -> int | None:
 async def _may_send(context: Context, customer_id: int, files: list[NewFile]) -> bool:
     """Whether the customer may send that today; otherwise show why not, and keep the draft."""
     quota = await context.unit.tickets.quota(customer_id, files, now=context.now)
-    if quota is Quota.ROOM:
+    if quota is Quota.WITHIN:
         return True
     context.say(screens.enough_for_today(context.words, quota, context.services.company.contacts))
     return False
