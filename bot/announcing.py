@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.settings import Settings
 from storage.engine import Store
-from storage.files import FileRefusedError, FileRoom
+from storage.files import FileRefusedError, FileStore
 from storage.models import Announcement, Audience
 from storage.repositories.announcements import AT_ONCE
 from storage.repositories.hours import first_hour
@@ -209,7 +209,7 @@ async def keep(settings: Settings, store: Store, draft: Draft, *, now: datetime)
     kept = None
     if draft.picture is not None:
         try:
-            kept = await FileRoom(settings.files_dir, store.vault).put(draft.picture)
+            kept = await FileStore(settings.files_dir, store.vault).put(draft.picture)
         except FileRefusedError as error:
             raise DraftError(f"picture: {error}") from None
     announcement = Announcement(

@@ -47,7 +47,7 @@ from conversations.texts import LANGUAGES, SOURCE, Words
 from conversations.welcome import ABOUT, COMMANDS, IN_SHORT
 from storage import schema
 from storage.engine import Store, open_store
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.lock import serving_lock
 
 log = structlog.get_logger()
@@ -146,7 +146,7 @@ class Service:
         self.clock = clock or SystemClock()
         self.services = build_services(settings, self.clock)
         self.store: Store = open_store(settings.database_url, settings.vault())
-        self.files = FileRoom(settings.files_dir, self.store.vault)
+        self.files = FileStore(settings.files_dir, self.store.vault)
         self._jobs = jobs
         self._drawing = DrawingWorkers()
         self._tasks: list[asyncio.Task[None]] = []

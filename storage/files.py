@@ -84,7 +84,7 @@ class OpenFile:
         return await asyncio.to_thread(next, self.pieces, b"")
 
 
-class FileRoom:
+class FileStore:
     """A folder of sealed files.
 
     Args:

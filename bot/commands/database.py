@@ -80,13 +80,13 @@ def rotate_key() -> None:
 async def _rotate(settings: "Settings") -> "tuple[RotationReport, int]":
     import asyncio  # noqa: PLC0415
 
-    from storage.files import FileRoom  # noqa: PLC0415
+    from storage.files import FileStore  # noqa: PLC0415
     from storage.rotation import HASHES_LIVE_ON, rotate  # noqa: PLC0415
 
     async with opened(settings) as store:
         with Bar("sealing anew", 1) as bar:
             report = await rotate(store, bar.show)
-        files = FileRoom(settings.files_dir, store.vault)
+        files = FileStore(settings.files_dir, store.vault)
         report.files = await asyncio.to_thread(files.reseal)
     return report, HASHES_LIVE_ON.days
 

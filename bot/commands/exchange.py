@@ -38,7 +38,7 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
 
     async def take(settings: "Settings") -> "ImportReport":
         from storage.exchange.importing import import_paths  # noqa: PLC0415
-        from storage.files import FileRoom  # noqa: PLC0415
+        from storage.files import FileStore  # noqa: PLC0415
 
         with ProgressBar() as bar:
             async with opened(settings) as store:
@@ -47,7 +47,7 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
                     paths,
                     zone=settings.timezone,
                     now=datetime.now(UTC),
-                    files=FileRoom(settings.files_dir, store.vault),
+                    files=FileStore(settings.files_dir, store.vault),
                     progress=bar.show,
                 )
 

@@ -258,9 +258,9 @@ async def _save(
     settings: "Settings", store: "Store", messages: "list[TicketMessage]", folder: Path
 ) -> int:
     """Write a ticket's files into a folder; return how many are missing."""
-    from storage.files import FileGoneError, FileRoom  # noqa: PLC0415
+    from storage.files import FileGoneError, FileStore  # noqa: PLC0415
 
-    files = FileRoom(settings.files_dir, store.vault)
+    files = FileStore(settings.files_dir, store.vault)
     missing = 0
     click.echo()
     for file in (file for message in messages for file in message.files):

@@ -34,7 +34,7 @@ from conversations.kit.services import Clock
 from storage import schema
 from storage.engine import open_store
 from storage.exchange.importing import import_paths
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.rules.acquisition import next_due
 from storage.vault import Vault
 
@@ -241,7 +241,7 @@ async def _import(settings: Settings, sample: Sample, now: datetime) -> None:
             [sample.folder],
             zone=settings.timezone,
             now=now,
-            files=FileRoom(settings.files_dir, store.vault),
+            files=FileStore(settings.files_dir, store.vault),
         )
     finally:
         await store.close()

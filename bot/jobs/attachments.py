@@ -12,7 +12,7 @@ from bot.counter.sending import Sender
 from bot.errors import Gone, Unreachable
 from bot.jobs.job import ServiceJob
 from storage.engine import Store
-from storage.files import FileRefusedError, FileRoom
+from storage.files import FileRefusedError, FileStore
 from storage.models import TicketFile
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ class AttachmentsJob(ServiceJob[int]):
 
     __name__ = "attachments"
 
-    def __init__(self, store: Store, bot: Bot, sender: Sender, files: FileRoom) -> None:
+    def __init__(self, store: Store, bot: Bot, sender: Sender, files: FileStore) -> None:
         super().__init__()
         self._store = store
         self._bot = bot

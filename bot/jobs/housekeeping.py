@@ -8,7 +8,7 @@ from bot.jobs.job import ServiceJob
 from conversations.kit.context import IDLE
 from conversations.kit.services import Services
 from storage.engine import Store
-from storage.files import PARTS, FileRoom
+from storage.files import PARTS, FileStore
 from storage.notices import ConversationLeftAlone
 
 log = structlog.get_logger()
@@ -28,7 +28,7 @@ class Housekeeping(ServiceJob[None]):
 
     __name__ = "housekeeping"
 
-    def __init__(self, store: Store, services: Services, files: FileRoom) -> None:
+    def __init__(self, store: Store, services: Services, files: FileStore) -> None:
         super().__init__()
         self._store = store
         self._services = services

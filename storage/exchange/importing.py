@@ -44,7 +44,7 @@ from storage.exchange.supply_points import SupplyPoints
 from storage.exchange.tables import FileError, Layout, RawRow, TableFile
 from storage.exchange.windows import Windows
 from storage.exchange.withdrawals import Withdrawals
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.lock import give_way
 from storage.models import ImportRun
 from storage.unit import Unit
@@ -70,7 +70,7 @@ async def import_paths(
     *,
     zone: ZoneInfo,
     now: datetime,
-    files: FileRoom | None = None,
+    files: FileStore | None = None,
     progress: ProgressListener | None = None,
 ) -> ImportReport:
     """Import files and folders of files from the company's system, in the order of ``KINDS``.

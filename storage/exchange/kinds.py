@@ -19,7 +19,7 @@ from storage.exchange.cells import CellError
 from storage.exchange.report import Counts
 from storage.exchange.staging import Staging
 from storage.exchange.tables import Cells, Column, Layout
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.models import Customer, SupplyPoint
 from storage.models.sealed import bound, sealed_columns
 from storage.repositories.base import inserting
@@ -43,7 +43,7 @@ class Context:
     path: Path
     zone: ZoneInfo
     now: datetime
-    files: FileRoom | None = None
+    files: FileStore | None = None
     known: dict[str, Any] = field(default_factory=dict)
 
     @cached_property

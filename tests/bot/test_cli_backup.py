@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.settings import Settings
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.models import Customer
 from storage.vault import Vault
 from tests.support.command import KEY, refused, sportello
@@ -30,7 +30,7 @@ def archive(
     async def fill() -> None:
         async with opened(database_url, Vault([KEY])) as store:
             await add_customer(store, name="Mario Rossi")
-            await FileRoom(Settings().files_dir, store.vault).put(b"an invoice")
+            await FileStore(Settings().files_dir, store.vault).put(b"an invoice")
 
     run_apart(fill())
     made = tmp_path / "backup.zip"

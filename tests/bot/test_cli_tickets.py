@@ -14,7 +14,7 @@ from bot.cli import main
 from bot.commands.tickets import shown
 from bot.settings import load_settings
 from storage.engine import Store
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.models import Customer, MediaKind, OutboxMessage, Ticket, TicketState
 from storage.repositories.tickets import NewFile
 from storage.vault import Vault
@@ -198,7 +198,7 @@ def with_files(*, fetched: bool) -> int:
             at=EARLY,
         )
         if fetched:
-            room = FileRoom(load_settings().files_dir, store.vault)
+            room = FileStore(load_settings().files_dir, store.vault)
             async with store.unit() as unit:
                 for file, content in zip(
                     await unit.tickets.files_to_fetch(limit=9), (b"photo", b"paper"), strict=True

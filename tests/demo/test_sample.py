@@ -22,7 +22,7 @@ from bot.demo.sample.tax_codes import tax_code
 from storage.engine import Store
 from storage.exchange.importing import import_paths
 from storage.exchange.report import FileStatus, ImportReport
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.models import Customer, Reading, ReadingSource, SupplyPoint
 from storage.rules.identifiers import (
     read_customer_code,
@@ -84,7 +84,7 @@ def test_tax_codes_are_built_as_the_decree_has_it() -> None:
 
 
 async def import_sample(store: Store, sample: Sample, folder: Path) -> ImportReport:
-    files = FileRoom(folder / "files", store.vault)
+    files = FileStore(folder / "files", store.vault)
     return await import_paths(store, [sample.folder], zone=ROME, now=NOW, files=files)
 
 

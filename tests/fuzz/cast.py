@@ -22,7 +22,7 @@ from bot.settings import Settings
 from storage.engine import Store
 from storage.exchange.importing import import_paths
 from storage.exchange.report import FileStatus
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.models import Access, Customer, Proof
 from storage.vault import Vault
 from tests.support.databases import SqliteDatabases, opened
@@ -230,7 +230,7 @@ class Stage:
             sorted(folder.glob("*.csv")),
             zone=ROME,
             now=FOUNDED,
-            files=FileRoom(self._data / "files", self._vault()),
+            files=FileStore(self._data / "files", self._vault()),
         )
         for file in report.files:
             assert file.status is FileStatus.TAKEN, [str(each) for each in file.problems]

@@ -15,7 +15,7 @@ from bot.settings import Settings
 from conversations.kit.context import IDLE
 from storage import files as kept_files
 from storage.engine import Store
-from storage.files import PARTS, FileRoom
+from storage.files import PARTS, FileStore
 from storage.models import Conversation, InboxUpdate, Invoice, OutboxMessage
 from storage.models.base import Base
 from storage.repositories.conversations import Conversations
@@ -26,12 +26,12 @@ from tests.support.every_table import fill_every_table
 
 
 @pytest.fixture
-def files(store: Store, tmp_path: Path) -> FileRoom:
-    return FileRoom(tmp_path / "files", store.vault)
+def files(store: Store, tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "files", store.vault)
 
 
 @pytest.fixture
-def housekeeping(store: Store, clock: MovableClock, files: FileRoom) -> Housekeeping:
+def housekeeping(store: Store, clock: MovableClock, files: FileStore) -> Housekeeping:
     services = build_services(Settings(company_name="Luce e Gas Prova"), clock)
     return Housekeeping(store, services, files)
 
@@ -164,7 +164,7 @@ class Shelf:
     """The room of kept files, and the housekeeping that comes to a file's part of it."""
 
     def __init__(
-        self, files: FileRoom, folder: Path, clock: MovableClock, housekeeping: Housekeeping
+        self, files: FileStore, folder: Path, clock: MovableClock, housekeeping: Housekeeping
     ) -> None:
         self.files = files
         self.folder = folder
@@ -196,7 +196,7 @@ class Shelf:
 
 @pytest.fixture
 def shelf(
-    files: FileRoom, tmp_path: Path, clock: MovableClock, housekeeping: Housekeeping
+    files: FileStore, tmp_path: Path, clock: MovableClock, housekeeping: Housekeeping
 ) -> Shelf:
     return Shelf(files, tmp_path / "files", clock, housekeeping)
 

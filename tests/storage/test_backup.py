@@ -25,7 +25,7 @@ from storage.backup import BackupError, Manifest, back_up, making, restore
 from storage.backup.archive import DATABASE, MANIFEST, SEAL, Member, open_file
 from storage.copying import CopyRefusedError
 from storage.engine import Store
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.lock import AlreadyServedError, serving_lock
 from storage.models import Acquisition
 from storage.vault import Vault
@@ -76,7 +76,7 @@ async def place(store: Store, tmp_path: Path) -> Place:
     """A counter at work: rows in every table, a kept file, files for the company."""
     made = Place(tmp_path)
     await fill_every_table(store)
-    await FileRoom(made.files, store.vault).put(INVOICE)
+    await FileStore(made.files, store.vault).put(INVOICE)
     made.exports.mkdir()
     (made.exports / "autoletture_000007.csv").write_text("punto;matricola_contatore\n")
     (made.exports / "TAL_0050_00743110157_00000719005_000007.xml").write_text("<tal/>\n")
@@ -152,7 +152,7 @@ async def test_everything_is_put_back(
     assert elsewhere.lying() == place.lying()
     assert await held(target) == await held(store)
     (name,) = [path.name for path in elsewhere.files.glob("*/*")]
-    assert await FileRoom(elsewhere.files, target.vault).read(name) == INVOICE
+    assert await FileStore(elsewhere.files, target.vault).read(name) == INVOICE
     assert [path.name for path in elsewhere.files.iterdir()] == [name[:2]]
     async with target.unit() as unit:  # and it goes on
         added = Acquisition(claimed_at=NOW)

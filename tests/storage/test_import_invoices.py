@@ -12,7 +12,7 @@ from storage.engine import Store
 from storage.exchange import attachments
 from storage.exchange.importing import import_paths
 from storage.exchange.report import Counts, FileReport, FileStatus
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.models import Document, Invoice, InvoiceState
 from storage.models.base import Base
 from tests.support.company_files import CUSTOMERS, NOW, ROME, reasons
@@ -31,7 +31,7 @@ class Company:
         self.folder = folder / "company"
         self.folder.mkdir()
         self.kept = folder / "files"
-        self.room = FileRoom(self.kept, store.vault)
+        self.room = FileStore(self.kept, store.vault)
 
     def put(self, name: str, content: bytes = PDF) -> None:
         path = self.folder / name

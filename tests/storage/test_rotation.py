@@ -10,7 +10,7 @@ from sqlalchemy import Text, select, type_coerce
 
 from storage import rotation
 from storage.engine import Store
-from storage.files import FileRoom
+from storage.files import FileStore
 from storage.models import Chat, Conversation, Customer, InboxUpdate, OutboxMessage, OutboxState
 from storage.models.base import Base
 from storage.models.sealed import SealedType
@@ -99,10 +99,10 @@ async def test_after_a_rotation_the_old_key_opens_nothing_and_is_not_needed(
 async def _rotate_and_drop(url: str, old_key: str, new_key: str, folder: Path) -> None:
     async with opened(url, Vault([old_key])) as before:
         await fill(before)
-        kept = await FileRoom(folder, before.vault).put(b"an invoice")
+        kept = await FileStore(folder, before.vault).put(b"an invoice")
     async with opened(url, Vault([new_key, old_key])) as serving:
         report = await rotate(serving)
-        assert FileRoom(folder, serving.vault).reseal() == 1
+        assert FileStore(folder, serving.vault).reseal() == 1
     assert report.values["customers"] == 6
     async with opened(url, Vault([new_key])) as after:
         async with after.unit() as unit:
@@ -112,7 +112,7 @@ async def _rotate_and_drop(url: str, old_key: str, new_key: str, folder: Path) -
             conversation = await unit.conversations.open_in(1)
             assert conversation is not None
             assert conversation.draft == {"words": MARK}
-        assert await FileRoom(folder, after.vault).read(kept.name) == b"an invoice"
+        assert await FileStore(folder, after.vault).read(kept.name) == b"an invoice"
     async with opened(url, Vault([old_key])) as late, late.reading() as unit:
         with pytest.raises(SealedDataError):
             (await unit.session.scalars(select(Customer))).all()

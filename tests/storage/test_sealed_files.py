@@ -7,16 +7,16 @@ import pytest
 from cryptography.fernet import Fernet
 
 from storage import files, sealed_files
-from storage.files import FileGoneError, FileRefusedError, FileRoom, KeptFile
+from storage.files import FileGoneError, FileRefusedError, FileStore, KeptFile
 from storage.vault import Vault
 
 PIECE = 1_000
 
 
 @pytest.fixture
-def room(tmp_path: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> FileRoom:
+def room(tmp_path: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> FileStore:
     monkeypatch.setattr(sealed_files, "PIECE", PIECE)
-    return FileRoom(tmp_path / "files", vault)
+    return FileStore(tmp_path / "files", vault)
 
 
 def path_of(tmp_path: Path, kept: KeptFile) -> Path:
@@ -40,7 +40,7 @@ def content(size: int, first: int = 0) -> bytes:
 
 @pytest.mark.parametrize("size", [1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 7])
 async def test_whatever_its_size_it_comes_back_as_it_was(
-    room: FileRoom, tmp_path: Path, size: int
+    room: FileStore, tmp_path: Path, size: int
 ) -> None:
     lying = tmp_path / "fattura.pdf"
     lying.write_bytes(content(size))
@@ -71,7 +71,7 @@ async def test_whatever_its_size_it_comes_back_as_it_was(
     ids=["cut off", "begun late", "swapped", "longer", "another's", "another's end", "cut", "none"],
 )
 async def test_pieces_that_are_not_as_they_were_are_not_opened(
-    room: FileRoom, tmp_path: Path, harm: object
+    room: FileStore, tmp_path: Path, harm: object
 ) -> None:
     kept, other = await room.put(content(3 * PIECE)), await room.put(content(3 * PIECE, first=9))
     path = path_of(tmp_path, kept)
@@ -90,7 +90,7 @@ async def test_what_was_kept_whole_by_an_earlier_version_is_read_and_sealed_anew
 ) -> None:
     monkeypatch.setattr(sealed_files, "PIECE", PIECE)
     key = Vault.new_key()
-    room = FileRoom(tmp_path / "files", Vault([key]))
+    room = FileStore(tmp_path / "files", Vault([key]))
     kept = await room.put(content(3 * PIECE))
     path_of(tmp_path, kept).write_bytes(Fernet(key).encrypt(content(3 * PIECE)))
     assert await room.read(kept.name) == content(3 * PIECE)
@@ -101,15 +101,15 @@ async def test_what_was_kept_whole_by_an_earlier_version_is_read_and_sealed_anew
 
 async def test_a_new_key_seals_every_piece_anew(tmp_path: Path) -> None:
     old, new = Vault.new_key(), Vault.new_key()
-    before = FileRoom(tmp_path / "files", Vault([old]))
+    before = FileStore(tmp_path / "files", Vault([old]))
     kept = await before.put(content(2 * sealed_files.PIECE + 5))
-    assert FileRoom(tmp_path / "files", Vault([new, old])).reseal() == 1
-    after = FileRoom(tmp_path / "files", Vault([new]))
+    assert FileStore(tmp_path / "files", Vault([new, old])).reseal() == 1
+    after = FileStore(tmp_path / "files", Vault([new]))
     assert await after.read(kept.name) == content(2 * sealed_files.PIECE + 5)
 
 
 async def test_a_file_that_changes_while_it_is_read_is_not_kept(
-    room: FileRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    room: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lying = tmp_path / "fattura.pdf"
     lying.write_bytes(content(3 * PIECE))
@@ -130,7 +130,7 @@ async def test_a_large_file_needs_a_few_pieces_of_memory(tmp_path: Path, vault: 
     with lying.open("wb") as file:
         for number in range(40):
             file.write(bytes([number]) * 1_000_000)
-    room = FileRoom(tmp_path / "files", vault)
+    room = FileStore(tmp_path / "files", vault)
     tracemalloc.start()
     try:
         kept = await room.put(lying)
