@@ -39,10 +39,10 @@ from storage.rules.lockouts import HISTORY
 from storage.vault import Vault
 
 HASHES_LIVE_ON = HISTORY
-"""How long the old key is still asked for, because of hashes that cannot be made anew."""
+"""How long the old key is still needed for hashes that cannot be made again."""
 
 BATCH = 200
-"""Rows of a transaction: others that write wait no longer than these take."""
+"""Rows per transaction, so that other writers do not wait long."""
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ class Vault:
             for key_id, key in zip(ids, secrets, strict=True)
         }
         self.current = f"{_FORMAT}{ids[0]}."
-        """How everything that the first key sealed begins: 12 characters."""
+        """The first 12 characters of everything that the first key sealed."""
         self._first = self._ciphers[ids[0]]
 
     @staticmethod
@@ -112,7 +112,7 @@ class Vault:
         return _hmac(self._hash_keys[0], text)
 
     def digests(self, text: str) -> list[str]:
-        """The keyed hashes of *text* under every key: what an equal written earlier may bear."""
+        """The keyed hashes of *text* under every key, to find one that was stored earlier."""
         return [_hmac(key, text) for key in self._hash_keys]
 
     def _open_fernet(self, sealed: str) -> bytes:

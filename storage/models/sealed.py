@@ -1,12 +1,12 @@
 """Columns that are encrypted at rest, each value bound to its column and its row.
 
-A value opens only in the column and the row that it was sealed for: both are sealed with it, the
-row by a key of its own (``SealedType.row``), «customers.email:028680». Copied to another row or
-column it is refused like one that was changed.
+A value opens only in the column and the row that it was sealed for: both are part of the sealing,
+the row by its key (``SealedType.row``), as in «customers.email:028680». A value that was copied to
+another row or column is refused like a changed one.
 
-Reading needs nothing: a sealed column in a SELECT brings its row's key along. Objects that the
-session writes need nothing either. Whoever writes rows by a statement of their own calls
-``bound``; a value that is not bound is refused.
+Reading needs no care: a sealed column in a SELECT brings its row's key along. Neither do objects
+that the session writes. Code that writes rows with its own statements must call ``bound``; a value
+that is not bound is refused.
 """
 
 import json
@@ -39,12 +39,12 @@ from storage.models.base import Base, vault_of
 from storage.vault import Vault
 
 _BETWEEN = ":"
-_AFTER_ROW = "\n"  # in no row's key, and in nothing that is sealed
+_AFTER_ROW = "\n"  # occurs in no row's key, and in no sealed value
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Bound:
-    """A value that is to be sealed, with the key of the row that it is for."""
+    """A value to seal, with the key of its row."""
 
     value: Any
     row: str
@@ -55,7 +55,7 @@ class SealedType(TypeDecorator[Any]):
 
     Args:
         column: the table's and the column's name, with a dot between.
-        row: the columns of the table that make the key of a row: unique together, never empty,
+        row: the columns of the table that form the key of a row: together unique, never empty and
             never changed.
     """
 
@@ -68,15 +68,15 @@ class SealedType(TypeDecorator[Any]):
         self.row = row
 
     def pack(self, value: Any) -> bytes:
-        """The bytes that are sealed for *value*."""
+        """The bytes to seal for *value*."""
         raise NotImplementedError
 
     def unpack(self, data: bytes) -> Any:
-        """The value that ``pack`` made *data* of, or that an earlier version did."""
+        """The value from the result of ``pack``, of this version or an earlier one."""
         raise NotImplementedError
 
     def sealed_anew(self, vault: Vault, sealed: str, row: str) -> str:
-        """The same value under the vault's first key, in today's form.
+        """The same value sealed again with the vault's first key, in the current format.
 
         Raises:
             SealedDataError: no key opens it for that row.
@@ -85,17 +85,17 @@ class SealedType(TypeDecorator[Any]):
         return vault.seal(self.pack(value), self._place(row))
 
     def row_key(self, table: FromClause) -> ColumnElement[str]:
-        """The key of a row of *table* in SQL: what ``key_of`` makes of its values."""
+        """The key of a row of *table* as SQL, equal to the result of ``key_of``."""
         first, *others = (_as_text(table.c[name]) for name in self.row)
         for other in others:
             first = first + _BETWEEN + other
         return first
 
     def key_of(self, row: Mapping[str, Any]) -> str:
-        """The key of a row, of which *row* has the values that make it.
+        """The key of a row; *row* has at least the values that form it.
 
         Raises:
-            KeyError: one is not there.
+            KeyError: one of them is missing.
         """
         return _BETWEEN.join(str(row[name]) for name in self.row)
 
@@ -152,13 +152,13 @@ class SealedJson(SealedType):
 class SealedQuarters(SealedJson):
     """The quarter hours of a day in Wh, encrypted at rest.
 
-    Every day has the same length: digits would tell a day at home from one away. Only what no
-    meter measures, a quarter of more than 4 GWh, is written as JSON.
+    Every day has the same length, because the number of digits would show whether somebody was at
+    home. Only a quarter of more than 4 GWh, which no meter measures, is written as JSON.
     """
 
     cache_ok = True
 
-    _MARK = 1  # no JSON begins so
+    _MARK = 1  # no JSON begins with this byte
     _MOST = 100
     _WORDS = struct.Struct(f">BB{_MOST}I")
     _NONE = 2**32 - 1
@@ -190,14 +190,14 @@ def sealed_columns(table: FromClause) -> dict[str, SealedType]:
 
 
 def bound(table: FromClause, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row to be written, with its sealed values bound to it.
+    """A row to write, with its sealed values bound to it.
 
     Args:
-        table: where it is written.
-        row: the values by column; those that make the row's key must be among them.
+        table: the table that is written.
+        row: the values by column, including those that form the row's key.
 
     Raises:
-        KeyError: one of those is not.
+        KeyError: one of those is missing.
     """
     values = dict(row)
     for name, kind in _sealed(table).items():
@@ -207,7 +207,7 @@ def bound(table: FromClause, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def bound_value(column: InstrumentedAttribute[Any], value: Any | None, **row: Any) -> Bound | None:
-    """One value to be written into *column*, bound to the row that *row* gives the key of."""
+    """One value to write into *column*, bound to the row whose key *row* gives."""
     kind = cast("SealedType", column.type)
     return None if value is None else Bound(value, kind.key_of(row))
 
@@ -225,7 +225,7 @@ def _plain(value: Any) -> Any:
 
 @event.listens_for(Base, "before_insert", propagate=True)
 def _bind_new(mapper: Mapper[Any], connection: Connection, target: Any) -> None:
-    """Binds what is sealed in an object that the session is about to write."""
+    """Bind the sealed values of an object that the session is about to insert."""
     kinds = _sealed(mapper.local_table)
     if kinds and (names := _filled(target, kinds)):
         table = cast("Table", mapper.local_table)
@@ -235,7 +235,7 @@ def _bind_new(mapper: Mapper[Any], connection: Connection, target: Any) -> None:
             and getattr(target, numbered.name) is None
             and any(numbered.name in kinds[name].row for name in names)
         ):
-            # The database gives numbers as it writes, which is too late here.
+            # The database would give the id only while writing, which is too late here.
             setattr(target, numbered.name, next_number(connection, table, numbered.name))
         _bind(target, kinds, names)
 
@@ -263,7 +263,7 @@ def _filled(target: Any, names: Iterable[str]) -> list[str]:
 
 
 def _bind(target: Any, kinds: Mapping[str, SealedType], names: Iterable[str]) -> None:
-    # Past the attributes' own setting: that would note a change of what changes in form only.
+    # Bypasses the attributes' own setters, which would record a change where only the form changes.
     values = inspect(target).dict
     for name in names:
         row = {key: getattr(target, key) for key in kinds[name].row}
@@ -273,7 +273,7 @@ def _bind(target: Any, kinds: Mapping[str, SealedType], names: Iterable[str]) ->
 
 
 def next_number(connection: Connection, table: Table, column: str) -> int:
-    """Draws the number of a new row; it is never given again, as those that the database gives."""
+    """Draw the id of a new row; like the database's own, it is never given again."""
     if connection.dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence(table.name, column)
         number: int = connection.execute(select(func.nextval(sequence))).scalar_one()
