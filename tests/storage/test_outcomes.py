@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.engine import Store
-from storage.exchange import outcomes, tal
+from storage.exchange import outcome_rows, outcomes, tal
 from storage.exchange.acquisition import acquire
 from storage.exchange.outcomes import import_outcomes
 from storage.exchange.report import Counts, FileReport, FileStatus
@@ -232,7 +232,8 @@ async def test_columns_in_another_order(ready: Store, tmp_path: Path) -> None:
 async def test_many_outcomes_go_in_several_batches(
     ready: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcomes, "_AT_ONCE", 3)
+    monkeypatch.setattr(outcomes, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(outcome_rows, "ROWS_AT_ONCE", 3)
     days = [date(2026, 3, number) for number in range(1, 11)]
     for day in days:
         await submit(ready, day=day)
@@ -250,7 +251,8 @@ async def test_many_outcomes_go_in_several_batches(
 async def test_an_interrupted_file_leaves_whole_batches_and_goes_on_where_it_stopped(
     ready: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcomes, "_AT_ONCE", 3)
+    monkeypatch.setattr(outcomes, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(outcome_rows, "ROWS_AT_ONCE", 3)
     days = [date(2026, 3, number) for number in range(1, 11)]
     for day in days:
         await submit(ready, day=day)
