@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from storage import sealed_files
+from storage.durable import flush_folder
 from storage.vault import SealedDataError, Vault
 
 LARGEST_FILE = 50_000_000
@@ -359,8 +360,4 @@ def _write(path: Path, pieces: Iterable[bytes], *, look: Callable[[], None] = _f
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_folder(path.parent)

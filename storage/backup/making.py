@@ -32,6 +32,7 @@ from storage.backup.archive import (
     open_file,
 )
 from storage.copying import Contents, Listener, contents, copy_rows, snapshot
+from storage.durable import flush_folder
 from storage.engine import BUSY_TIMEOUT_MS, Store
 from storage.models import Acquisition
 from storage.vault import Vault
@@ -106,11 +107,7 @@ def _refuse_taken(to: Path, *, replace: bool) -> None:
 def _put_in_place(archive: Path, to: Path, *, replace: bool) -> None:
     _refuse_taken(to, replace=replace)
     archive.replace(to)
-    descriptor = os.open(to.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_folder(to.parent)
 
 
 async def _copy_database(store: Store, path: Path) -> tuple[dict[str, Contents], int]:

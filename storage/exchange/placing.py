@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from storage.durable import flush_folder
+
 _SUFFIX = ".tmp"
 _STALE_AFTER_S = 24 * 3_600
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG}
@@ -75,7 +77,7 @@ class Placement:
             path = self._folder / name
             os.replace(temporary, path)  # noqa: PTH105 - the tests stop it here
             placed.append(path)
-        _flush_folder(self._folder)
+        flush_folder(self._folder)
         return placed
 
 
@@ -90,14 +92,3 @@ def remove_stale(folder: Path, *, now: float) -> None:
         with suppress(OSError):
             if now - path.stat().st_mtime > _STALE_AFTER_S:
                 path.unlink()
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make renames in *folder* survive a power cut; Windows needs nothing."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
