@@ -27,6 +27,8 @@ NAMES = [
     *("listed_at", "cancelled_at", "moved_at"),
     "outdated",  # counted by the name of the state
     *("__call__", "__init_subclass__"),  # Python
+    *("intra_op_num_threads", "inter_op_num_threads", "enable_cpu_mem_arena"),  # onnxruntime
+    "log_severity_level",  # the same
     "icon_color",  # of a topic, in the Bot API
 ]
 
