@@ -31,6 +31,7 @@ from conversations.kit.services import Clock
 from conversations.kit.unasked import Letter
 from conversations.kit.views import AnswerTap, Effect
 from storage.engine import Store, is_away
+from storage.files import FileGoneError
 
 __all__ = ["Files", "Held", "Pictures", "Post", "Progress", "Sender", "Unreachable"]
 
@@ -195,6 +196,7 @@ class Sender:
         Raises:
             BadRequest: Telegram refuses the message.
             ChatMigrated: the group has a new id.
+            FileGoneError: the stored file to send is missing or damaged.
             Gone: the chat accepts no messages.
             Held: Telegram requests a pause, and the call does not wait.
             Unreachable: it did not succeed.
@@ -217,7 +219,7 @@ class Sender:
                     raise
                 if not isinstance(error, TelegramError):
                     odd += 1
-                    if odd >= _MOST_ODD:
+                    if odd >= _MOST_ODD or isinstance(error, FileGoneError):
                         raise
                 self._count_refusal(error)
                 tries += 1

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
+import bot.counter.sending
 from bot.local_telegram import LocalTelegram
 from conversations.account.documents import DocumentsPage, SendDocument
 from conversations.readings.listing import WindowsCalendar
@@ -127,8 +128,12 @@ async def test_somebody_else_s_document_in_a_forged_tap(
 
 
 async def test_a_document_that_has_gone_missing(
-    chat: ChatDriver, counter: Counter, customer: Customer
+    chat: ChatDriver, counter: Counter, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def tried_again(_tries: int) -> float:
+        raise AssertionError("a file that is missing will not be there in a moment")
+
+    monkeypatch.setattr(bot.counter.sending, "growing_pause", tried_again)
     await add_document(counter.service, customer, "Contratto <A&B>")
     for path in counter.service.settings.files_dir.rglob("*"):
         if path.is_file():
