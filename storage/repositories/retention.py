@@ -32,6 +32,7 @@ from storage.models import (
     Withdrawal,
 )
 from storage.models.base import Base
+from storage.models.sealed import bound
 from storage.repositories.base import Repository
 from storage.rules import lockouts
 
@@ -78,11 +79,12 @@ class RetentionOfData(Repository):
             .order_by(TicketFile.id)
             .limit(limit)
         )
-        await self.session.execute(
-            update(TicketFile)
-            .where(TicketFile.id.in_(files))
-            .values(file_id="", name="", room_name=None, lost=True)
-        )
+        nothing = {"file_id": "", "name": "", "room_name": None, "lost": True}
+        if files:
+            await self.session.execute(
+                update(TicketFile),
+                [bound(TicketFile.__table__, {"id": number, **nothing}) for number in files],
+            )
         return len(files)
 
     async def forget_customers(self, before: datetime) -> int:
