@@ -87,6 +87,12 @@ def places(picture: Image, boxes: Sequence[Any], digits: int) -> list[Place]:
     tilt = _tilt([*texts, *bands])
     red = _redness(small)
     found = [*_of_red(red, bands, tilt, digits), *bands, *_lines(texts)]
+    # A tall piece of text may hold more than the line of digits.
+    found += [
+        replace(place, height=place.height * 0.62)
+        for place in found
+        if place.source == "text" and place.width < 4 * place.height
+    ]
     weighed = [replace(place, counterness=_counterness(small, red, place)) for place in found]
     kept: list[Place] = []
     for place in sorted(weighed, key=lambda each: -each.counterness):

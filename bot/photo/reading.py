@@ -95,12 +95,6 @@ def see(picture: Image, known: Known) -> Seen:
         place.longer(0.04 * place.width, 0.04 * place.width)
         for place in places(picture, boxes, digits)[:_PLACES]
     ]
-    # A tall piece of text may hold more than the line of digits.
-    found += [
-        replace(place, height=place.height * 0.62)
-        for place in found
-        if place.source == "text" and place.width < 4 * place.height
-    ]
     texts = _texts(boxes)
     strips = [_strip(picture, place, 1.0, 0.7) for place in found]
     lines = reader.read([*strips, *(_strip(picture, text, 1.0, 1.0) for text in texts)])
