@@ -130,6 +130,7 @@ def test_one_that_broke_off_goes_on(here: Path) -> None:
             await unit.session.execute(update(Announcement).values(queued_at=None))
             last = await unit.session.scalars(select(OutboxMessage))
             await unit.session.delete(last.all()[-1])
+            await unit.session.flush()
             await unit.commit()
         await store.close()
 

@@ -33,6 +33,7 @@ _FOR_ONE = ("PRAGMA ", "sqlite_", "pg_", "ROLLBACK", "EXPLAIN ", "_alembic_tmp_"
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = tuple(f"{_ROOT / package}/" for package in ("bot", "conversations", "storage"))
 _TESTS = f"{_ROOT / 'tests'}/"
+_WRITTEN_BY_TESTS = "/pytest-of-"  # in the path of every `tmp_path`
 
 
 class StatementsOnBoth:
@@ -100,8 +101,10 @@ def _is_of_the_program() -> bool:
     """Whether the statement on its way comes from the program, and not from a test itself."""
     for frame in _frames():
         name = frame.f_code.co_filename
-        if name != __file__ and name.startswith((*_PROGRAM, _TESTS)):
-            return not name.startswith(_TESTS)
+        if name.startswith(_PROGRAM):
+            return True
+        if name != __file__ and (name.startswith(_TESTS) or _WRITTEN_BY_TESTS in name):
+            return False
     return False
 
 
