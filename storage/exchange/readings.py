@@ -109,6 +109,7 @@ class Readings(Kind[ReadingRow]):
         points |= await _points(unit, {row.point for _, row in rows} - points.keys())
         reported = await _self_readings(unit, _days(rows, points))
         problems: list[RowProblem] = []
+        lines: dict[tuple[int, date, ReadingSource, str | None], int] = {}
         for line, row in rows:
             point = points.get(row.point)
             if point is None:
@@ -118,6 +119,12 @@ class Readings(Kind[ReadingRow]):
                 problems.append(RowProblem(line, field, reason))
             elif row.source is _SELF and _waits(reported.get((point.id, row.day), [])):
                 problems.append(RowProblem(line, "data", _NOT_ACQUIRED))
+            elif row.source is not _SELF:
+                # A row without a meter is about the present one, which another row may name.
+                meter = row.meter_serial or point.meter_serial
+                first = lines.setdefault((point.id, row.day, row.source, meter), line)
+                if first != line:
+                    problems.append(RowProblem(line, None, f"the same key as in line {first}"))
         return problems
 
     async def apply(
@@ -140,7 +147,7 @@ async def _write_company_readings(
     """Write measured and estimated readings: the newest file wins."""
     known = await company_readings(unit, ranges((points[row.point].id, row.day) for _, row in rows))
     counts = Counts()
-    written: list[tuple[Key, Numbers]] = []
+    written: dict[tuple[Key, str | None], Numbers] = {}
     for _, row in rows:
         point = points[row.point]
         key = Key(point.id, row.day, row.source)
@@ -158,8 +165,9 @@ async def _write_company_readings(
             row.corrector_serial or serials[1],
         )
         if counts.count(is_known=before is not None, differs=before != after):
-            written.append((key, after))
-    await merge_company_readings(unit, written)
+            # PostgreSQL takes a row once a statement; of two about a reading the later counts.
+            written[key, after.meter_serial] = after
+    await merge_company_readings(unit, [(key, numbers) for (key, _), numbers in written.items()])
     return counts
 
 

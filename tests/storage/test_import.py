@@ -591,6 +591,16 @@ async def test_the_old_meter_closes_and_the_new_one_opens_on_the_same_day(
     assert [(each.meter, each.meter_serial) for each in found] == [(3, "M-100"), (44_950, "M-099")]
 
 
+async def test_a_row_without_a_meter_and_one_that_names_the_present_are_the_same(
+    store: Store, tmp_path: Path
+) -> None:
+    await take_customers_and_points(store, tmp_path)
+    header = READINGS_HEADER.replace("tipo", "tipo;matricola_contatore;matricola_correttore")
+    rows = f"{METER};05/03/2026;44950;;rilevata;;\n{METER};05/03/2026;44951;;rilevata;M-100;\n"
+    report = await take(store, tmp_path, "letture.csv", header + rows)
+    assert reasons(report) == [(3, None, "the same key as in line 2")]
+
+
 class TestFolders:
     async def test_are_taken_in_the_order_in_which_files_need_each_other(
         self, store: Store, tmp_path: Path
